@@ -1,0 +1,130 @@
+"""All settings of an installation, in one place, read from the environment (and a `.env` file) once at start."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_BYTES = 32
+"""Shortest accepted signing secret: 256 bits, the strength of HS256 (RFC 7518, 3.2)."""
+
+
+class Settings(BaseSettings):
+    """Settings of AgentGraph; every field is documented in `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AGENTGRAPH_", env_file=".env", extra="ignore", use_attribute_docstrings=True, populate_by_name=True
+    )
+
+    data_dir: Path = Path("data")
+    """Folder of everything this machine keeps: embedded services, stored files, generated secrets."""
+    environment: str = "production"
+    """Name of the installation, shown in logs and health."""
+    log_level: str = "INFO"
+    """Least severe level that is logged."""
+    log_format: str = "console"
+    """`console` for people, `json` for machines."""
+
+    host: str = "127.0.0.1"
+    """Address on which `agentgraph api` and `up` listen."""
+    port: int = 8000
+    """Port on which `agentgraph api` and `up` listen; `up` takes a free one when this is 0."""
+    api_processes: int = Field(default=1, ge=1, le=64)
+    """API processes that `agentgraph up` starts."""
+    cors_origins: list[str] = []
+    """Origins of browser applications that may call the API."""
+
+    database_url: str | None = None
+    """PostgreSQL of the system (`postgresql://…`); unset: `agentgraph up` runs an embedded one."""
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    """Connections to the system database that one process keeps open at the most."""
+    valkey_url: str | None = None
+    """Valkey or Redis for events, cache and signals (`redis://…`); unset: `agentgraph up` runs an embedded one."""
+    broker_url: str | None = None
+    """Celery broker; unset: the Valkey of `valkey_url`."""
+
+    jwt_secret: SecretStr | None = None
+    """Key that signs access tokens, at least 32 bytes; unset: generated once into the data folder by `up`."""
+    access_token_ttl_s: int = Field(default=900, ge=60, le=3600)
+    """Life of an access token, in seconds."""
+    refresh_token_ttl_s: int = Field(default=30 * 86400, ge=3600)
+    """Life of a refresh token, in seconds."""
+    registration_open: bool = True
+    """Whether anybody may create a NORMAL account by POST /auth/register."""
+    admin_email: str = "admin@example.com"
+    """E-mail of the first administrator that `agentgraph up` creates."""
+
+    max_upload_bytes: int = Field(default=2 * 1024**3, ge=1024)
+    """Largest file that may be uploaded, in bytes."""
+    ingestion_timeout_s: float = Field(default=1800, gt=0)
+    """Longest time that reading one uploaded file may take, in seconds."""
+    max_columns: int = Field(default=1000, ge=1, le=2000)
+    """Most columns that one uploaded table may have."""
+
+    query_timeout_s: float = Field(default=300, gt=0)
+    """Longest time from a question's start to its end, in seconds."""
+    sync_limit_s: float = Field(default=60, gt=0)
+    """How long POST /queries/execute waits before it answers 202 and lets the question go on, in seconds."""
+    statement_timeout_s: float = Field(default=30, gt=0)
+    """Longest time that one SQL statement on a user's data may take, in seconds."""
+    max_result_bytes: int = Field(default=20 * 1024**2, ge=1024)
+    """Most bytes of rows that one statement may return before it is cut."""
+    sql_children: int = Field(default=2, ge=1, le=32)
+    """Prewarmed child processes in which one API or worker process runs SQL on files."""
+    sql_child_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2)
+    """Address space that one such child may use, in bytes."""
+    max_question_chars: int = Field(default=4000, ge=100)
+    """Longest accepted question, in characters."""
+    result_cache_ttl_s: int = Field(default=3600, ge=0)
+    """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
+    event_ttl_s: int = Field(default=3600, ge=60)
+    """How long the events of a query can be replayed, in seconds."""
+
+    lease_s: float = Field(default=20, gt=1)
+    """How long a worker holds a job without a heartbeat before another may take it, in seconds."""
+    heartbeat_s: float = Field(default=5, gt=0)
+    """Interval of heartbeats and of the sweeper, in seconds."""
+    max_job_attempts: int = Field(default=3, ge=1)
+    """How often a job is tried before it fails for good."""
+    query_concurrency: int = Field(default=100, ge=1, le=1000)
+    """Questions that one worker process answers at once."""
+    upload_concurrency: int = Field(default=1, ge=1, le=32)
+    """Files that one machine's upload workers read at once."""
+
+    default_model: str | None = None
+    """Model of agents that name none (`provider:model`); unset: the built-in planner answers."""
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    """Key for OpenAI or for an OpenAI-compatible server."""
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    """Base URL of an OpenAI-compatible server (vLLM, TGI, llama.cpp, Ollama)."""
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    """Key for Anthropic."""
+    anthropic_base_url: str | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
+    """Base URL of the Anthropic API, when it is not the public one."""
+    huggingface_api_key: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    """Token for HuggingFace Inference Providers or a text-generation endpoint."""
+    huggingface_endpoint_url: str | None = Field(default=None, validation_alias="HF_ENDPOINT_URL")
+    """Base URL of a text-generation endpoint, when it is not the public router."""
+    model_timeout_s: float = Field(default=60, gt=0)
+    """Longest time that one model call may take, in seconds."""
+    model_retries: int = Field(default=3, ge=0, le=10)
+    """How often a model call is repeated after overload, rate limit or server errors."""
+    model_prices: dict[str, tuple[float, float]] = {}
+    """Own prices in USD a million tokens, input and output, by `provider:model` (JSON)."""
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        secret = self.jwt_secret
+        if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        if self.heartbeat_s * 2 >= self.lease_s:
+            raise ValueError("AGENTGRAPH_LEASE_S must be more than twice AGENTGRAPH_HEARTBEAT_S")
+        return self
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return Settings()
