@@ -112,7 +112,7 @@ class ValueIndex(Protocol):
     """Finds stored values that resemble words; letter case and accents do not count."""
 
     def lookup(self, phrases: Iterable[str], *, limit: int = 20) -> list[ValueMatch]:
-        """The best matches over all `phrases`, best first, at most `limit` for each phrase. Blocks: call off the loop."""
+        """The best matches over all `phrases`, best first, at most `limit` a phrase. Blocks: call off the loop."""
         ...
 
 

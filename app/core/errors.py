@@ -295,4 +295,6 @@ class FileRejected(AgentGraphError):
     code = "file_rejected"
     status = 422
     title = Text(en="The file cannot be read", pt="O arquivo não pode ser lido")
-    detail = Text(en="The file cannot be read as a table ({reason}).", pt="O arquivo não pode ser lido como tabela ({reason}).")
+    detail = Text(
+        en="The file cannot be read as a table ({reason}).", pt="O arquivo não pode ser lido como tabela ({reason})."
+    )

@@ -1,0 +1,110 @@
+"""What a run works with: the agent's options, the source, the models and the doors to the world outside.
+
+Live objects are here and never in the graph's state. The services build a context for every run; the engine
+knows nothing of tables, queues or requests.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.agentgraph.outcome import ModelCall, Outcome
+from app.connectors.base import Connector, Limits
+from app.connectors.catalog import Catalog, ValueIndex
+from app.core.i18n import Language
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOptions:
+    """How one agent wants its questions answered."""
+
+    model: str | None
+    """`provider:model` or a display name; None: the built-in planner answers."""
+    processing_enabled: bool = False
+    processing_model: str | None = None
+    """Model of the processing agent; None: the agent's own model."""
+    execute_suggestion: bool = True
+    """Run the processing agent's query directly when it validates, saving the SQL agent's calls."""
+    refine_question: bool = False
+    advanced_mode: bool = False
+    """Answer refinement."""
+    charts_enabled: bool = True
+    planner_first: bool = False
+    """Let the built-in planner try before a model is paid."""
+    instructions: str = ""
+    """The owner's own words to the model."""
+    max_iterations: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked."""
+
+    text: str
+    language: Language | None = None
+    """None: found from the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run, for whoever follows it: `stage`, `sql`, `rows`, `chart`, `answer.delta`."""
+
+    name: str
+    data: Mapping[str, object]
+
+
+class CallLedger(Protocol):
+    """Keeps finished model calls, so that a run repeated after a crash pays none of them twice."""
+
+    async def replay(self, call_key: str) -> ModelCall | None:
+        """The stored call of this run with that key, if it was made before."""
+        ...
+
+    async def record(self, call: ModelCall) -> None:
+        """Stores a finished call durably; returns only when that is done."""
+        ...
+
+
+class AnswerCache(Protocol):
+    """Answers given before, already limited to one source version, agent version and set of rights."""
+
+    async def get(self, question: str) -> tuple[Outcome, float] | None:
+        """The outcome kept for the normalised `question` with its age in seconds."""
+        ...
+
+    async def put(self, question: str, outcome: Outcome) -> None:
+        """Keeps an answered outcome."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAccess:
+    """What the installation grants the run's model calls."""
+
+    openai_api_key: str | None = None
+    openai_base_url: str | None = None
+    anthropic_api_key: str | None = None
+    anthropic_base_url: str | None = None
+    huggingface_api_key: str | None = None
+    huggingface_endpoint_url: str | None = None
+    timeout_s: float = 60.0
+    retries: int = 3
+    prices: Mapping[str, tuple[float, float]] | None = None
+    """Own prices in USD a million tokens (input, output) by `provider:model`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Everything one run may touch."""
+
+    options: AgentOptions
+    connector: Connector
+    catalog: Catalog
+    values: ValueIndex
+    limits: Limits
+    models: ModelAccess
+    ledger: CallLedger
+    emit: Callable[[Event], Awaitable[None]]
+    cache: AnswerCache | None
+    timeout_s: float
+    """Whole run, in seconds."""

@@ -1,0 +1,147 @@
+"""How a run ends: the typed outcome, with everything that lets a reader trust or doubt the answer."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from app.connectors.base import ResultSet
+from app.core.i18n import Language
+
+
+class OutcomeKind(StrEnum):
+    """Ends of a run; giving up is NOT_ANSWERABLE or FAILED, never ANSWERED."""
+
+    ANSWERED = "answered"
+    NEEDS_INPUT = "needs_input"
+    NOT_ANSWERABLE = "not_answerable"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class AnsweredBy(StrEnum):
+    """What produced the answer."""
+
+    MODEL = "model"
+    PLANNER = "planner"
+    CACHE = "cache"
+    GREETING = "greeting"
+
+
+class Confidence(StrEnum):
+    """Quality score towards people."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One statement that was tried, by whom, and how it ended."""
+
+    sql: str
+    author: str
+    """Node that wrote it: `planner`, `processing_agent` or `sql_agent`."""
+    status: str
+    """`succeeded`, or the code of the error."""
+    detail: str | None
+    elapsed_s: float
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefinedQuestion:
+    """What question refinement did."""
+
+    original: str
+    refined: str
+    changes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefinedAnswer:
+    """What answer refinement did; `applied` is False when the original answer was kept, and `reason` says why."""
+
+    applied: bool
+    original: str
+    quality: Confidence
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChart:
+    """A chart as a Vega-Lite specification with its data inline."""
+
+    type: str
+    title: str
+    spec: dict[str, object]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer: a code of `app.core.errors`, a sentence in the reader's language, machine fields."""
+
+    code: str
+    detail: str
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one run."""
+
+    kind: OutcomeKind
+    language: Language
+    answer: str = ""
+    answered_by: AnsweredBy | None = None
+    sql: str | None = None
+    """The last statement that succeeded."""
+    result: ResultSet | None = None
+    """Its rows, when the run read any."""
+    chart: DrawnChart | None = None
+    chart_reason: str | None = None
+    """Why there is no chart, when one was wanted or possible."""
+    reading: str | None = None
+    """How the question was understood, in one sentence."""
+    assumptions: tuple[str, ...] = ()
+    confidence: Confidence | None = None
+    confidence_reasons: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    tables: tuple[str, ...] = ()
+    refined_question: RefinedQuestion | None = None
+    refined_answer: RefinedAnswer | None = None
+    failure: Failure | None = None
+    options: tuple[str, ...] = ()
+    """Choices for the user when input is needed."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by node."""
+    cache_age_s: float | None = None
+    """Age of the cached answer in seconds, when it came from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One finished model call, as it is billed and replayed."""
+
+    call_key: str
+    """Stable name of the call within its run (node, turn, digest of the prompt)."""
+    node: str
+    provider: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    price_usd: Decimal | None
+    """None when the model's price is not known; never zero for that reason."""
+    latency_s: float
+    provider_call_id: str | None
+    answer: dict[str, object]
+    """The model's message as JSON, so that a re-run can use it instead of paying again."""
+
+
+OUTCOME_JSON: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+"""Converts outcomes to and from JSON (cache, storage)."""

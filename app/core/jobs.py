@@ -1,0 +1,34 @@
+"""Names of background work, and the seam through which services hint at it without knowing the queue."""
+
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Queue(StrEnum):
+    """Queues by kind of work."""
+
+    QUERIES = "queries"
+    UPLOADS = "uploads"
+    MAINTENANCE = "maintenance"
+
+
+class JobKind(StrEnum):
+    """Every kind of job; each has exactly one task in `app.workers.tasks`."""
+
+    RUN_QUERY = "run_query"
+    INGEST_FILE = "ingest_file"
+
+
+QUEUE_OF: dict[JobKind, Queue] = {
+    JobKind.RUN_QUERY: Queue.QUERIES,
+    JobKind.INGEST_FILE: Queue.UPLOADS,
+}
+
+
+class Publisher(Protocol):
+    """Tells workers that a job is there. A lost hint costs time, never the job: the sweeper repeats it."""
+
+    def publish(self, kind: JobKind, job_id: UUID) -> None:
+        """Sends the hint; blocks for the broker, so call it in a thread. Raises when the broker is away."""
+        ...

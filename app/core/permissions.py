@@ -1,0 +1,63 @@
+"""The vocabulary of permissions: what each allows, and which kind of user holds it by default."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.i18n import Text
+
+
+class Permission(StrEnum):
+    """`resource:action`; a route declares the one it needs."""
+
+    PROFILE_READ = "profile:read"
+    PROFILE_UPDATE = "profile:update"
+    PROFILE_DELETE = "profile:delete"
+    AGENTS_READ = "agents:read"
+    AGENTS_CREATE = "agents:create"
+    AGENTS_UPDATE = "agents:update"
+    AGENTS_DELETE = "agents:delete"
+    FILES_READ = "files:read"
+    FILES_UPLOAD = "files:upload"
+    FILES_DELETE = "files:delete"
+    QUERIES_READ = "queries:read"
+    QUERIES_EXECUTE = "queries:execute"
+    QUERIES_CANCEL = "queries:cancel"
+    MODELS_READ = "models:read"
+    PERMISSIONS_READ = "permissions:read"
+
+
+SENTENCES: dict[Permission, Text] = {
+    Permission.PROFILE_READ: Text(en="read one's own profile", pt="ler o próprio perfil"),
+    Permission.PROFILE_UPDATE: Text(en="change one's own profile", pt="alterar o próprio perfil"),
+    Permission.PROFILE_DELETE: Text(en="delete one's own account", pt="excluir a própria conta"),
+    Permission.AGENTS_READ: Text(en="see agents", pt="ver agentes"),
+    Permission.AGENTS_CREATE: Text(en="create agents", pt="criar agentes"),
+    Permission.AGENTS_UPDATE: Text(en="change agents", pt="alterar agentes"),
+    Permission.AGENTS_DELETE: Text(en="delete agents", pt="excluir agentes"),
+    Permission.FILES_READ: Text(en="see files and their preview", pt="ver arquivos e sua prévia"),
+    Permission.FILES_UPLOAD: Text(en="upload files", pt="enviar arquivos"),
+    Permission.FILES_DELETE: Text(en="delete files", pt="excluir arquivos"),
+    Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
+    Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
+    Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
+    Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
+    Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+}
+"""What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
+
+NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission)
+"""What a NORMAL user holds without a role of its own."""
+
+BY_KIND: dict[str, frozenset[Permission]] = {
+    "ADMIN": frozenset(Permission),
+    "MASTER": frozenset(Permission),
+    "NORMAL": NORMAL_DEFAULT,
+}
+"""Default permissions by kind of user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a route says of itself: the permission it needs, or that it is public."""
+
+    permission: Permission | None

@@ -1,0 +1,48 @@
+"""Agents: saved configurations, and the sources each may read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, Identified
+
+
+class Agent(Identified, Base):
+    """A saved configuration; `version` rises with every change and is its ETag."""
+
+    __tablename__ = "agents"
+    __table_args__ = (CheckConstraint("max_rows BETWEEN 1 AND 10000", name="max_rows_range"),)
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(default="")
+    instructions: Mapped[str] = mapped_column(default="")
+    model: Mapped[str | None] = mapped_column(String(200))
+    """`provider:model`; NULL: the installation's default model, or else the built-in planner."""
+    processing_enabled: Mapped[bool] = mapped_column(default=False)
+    processing_model: Mapped[str | None] = mapped_column(String(200))
+    execute_suggestion: Mapped[bool] = mapped_column(default=True)
+    refine_question: Mapped[bool] = mapped_column(default=False)
+    advanced_mode: Mapped[bool] = mapped_column(default=False)
+    charts_enabled: Mapped[bool] = mapped_column(default=True)
+    planner_first: Mapped[bool] = mapped_column(default=False)
+    max_rows: Mapped[int] = mapped_column(default=1000)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    deleted_at: Mapped[datetime | None]
+
+    sources: Mapped[list["AgentSource"]] = relationship(
+        lazy="raise", order_by="AgentSource.position", cascade="all, delete-orphan"
+    )
+
+
+class AgentSource(Base):
+    """One source of an agent, in the order the owner gave."""
+
+    __tablename__ = "agent_sources"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), index=True)

@@ -1,0 +1,72 @@
+"""Questions with their answers, and the rows each answer rests on."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified
+
+
+class QueryState(StrEnum):
+    """Where a query stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL_STATES = frozenset({QueryState.SUCCEEDED, QueryState.FAILED, QueryState.CANCELLED})
+
+
+class Query(Identified, Base):
+    """One question asked to one agent."""
+
+    __tablename__ = "queries"
+    __table_args__ = (Index("ix_queries_owner_id_id", "owner_id", "id"),)
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)
+    agent_version: Mapped[int]
+    question: Mapped[str]
+    language: Mapped[str | None] = mapped_column(String(10))
+    state: Mapped[QueryState] = mapped_column(String(16), default=QueryState.QUEUED)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    """`app.agentgraph.outcome.OutcomeKind` of a finished run."""
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None] = mapped_column(String(16))
+    sql: Mapped[str | None]
+    chart: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """`{type, title, spec, reason}`."""
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """`{code, detail, fields}` when there is no answer."""
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Reading, assumptions, confidence, attempts, refinements, tables, timings, chart_reason, cache age."""
+    row_count: Mapped[int | None]
+    truncated: Mapped[bool] = mapped_column(default=False)
+    tokens_in: Mapped[int] = mapped_column(default=0)
+    tokens_out: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(20, 10))
+    """Sum of the usage records; NULL when a price is not known."""
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    cancel_requested_at: Mapped[datetime | None]
+
+
+class QueryResult(Base):
+    """The rows of an answer, compressed; apart from the query so that lists stay light."""
+
+    __tablename__ = "query_results"
+
+    query_id: Mapped[UUID] = mapped_column(ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True)
+    columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`[{name, type}]`."""
+    rows: Mapped[bytes] = mapped_column(LargeBinary)
+    """zlib-compressed JSON: a list of rows with cells in their JSON form."""

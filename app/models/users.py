@@ -1,0 +1,35 @@
+"""Accounts."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified
+
+
+class UserKind(StrEnum):
+    """What an account is: it controls everything, manages NORMAL users, or works within its permissions."""
+
+    ADMIN = "ADMIN"
+    MASTER = "MASTER"
+    NORMAL = "NORMAL"
+
+
+class User(Identified, Base):
+    """An account; a deleted one keeps its row, without personal data, for the sake of what refers to it."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index("uq_users_email", func.lower(text("email")), unique=True),)
+
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[UserKind] = mapped_column(String(16), default=UserKind.NORMAL)
+    password_hash: Mapped[str] = mapped_column(String(500))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    """The MASTER that manages this NORMAL user."""
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    deleted_at: Mapped[datetime | None]
