@@ -1,0 +1,91 @@
+"""Writes the index by which a source's stored values are found from the words of a question."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.connectors.catalog import Catalog, DataType
+from app.connectors.value_index import INDEXES, SCHEMA, fold
+
+MAX_VALUES_PER_COLUMN = 50_000
+"""Most frequent values of a column that are indexed; rarer ones of larger columns are not found by resemblance."""
+MAX_VALUES = 200_000
+"""Values indexed over all columns of a source."""
+MAX_VALUE_LENGTH = 120
+"""Longer texts, in characters, are prose and not names; they are left out."""
+
+
+def write_value_index(database: Path, catalog: Catalog, target: Path) -> None:
+    """Writes to `target` the index over the text columns of the SQLite file `database`.
+
+    `target` appears whole or not at all: a `.part` file beside it is renamed at the end.
+    """
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        _fill(database, catalog, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fill(database: Path, catalog: Catalog, part: Path) -> None:
+    source = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    index = sqlite3.connect(part)
+    try:
+        index.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
+        with index:
+            _write_entries(index, source, catalog)
+        index.executescript(INDEXES)
+    finally:
+        index.close()
+        source.close()
+
+
+def _write_entries(index: sqlite3.Connection, source: sqlite3.Connection, catalog: Catalog) -> None:
+    columns = _text_columns(catalog)
+    index.executemany("INSERT INTO columns VALUES (?, ?, ?)", ((i, t, c) for i, (t, c) in enumerate(columns)))
+    words: dict[str, int] = {}
+    uses: Counter[int] = Counter()
+    entry = 0
+    for column_id, (table, column) in enumerate(columns):
+        rows, postings = [], []
+        for value in _values(source, table, column, min(MAX_VALUES_PER_COLUMN, MAX_VALUES - entry)):
+            entry += 1
+            folded = fold(value)
+            rows.append((entry, column_id, value, folded))
+            tokens = dict.fromkeys(folded.split())
+            ids = [words.setdefault(token, len(words)) for token in tokens]
+            uses.update(ids)
+            postings += [(word_id, len(ids), entry) for word_id in ids]
+        index.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
+        index.executemany("INSERT INTO postings VALUES (?, ?, ?)", sorted(postings))
+    index.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", _word_rows(words.items(), uses))
+
+
+def _word_rows(words: Iterable[tuple[str, int]], uses: Counter[int]) -> Iterator[tuple[int, str, str, int]]:
+    for word, word_id in words:
+        yield word_id, word, word[::-1], uses[word_id]
+
+
+def _text_columns(catalog: Catalog) -> list[tuple[str, str]]:
+    """Text columns, those with the fewest distinct values first, so that a cap costs names last."""
+    found = [
+        (column.distinct or 0, table.name, column.name)
+        for table in catalog.tables
+        for column in table.columns
+        if column.type is DataType.TEXT
+    ]
+    return [(table, column) for _, table, column in sorted(found)]
+
+
+def _values(source: sqlite3.Connection, table: str, column: str, limit: int) -> Iterator[str]:
+    name = column.replace('"', '""')
+    rows = source.execute(
+        f'SELECT "{name}" FROM "{table.replace(chr(34), chr(34) * 2)}" WHERE typeof("{name}") = \'text\''  # noqa: S608
+        f' AND length("{name}") BETWEEN 1 AND ? GROUP BY "{name}" ORDER BY count(*) DESC, "{name}" LIMIT ?',
+        (MAX_VALUE_LENGTH, limit),
+    )
+    return (value for (value,) in rows if value.strip())
