@@ -1,0 +1,81 @@
+# AgentGraph. `make help` lists the targets. The environment is .venv, made by `make setup`, on which the others depend.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+# Compiled files halve the time a process needs to start; some shells switch them off.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_PYTHON_DOWNLOADS := never
+export OMP_NUM_THREADS := 1
+
+.PHONY: help setup run test lint format docs migrate load chaos clean \
+	bench-overhead bench-ingest bench-gate bench-start score-csv score-gate score-planner
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Make the environment (.venv) with everything that running, testing and linting need
+
+$(VENV)/.ready: pyproject.toml uv.lock
+	@echo "Setting up $(VENV) (only when dependencies changed) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv sync --frozen --inexact
+	@touch $@
+
+run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an example answered (Ctrl-C stops it)
+	@exec $(BIN)/agentgraph up
+
+test: setup ## Run all tests except the slow suites
+	$(BIN)/pytest tests --ignore=tests/chaos
+
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: setup ## Write the generated documents anew (settings, errors, permissions, OpenAPI)
+	$(BIN)/agentgraph docs
+
+migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision
+	$(BIN)/agentgraph migrate
+
+chaos: setup ## Kill processes in mid-work and check that nothing is lost or done twice
+	$(BIN)/pytest tests/chaos
+
+load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async LATENCY=1.0 API=1
+	$(BIN)/python -m benchmarks.load --users $(or $(USERS),50) --over $(or $(OVER),0) --mode $(or $(MODE),sync) \
+		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
+
+bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
+	$(BIN)/python -m benchmarks.bench_overhead
+
+bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
+	$(BIN)/python -m benchmarks.bench_ingest $(or $(ROWS),1000000)
+
+bench-gate: setup ## Time of the SQL gate for a typical statement
+	$(BIN)/python -m benchmarks.bench_gate
+
+bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
+	$(BIN)/python -m benchmarks.bench_start
+
+score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
+	$(BIN)/python -m benchmarks.score_csv $(DATA)
+
+score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
+	$(BIN)/python -m benchmarks.score_gate $(DATA)
+
+score-planner: setup ## Score the built-in planner over questions with known answers: DATA=folder
+	$(BIN)/python -m benchmarks.score_planner $(DATA)
+
+clean: ## Remove the environment and caches (keeps the data folder)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

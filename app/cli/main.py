@@ -1,0 +1,28 @@
+"""The `agentgraph` command: one line a command, each leading to the file that does it.
+
+Heavy parts (web framework, engines, SDKs) are imported by the command that needs them, so that `--help` is quick.
+"""
+
+import typer
+
+from app.cli import accounts, ask, batch, docs, serve
+
+main = typer.Typer(
+    name="agentgraph",
+    help="Answers questions about data, for many users at once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+main.command()(serve.up)
+main.command()(serve.api)
+main.command()(serve.worker)
+main.command()(serve.beat)
+main.command()(serve.migrate)
+main.command("create-admin")(accounts.create_admin)
+main.command()(ask.ask)
+main.command()(batch.gate)
+main.command()(batch.plan)
+main.command()(batch.ingest)
+main.command()(docs.docs)
