@@ -1,0 +1,98 @@
+"""The gate's only door: text and dialect in, a checked statement out, or the rule that stopped it."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
+
+from app.connectors.base import CheckedStatement
+from app.connectors.sql_gate import lexical, nodes
+from app.connectors.sql_gate.resources import check_resources
+from app.connectors.sql_gate.rules import Rule, refuse
+from app.connectors.sql_gate.tables import Tables
+from app.connectors.sql_gate.tree import walk
+from app.core.errors import QuestionError, RefusedByPolicy, SqlInvalid
+
+DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
+"""Dialects that the gate knows, by sqlglot's names; the empty one is SQL of no engine in particular."""
+
+_REMEMBERED = 4096
+
+
+def check(sql: str, *, dialect: str, tables: Iterable[str] | None) -> CheckedStatement:
+    """Judges `sql` and gives the text regenerated from its tree, which is what may run.
+
+    `tables` are the names that it may read (`table` or `schema.table`); None opens all tables of the user's own.
+    Verdicts are remembered. CPU-bound, at most some 50 ms for the worst text. Raises RefusedByPolicy, SqlInvalid.
+    """
+    if dialect not in DIALECTS:
+        raise refuse(Rule.NOT_A_QUERY, "the gate does not know this dialect")
+    allowed = None if tables is None else frozenset(tables)
+    verdict = _remembered(sql, dialect, allowed) if len(sql) <= lexical.MAX_CHARS else _judge(sql, dialect, allowed)
+    if isinstance(verdict, CheckedStatement):
+        return verdict
+    raise type(verdict)(verdict.detail, **verdict.fields)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(sql: str, dialect: str, allowed: frozenset[str] | None) -> CheckedStatement | QuestionError:
+    return _judge(sql, dialect, allowed)
+
+
+def _judge(sql: str, dialect: str, allowed: frozenset[str] | None) -> CheckedStatement | QuestionError:
+    try:
+        return _check(sql, dialect, Tables.of(dialect, allowed))
+    except (RefusedByPolicy, SqlInvalid) as error:
+        return error.with_traceback(None)
+    except RecursionError:
+        return refuse(Rule.TOO_DEEP, "the statement is nested too deep")
+
+
+def _check(sql: str, dialect: str, tables: Tables) -> CheckedStatement:
+    tree = _parse(lexical.prepare(sql, dialect), dialect)
+    found = walk(tree, tables)
+    check_resources(tree, found, dialect)
+    return CheckedStatement(sql=_regenerate(tree, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables)))
+
+
+def _parse(sql: str, dialect: str) -> exp.Expression:
+    language = Dialect.get_or_raise(dialect)
+    tokens = lexical.tokens_of(sql, language)
+    try:
+        trees = [tree for tree in language.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, sql) if tree]
+    except ParseError as error:
+        raise SqlInvalid(reason=_where(error)) from error
+    except SqlglotError as error:
+        raise SqlInvalid(reason="the text is not SQL of this dialect") from error
+    if not trees:
+        raise SqlInvalid(reason="there is no statement in the text")
+    if len(trees) > 1:
+        raise refuse(Rule.MULTIPLE_STATEMENTS, "only one statement may be sent")
+    tree = trees[0]
+    if not isinstance(tree, nodes.ROOTS):
+        raise refuse(Rule.NOT_A_QUERY, "only queries that read are allowed")
+    return tree
+
+
+def _where(error: ParseError) -> str:
+    first = error.errors[0] if error.errors else {}
+    description = str(first.get("description") or "syntax error").rstrip(".")
+    return f"{description} (line {first.get('line')}, column {first.get('col')})" if first.get("line") else description
+
+
+def _regenerate(tree: exp.Expression, dialect: str) -> str:
+    for select in tree.find_all(exp.Select):
+        select.set("hint", None)
+    if dialect == "sqlite":
+        tree = tree.transform(_plain_string, copy=False)
+    try:
+        return tree.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise SqlInvalid(reason="the statement cannot be written in this dialect") from error
+
+
+def _plain_string(node: exp.Expression) -> exp.Expression:
+    """SQLite has no national strings: it would read N'x' as a column called N."""
+    return exp.Literal.string(node.name) if isinstance(node, exp.National) else node

@@ -1,0 +1,121 @@
+"""What the gate decides on the bare text, before a parser sees it: length, characters, comments, tokens, nesting."""
+
+import re
+from functools import lru_cache
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from app.connectors.sql_gate.rules import Rule, refuse
+from app.core.errors import SqlInvalid
+
+MAX_CHARS = 20_000
+MAX_TOKENS = 4_000
+MAX_DEPTH = 60
+"""Caps of `security.md` T7: with them the parser's worst case stays below 100 ms, without them it takes seconds."""
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+"""Control characters, and marks that make text read in another order than it runs."""
+
+_PLAIN = r"'(?:[^']|'')*'"
+_ESCAPED = r"'(?:[^'\\]|''|\\.)*'"
+_DOUBLE = r'"(?:[^"]|"")*"'
+_DOUBLE_ESCAPED = r'"(?:[^"\\]|""|\\.)*"'
+_BACKTICK = r"`(?:[^`]|``)*`"
+_BRACKET = r"\[(?:[^\]]|\]\])*\]"
+_DOLLAR = r"\$(?P<tag>\w*)\$.*?\$(?P=tag)\$"
+_LINE = r"--[^\n]*"
+_BLOCK = r"/\*.*?\*/"
+
+_QUOTED: dict[str, str] = {
+    "sqlite": "|".join((_PLAIN, _DOUBLE, _BACKTICK, _BRACKET, _LINE, _BLOCK)),
+    "tsql": "|".join((_PLAIN, _DOUBLE, _BRACKET, _LINE, _BLOCK)),
+    "postgres": "|".join((r"\b[eE]" + _ESCAPED, _PLAIN, _DOUBLE, _DOLLAR, _LINE, _BLOCK)),
+    "duckdb": "|".join((r"\b[eE]" + _ESCAPED, _PLAIN, _DOUBLE, _DOLLAR, _LINE, _BLOCK)),
+    "mysql": "|".join((_ESCAPED, _DOUBLE_ESCAPED, _BACKTICK, r"#[^\n]*", r"--(?:\s[^\n]*|$)", r"/\*(?![!M]).*?\*/")),
+    "": "|".join((_PLAIN, _DOUBLE, _BACKTICK, _LINE, _BLOCK)),
+}
+"""Per dialect, everything between quotes or comment marks: what is left is bare SQL."""
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.TILDE, TokenType.PLUS, TokenType.DISTINCT})
+
+
+@lru_cache(maxsize=16)
+def _quoted(dialect: str) -> re.Pattern[str]:
+    return re.compile(_QUOTED[dialect], re.DOTALL)
+
+
+def _bare(sql: str, dialect: str) -> str:
+    return _quoted(dialect).sub(" ", sql)
+
+
+def prepare(sql: str, dialect: str) -> str:
+    """The text to parse, after the checks on characters.
+
+    Raises RefusedByPolicy for text that is too long, holds characters or comments that no honest query needs.
+    """
+    if len(sql) > MAX_CHARS:
+        raise refuse(Rule.TOO_LONG, f"the text is longer than {MAX_CHARS} characters")
+    if _FORBIDDEN.search(sql):
+        raise refuse(Rule.CHARACTER, "the text holds control characters or marks of writing direction")
+    if dialect == "mysql":
+        return _prepare_mysql(sql)
+    _refuse_bare_marks(_bare(sql, dialect))
+    return sql
+
+
+def _prepare_mysql(sql: str) -> str:
+    bare = _bare(sql, "mysql")
+    if "/*!" in bare or "/*M" in bare:
+        raise refuse(Rule.EXECUTABLE_COMMENT, "comments that the server executes are not allowed")
+    _refuse_bare_marks(bare)
+    if "--" not in bare:
+        return sql
+    return _split_double_minus(sql)
+
+
+def _split_double_minus(sql: str) -> str:
+    """`--` without a space after it is two minus signs for the server, but a comment for the parser."""
+    parts, end = [], 0
+    for match in _quoted("mysql").finditer(sql):
+        parts += [sql[end : match.start()].replace("--", "- -"), match.group()]
+        end = match.end()
+    return "".join([*parts, sql[end:].replace("--", "- -")])
+
+
+def _refuse_bare_marks(bare: str) -> None:
+    if "\\" in bare:
+        raise refuse(Rule.CHARACTER, "a backslash outside of quotes is a client's command, not SQL")
+    if re.search(r"\b[uU]&", bare):
+        raise refuse(Rule.CHARACTER, "names written with Unicode escapes are not allowed")
+
+
+def tokens_of(sql: str, dialect: Dialect) -> list[Token]:
+    """The tokens of `sql`, once their number and nesting are known to be bearable for the parser."""
+    try:
+        tokens = dialect.tokenize(sql)
+    except SqlglotError as error:
+        raise SqlInvalid(reason="the text has quotes or comments that do not end") from error
+    if len(tokens) > MAX_TOKENS:
+        raise refuse(Rule.TOO_LONG, f"the text has more than {MAX_TOKENS} tokens")
+    if _depth(tokens) > MAX_DEPTH:
+        raise refuse(Rule.TOO_DEEP, f"the text is nested deeper than {MAX_DEPTH} levels")
+    return tokens
+
+
+def _depth(tokens: list[Token]) -> int:
+    depth = deepest = run = 0
+    previous: TokenType | None = None
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPENING:
+            depth += 1
+        elif kind in _CLOSING:
+            depth = max(depth - 1, 0)
+        run = run + 1 if kind is previous or kind in _PREFIXES else 0
+        previous = kind
+        deepest = max(deepest, depth, run)
+    return deepest

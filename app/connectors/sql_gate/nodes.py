@@ -1,0 +1,108 @@
+"""The kinds of syntax nodes, other than function calls, that a query may be made of; everything else is refused."""
+
+from sqlglot import exp
+
+from app.connectors.sql_gate.rules import Rule, refuse
+
+_ALLOWED_NAMES = """
+Add Adjacent Alias Aliases All Any AtTimeZone Between BitString BitwiseAnd BitwiseLeftShift BitwiseNot BitwiseOr
+BitwiseRightShift BitwiseXor Boolean Bracket ByteString CTE CharacterSet Column ColumnDef Comprehension
+Cube DPipe DataType DataTypeParam Distance Distinct Div Dot EQ Escape Except Expression ExtendsLeft ExtendsRight Fetch
+Filter ForClause ForIn FormatJson From FromTimeZone GT GTE Glob Group GroupingSets Having HavingMax Heredoc HexString
+ILike Identifier IgnoreNulls In IndexTableHint IntDiv Intersect Interval IntervalSpan Introducer Is JSON
+JSONColumnDef JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey JSONPathPart JSONPathRecursive
+JSONPathRoot JSONPathScript JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema
+JSONValue Join Kwarg LT LTE Lambda Lateral Like Limit LimitOptions Literal Match Mod Mul NEQ National Neg Not Null
+NullSafeEQ NullSafeNEQ ObjectIdentifier Offset OnCondition OpenJSONColumnDef Operator Order Ordered
+OverflowTruncateBehavior Overlaps Paren PathColumnConstraint Pivot PivotAlias PivotAny Placeholder PositionalColumn
+Pseudocolumn PropertyEQ Qualify QueryOption RawString RespectNulls Rollup Select SimilarTo Slice
+Star Sub Subquery Table TableAlias TableColumn TableFromRows TableSample Tuple UnicodeString Union
+UnpivotColumns Values Var Variadic Where Window WindowSpec With WithTableHint WithinGroup
+XMLKeyValueOption
+"""
+ALLOWED = frozenset(getattr(exp, name) for name in _ALLOWED_NAMES.split())
+
+ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+"""What a statement may be at its root."""
+
+_PARTS: dict[type[exp.Expression], frozenset[str]] = {
+    exp.Select: frozenset(
+        "distinct exclude expressions for_ from_ group having hint joins laterals limit offset operation_modifiers options"
+        " order pivots qualify sample where windows with_".split()
+    ),
+    exp.Table: frozenset(
+        "alias catalog db hints indexed joins laterals only ordinality pivots rows_from sample this".split()
+    ),
+    exp.With: frozenset({"expressions", "recursive"}),
+}
+"""Parts that the commonest nodes may have; the others have no dangerous part that is not a node of its own."""
+
+_HARMLESS_TABLE_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "NOEXPAND", "FORCESCAN"})
+_HARMLESS_OPTIONS = frozenset({"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER"})
+_HARMLESS_MODIFIERS = frozenset({"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"})
+MAX_RECURSION = 32_767
+"""Largest OPTION (MAXRECURSION n) of SQL Server; 0 would mean no bound at all."""
+
+
+def refuse_parts(node: exp.Expression, dialect: str) -> None:
+    """Raises RefusedByPolicy when an allowed kind of node carries a part, hint or option that is not allowed."""
+    allowed = _PARTS.get(type(node))
+    if allowed is not None:
+        for name, value in node.args.items():
+            if value and name not in allowed:
+                raise refuse(Rule.LOCKING if name == "locks" else Rule.CONSTRUCT, f"{name.strip('_')} is not allowed here")
+    check = _CHECKS.get(type(node))
+    if check is not None:
+        check(node, dialect)
+
+
+def _select(node: exp.Expression, dialect: str) -> None:
+    if node.args.get("hint") and dialect in {"mysql", "tsql"}:
+        raise refuse(Rule.HINT, "optimizer hints are not allowed")
+    for modifier in node.args.get("operation_modifiers") or ():
+        if str(modifier).upper() not in _HARMLESS_MODIFIERS:
+            raise refuse(Rule.HINT, "this SELECT modifier is not allowed")
+
+
+def _table_hint(node: exp.Expression, _dialect: str) -> None:
+    if any(hint.name.upper() not in _HARMLESS_TABLE_HINTS for hint in node.expressions):
+        raise refuse(Rule.LOCKING, "table hints that lock are not allowed")
+
+
+def _query_option(node: exp.Expression, _dialect: str) -> None:
+    if isinstance(node.parent, exp.ForClause):
+        return
+    name = node.name.upper()
+    if name not in _HARMLESS_OPTIONS:
+        raise refuse(Rule.HINT, "this query option is not allowed")
+    if name == "MAXRECURSION" and not 1 <= _number(node.args.get("expression")) <= MAX_RECURSION:
+        raise refuse(Rule.UNBOUNDED_RECURSION, "recursion must stay bounded")
+
+
+def _number(node: object) -> int:
+    return int(node.name) if isinstance(node, exp.Literal) and node.name.isdigit() else 0
+
+
+def _for_clause(node: exp.Expression, _dialect: str) -> None:
+    if str(node.args.get("kind") or "").upper() not in {"XML", "JSON"}:
+        raise refuse(Rule.CONSTRUCT, "this FOR clause is not allowed")
+
+
+def _dot(node: exp.Expression, _dialect: str) -> None:
+    if not isinstance(node.expression, (exp.Identifier, exp.Star)):
+        raise refuse(Rule.QUALIFIED_CALL, "a function may not be called through a schema or an object")
+
+
+def _placeholder(_node: exp.Expression, dialect: str) -> None:
+    if dialect not in {"sqlite", ""}:
+        raise refuse(Rule.CONSTRUCT, "parameters are not allowed")
+
+
+_CHECKS = {
+    exp.Select: _select,
+    exp.WithTableHint: _table_hint,
+    exp.QueryOption: _query_option,
+    exp.ForClause: _for_clause,
+    exp.Dot: _dot,
+    exp.Placeholder: _placeholder,
+}
