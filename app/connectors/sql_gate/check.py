@@ -1,5 +1,6 @@
 """The gate's only door: text and dialect in, a checked statement out, or the rule that stopped it."""
 
+import logging
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
 """Dialects that the gate knows, by sqlglot's names; the empty one is SQL of no engine in particular."""
 
 _REMEMBERED = 4096
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # Its warnings quote the statement, which belongs to the user.
 
 
 def check(sql: str, *, dialect: str, tables: Iterable[str] | None) -> CheckedStatement:

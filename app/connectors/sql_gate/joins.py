@@ -72,14 +72,15 @@ class _Links:
     """Groups of sources, joined by each comparison that speaks of two of them."""
 
     def __init__(self, sources: list[str]) -> None:
-        self._leader = {f"{name}": f"{name}" for name in sources}
+        self._leader = {name: name for name in sources}
+        self._sources = tuple(self._leader)
         self._unnamed = len(sources) - len(self._leader)
         self._loose = 0
 
     @property
     def groups(self) -> int:
         """How many groups stand unlinked; each comparison of columns without a table's name may link two."""
-        return len({self._find(name) for name in self._leader}) + self._unnamed - self._loose
+        return len({self._find(name) for name in self._sources}) + self._unnamed - self._loose
 
     def add(self, comparison: exp.Expression) -> None:
         left = _tables_of(comparison.this)
@@ -89,11 +90,12 @@ class _Links:
         if "" in left or "" in right:
             self._loose += 1
             return
-        for one in left & self._leader.keys():
-            for other in right & self._leader.keys():
+        for one in left:
+            for other in right:
                 self._leader[self._find(one)] = self._find(other)
 
     def _find(self, name: str) -> str:
+        self._leader.setdefault(name, name)  # A table of a subquery may be the link between two of the sources.
         while self._leader[name] != name:
             name = self._leader[name]
         return name

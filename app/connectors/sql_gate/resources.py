@@ -44,9 +44,18 @@ def _check_recursion(found: Findings, dialect: str) -> None:
         return  # The server itself stops at 100 levels unless an option, which `nodes` bounds, says otherwise.
     for table, cte in found.references:
         if _is_inside(table, cte) and not cte.this.args.get("limit"):
-            arm = table.find_ancestor(exp.Select)
+            arm = _arm_of(table, cte)
             if arm is None or not _is_bounded(arm, table):
                 raise refuse(Rule.UNBOUNDED_RECURSION, "a recursive query needs a condition that ends it")
+
+
+def _arm_of(table: exp.Table, cte: exp.CTE) -> exp.Select | None:
+    """The arm of the recursive query that reads itself; None when it does so deeper inside, where no bound can be seen."""
+    arm = table.find_ancestor(exp.Select)
+    node = arm.parent if arm else None
+    while isinstance(node, (exp.SetOperation, exp.Subquery, exp.Paren)):
+        node = node.parent
+    return arm if node is cte else None
 
 
 def _is_inside(node: exp.Expression, outer: exp.Expression) -> bool:

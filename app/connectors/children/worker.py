@@ -1,0 +1,84 @@
+"""The child process: opens files read-only behind SQLite's own walls and runs one statement at a time until killed.
+
+Started as `python -m app.connectors.children.worker FD PARENT_PID`. It imports apsw, orjson and the standard library
+only, so that it starts quickly and holds nothing worth stealing.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+from typing import Any
+
+from app.connectors.children.engine import Engine
+from app.connectors.children.protocol import HEADER, pack, unpack
+
+_PR_SET_PDEATHSIG = 1
+_MAX_OPEN_FILES = 64
+_CPU_SPARE_S = 2
+
+
+def main(fd: int, parent: int) -> None:
+    """Serves requests from the socket `fd` until it closes."""
+    _die_with(parent)
+    with socket.socket(fileno=fd) as channel:
+        setup = unpack(_read(channel))
+        _limit_process(int(setup["memory_bytes"]))
+        engine = Engine(frozenset(setup["functions"]), int(setup["heap_bytes"]))
+        channel.sendall(pack({"ready": True}))
+        while True:
+            request = unpack(_read(channel))
+            _limit_cpu(float(request["timeout_s"]))
+            channel.sendall(_answer(engine, request))
+
+
+def _answer(engine: Engine, request: dict[str, Any]) -> bytes:
+    try:
+        return pack(engine.run(request))
+    except MemoryError:
+        return pack({"error": "memory", "message": ""})
+
+
+def _die_with(parent: int) -> None:
+    """Asks the kernel for SIGKILL when the parent ends, however it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    for ignored in (signal.SIGINT, signal.SIGXFSZ, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
+
+
+def _limit_process(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MAX_OPEN_FILES, _MAX_OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _limit_cpu(timeout_s: float) -> None:
+    """The process may use the CPU for as long as its statement may last; the count runs on from statement to statement."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + int(timeout_s) + _CPU_SPARE_S, resource.RLIM_INFINITY))
+
+
+def _read(channel: socket.socket) -> bytes:
+    (length,) = HEADER.unpack(_read_exactly(channel, HEADER.size))
+    return _read_exactly(channel, length)
+
+
+def _read_exactly(channel: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = channel.recv(size - len(parts))
+        if not part:
+            os._exit(0)
+        parts += part
+    return bytes(parts)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

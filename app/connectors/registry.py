@@ -1,0 +1,28 @@
+"""Opens connectors and owns what they share; one registry serves one process."""
+
+from pathlib import Path
+
+from app.connectors.base import Connector
+from app.connectors.catalog import Catalog
+from app.connectors.sqlite import SqliteConnector
+from app.connectors.sqlite_pool import SqlitePool
+from app.core.config import Settings
+
+
+class Registry:
+    """Makes connectors for the sources of one process and event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pool = SqlitePool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
+
+    async def start(self) -> None:
+        """Starts the children that run SQL on files, so that the first question does not wait for them."""
+        await self._pool.start()
+
+    def open_file(self, path: Path, catalog: Catalog) -> Connector:
+        """A connector for the SQLite file at `path`, whose readable tables are those of `catalog`."""
+        return SqliteConnector(path, catalog, self._pool)
+
+    async def close(self) -> None:
+        """Ends all running statements and children."""
+        await self._pool.close()

@@ -1,0 +1,136 @@
+"""SQLite files as a source: checked statements run in killable children, read-only."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from app.connectors.base import CheckedStatement, Column, Limits, ResultSet
+from app.connectors.catalog import Catalog, DataType
+from app.connectors.children.protocol import untagged
+from app.connectors.sqlite_pool import ChildEnded, SqlitePool
+from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
+
+WALL_RULE = "engine_wall"
+"""Rule named in refusals that come from SQLite's authorizer and limits, not from the gate."""
+
+_DECLARED: tuple[tuple[re.Pattern[str], DataType], ...] = (
+    (re.compile(r"BOOL"), DataType.BOOLEAN),
+    (re.compile(r"DATETIME|TIMESTAMP"), DataType.TIMESTAMP),
+    (re.compile(r"^DATE"), DataType.DATE),
+    (re.compile(r"^TIME"), DataType.TIME),
+    (re.compile(r"INT"), DataType.INTEGER),
+    (re.compile(r"CHAR|CLOB|TEXT|STRING"), DataType.TEXT),
+    (re.compile(r"REAL|FLOA|DOUB|NUMERIC|DECIMAL|NUMBER|MONEY"), DataType.REAL),
+)
+_FORMS: tuple[tuple[re.Pattern[str], DataType], ...] = (
+    (re.compile(r"\d{4}-\d\d-\d\d"), DataType.DATE),
+    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), DataType.TIMESTAMP),
+    (re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), DataType.TIME),
+)
+_TEXTUAL = frozenset({DataType.TEXT, DataType.DATE, DataType.TIME, DataType.TIMESTAMP})
+
+
+class SqliteConnector:
+    """One SQLite file. Holds no handle of its own: the pool's children keep recent files open."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, catalog: Catalog, pool: SqlitePool) -> None:
+        self._path = path.resolve()
+        self._catalog = catalog
+        self._pool = pool
+        self._tables = sorted(table.name for table in catalog.tables)
+
+    async def introspect(self) -> Catalog:
+        """The catalog with which the file was opened."""
+        return self._catalog
+
+    async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
+        """Runs one statement; see `Connector.query`. Raises TooManyRows when the child ran out of memory."""
+        started = time.monotonic()
+        answer = await self._run("query", statement, limits)
+        rows = [tuple(row) for row in answer["rows"]]
+        if answer["tags"]:
+            rows = [tuple(untagged(cell) for cell in row) for row in rows]
+        return ResultSet(
+            columns=_columns(answer["columns"], rows),
+            rows=tuple(rows),
+            truncated=bool(answer["truncated"]),
+            elapsed_s=time.monotonic() - started,
+        )
+
+    async def explain(self, statement: CheckedStatement, timeout_s: float) -> None:
+        """Prepares the statement in the child without running it."""
+        await self._run("explain", statement, Limits(max_rows=1, timeout_s=timeout_s))
+
+    async def close(self) -> None:
+        """Does nothing: children and their handles belong to the pool."""
+
+    async def _run(self, operation: str, statement: CheckedStatement, limits: Limits) -> dict[str, Any]:
+        request = {
+            "op": operation,
+            "path": str(self._path),
+            "tables": self._tables,
+            "sql": statement.sql,
+            "max_rows": limits.max_rows,
+            "max_bytes": limits.max_bytes,
+        }
+        try:
+            answer = await self._pool.run(request, timeout_s=limits.timeout_s, max_bytes=limits.max_bytes)
+        except ChildEnded as error:
+            raise TooManyRows(limit="the memory of one statement") from error
+        if "error" in answer:
+            raise _error(str(answer["error"]), str(answer["message"]), limits)
+        return answer
+
+
+def _error(kind: str, message: str, limits: Limits) -> AgentGraphError:
+    reason = message.removeprefix("SQLError: ").removeprefix("AuthError: ")
+    match kind:
+        case "denied" | "too_big":
+            return RefusedByPolicy(rule=WALL_RULE, reason=reason)
+        case "timeout":
+            return TimedOut(limit_s=limits.timeout_s)
+        case "memory":
+            return TooManyRows(limit="the memory of one statement")
+        case "file":
+            return DatabaseUnreachable()
+        case "text":
+            return SqlInvalid(reason="a stored text is not valid UTF-8")
+    return SqlInvalid(reason=reason)
+
+
+def _columns(described: list[list[str | None]], rows: list[tuple[Any, ...]]) -> tuple[Column, ...]:
+    return tuple(
+        Column(str(name), _type(declared, [row[place] for row in rows])) for place, (name, declared) in enumerate(described)
+    )
+
+
+def _type(declared: str | None, cells: list[Any]) -> DataType:
+    """The declared type where the values agree with it, else the type that the values have."""
+    seen = {type(cell) for cell in cells if cell is not None}
+    named = _declared_type(declared)
+    if named is not None and (not seen or _agrees(named, seen)):
+        return named
+    if not seen or seen - {int, float}:
+        return _textual_type(cells, seen)
+    return DataType.INTEGER if seen == {int} else DataType.REAL
+
+
+def _declared_type(declared: str | None) -> DataType | None:
+    upper = (declared or "").upper()
+    return next((kind for pattern, kind in _DECLARED if pattern.search(upper)), None)
+
+
+def _agrees(named: DataType, seen: set[type]) -> bool:
+    if named in _TEXTUAL:
+        return seen == {str}
+    return seen == {int} if named in {DataType.INTEGER, DataType.BOOLEAN} else seen <= {int, float}
+
+
+def _textual_type(cells: list[Any], seen: set[type]) -> DataType:
+    if seen != {str}:
+        return DataType.TEXT
+    texts = [cell for cell in cells if cell is not None]
+    return next((kind for form, kind in _FORMS if all(form.fullmatch(text) for text in texts)), DataType.TEXT)
