@@ -2,18 +2,20 @@
 
 AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
+│                                 WeakPassword · WrongPassword
 ├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
-├── Forbidden (403)               PermissionDenied
+├── Forbidden (403)               PermissionDenied · RegistrationClosed
 ├── NotFound (404)
+├── MethodNotAllowed (405)
 ├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin
 ├── PreconditionFailed (412)
 ├── Gone (410)                    ResultExpired
 ├── TooLarge (413)
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
-├── Unavailable (503)             DatabaseUnreachable · ModelFailed (502) · TimedOut (504)
+├── Unavailable (503)             Overloaded · DatabaseUnreachable · ModelFailed (502) · TimedOut (504)
 ├── FileRejected (422)            one `reason` for each way a file cannot be read
-└── Internal (500)
+└── Internal (500)                Misconfigured
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """
@@ -31,6 +33,8 @@ class AgentGraphError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    keeps_work: ClassVar[bool] = False
+    """Whether the transaction in which it is raised is committed: True where the refusal itself changes something."""
     title: ClassVar[Text] = Text(en="Internal error", pt="Erro interno")
     detail: Text = Text(
         en="Something went wrong on our side. Quote the trace id when you report it.",
@@ -52,6 +56,14 @@ class AgentGraphError(Exception):
 
 class Internal(AgentGraphError):
     """A defect of the product; the cause is in the log under the trace id."""
+
+
+class Misconfigured(Internal):
+    """The process cannot start with these settings; seen by whoever runs it, never by a client."""
+
+    code = "misconfigured"
+    title = Text(en="The settings do not allow a start", pt="As configurações não permitem iniciar")
+    detail = Text(en="{setting}: {reason}", pt="{setting}: {reason}")
 
 
 class InvalidRequest(AgentGraphError):
@@ -92,6 +104,24 @@ class ModelNotConfigured(InvalidRequest):
     )
 
 
+class WeakPassword(InvalidRequest):
+    code = "weak_password"
+    title = Text(en="The password is too easy to guess", pt="A senha é fácil de adivinhar")
+    detail = Text(
+        en="This password is among the most used ones, or is your own name or e-mail. Choose another.",
+        pt="Esta senha está entre as mais usadas, ou é o seu próprio nome ou e-mail. Escolha outra.",
+    )
+
+
+class WrongPassword(InvalidRequest):
+    code = "wrong_password"
+    title = Text(en="The password is not right", pt="A senha não confere")
+    detail = Text(
+        en="The current password is missing or wrong; this change needs it.",
+        pt="A senha atual está ausente ou incorreta; esta alteração precisa dela.",
+    )
+
+
 class Unauthenticated(AgentGraphError):
     code = "unauthenticated"
     status = 401
@@ -118,6 +148,7 @@ class TokenInvalid(Unauthenticated):
 
 class TokenReused(TokenInvalid):
     code = "token_reused"
+    keeps_work = True
     detail = Text(
         en="This refresh token was used before, so every sign-in that came from it was revoked. Sign in again.",
         pt="Este refresh token já foi usado, por isso todo acesso originado dele foi revogado. Entre novamente.",
@@ -139,11 +170,28 @@ class PermissionDenied(Forbidden):
     )
 
 
+class RegistrationClosed(Forbidden):
+    code = "registration_closed"
+    detail = Text(
+        en="Accounts are created by an administrator here.", pt="Aqui as contas são criadas por um administrador."
+    )
+
+
 class NotFound(AgentGraphError):
     code = "not_found"
     status = 404
     title = Text(en="Not found", pt="Não encontrado")
     detail = Text(en="There is no such object.", pt="Este objeto não existe.")
+
+
+class MethodNotAllowed(AgentGraphError):
+    code = "method_not_allowed"
+    status = 405
+    title = Text(en="Method not allowed", pt="Método não permitido")
+    detail = Text(
+        en="This address does not answer that method; see the Allow header.",
+        pt="Este endereço não responde a esse método; veja o cabeçalho Allow.",
+    )
 
 
 class Conflict(AgentGraphError):
@@ -259,6 +307,14 @@ class Unavailable(AgentGraphError):
     status = 503
     title = Text(en="Not available right now", pt="Indisponível no momento")
     detail = Text(en="Try again in a moment.", pt="Tente de novo em instantes.")
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    detail = Text(
+        en="Too much is going on right now. Try again in {retry_after_s} seconds.",
+        pt="Há trabalho demais neste momento. Tente de novo em {retry_after_s} segundos.",
+    )
 
 
 class DatabaseUnreachable(Unavailable):

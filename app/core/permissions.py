@@ -1,9 +1,16 @@
 """The vocabulary of permissions: what each allows, and which kind of user holds it by default."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.i18n import Text
+
+
+class UserKind(StrEnum):
+    """What an account is: it controls everything, manages NORMAL users, or works within its permissions."""
+
+    ADMIN = "ADMIN"
+    MASTER = "MASTER"
+    NORMAL = "NORMAL"
 
 
 class Permission(StrEnum):
@@ -48,16 +55,9 @@ SENTENCES: dict[Permission, Text] = {
 NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission)
 """What a NORMAL user holds without a role of its own."""
 
-BY_KIND: dict[str, frozenset[Permission]] = {
-    "ADMIN": frozenset(Permission),
-    "MASTER": frozenset(Permission),
-    "NORMAL": NORMAL_DEFAULT,
+BY_KIND: dict[UserKind, frozenset[Permission]] = {
+    UserKind.ADMIN: frozenset(Permission),
+    UserKind.MASTER: frozenset(Permission),
+    UserKind.NORMAL: NORMAL_DEFAULT,
 }
 """Default permissions by kind of user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What a route says of itself: the permission it needs, or that it is public."""
-
-    permission: Permission | None

@@ -1,21 +1,15 @@
 """Accounts."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.permissions import UserKind
 from app.models.base import Base, Identified
 
-
-class UserKind(StrEnum):
-    """What an account is: it controls everything, manages NORMAL users, or works within its permissions."""
-
-    ADMIN = "ADMIN"
-    MASTER = "MASTER"
-    NORMAL = "NORMAL"
+__all__ = ["User", "UserKind"]
 
 
 class User(Identified, Base):

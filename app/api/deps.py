@@ -1,0 +1,108 @@
+"""What endpoints ask for in their signatures: the session, the platform, and the actor with the permission declared."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
+from typing import Annotated, Final
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.api.problems import language_of
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.errors import Unauthenticated
+from app.core.i18n import Language
+from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
+from app.core.permissions import Permission
+from app.services import auth
+from app.services.auth import Device
+from app.services.credentials import Credentials
+from app.services.platform import Platform
+
+PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
+"""Where a guard keeps the permission it demands, so that documents and tests can read it."""
+
+bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login.")
+
+
+def get_platform(request: Request) -> Platform:
+    """The platform of this process."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def get_credentials(request: Request) -> Credentials:
+    """The credentials of this process."""
+    credentials: Credentials = request.app.state.credentials
+    return credentials
+
+
+def get_language(request: Request) -> Language:
+    """The language that the reader of the response wants."""
+    return language_of(request.scope)
+
+
+PlatformDep = Annotated[Platform, Depends(get_platform)]
+CredentialsDep = Annotated[Credentials, Depends(get_credentials)]
+LanguageDep = Annotated[Language, Depends(get_language)]
+
+
+async def get_session(platform: PlatformDep) -> AsyncIterator[Session]:
+    """The transaction of this request."""
+    async with platform.database.transaction() as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+"""Function scope commits before the response leaves; request scope would answer first and commit afterwards.
+
+No connection is taken before the first statement. Routes that stream or wait open short transactions of their own
+with `platform.database.transaction()` instead.
+"""
+
+
+async def get_actor(
+    platform: PlatformDep,
+    credentials: CredentialsDep,
+    language: LanguageDep,
+    header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Actor:
+    """Who calls, loaded by one query. Raises Unauthenticated, TokenInvalid."""
+    if header is None:
+        raise Unauthenticated
+    return await auth.identify(platform.database, credentials, header.credentials, language)
+
+
+@cache
+def requires(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:
+    """The guard of a route: `actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))]`."""
+
+    async def guard(actor: Annotated[Actor, Depends(get_actor)]) -> Actor:
+        actor.require(permission)
+        return actor
+
+    setattr(guard, PERMISSION_ATTRIBUTE, permission)
+    return guard
+
+
+def get_page(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items to return.")] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+) -> PageRequest:
+    """The page that a list is asked for. Raises ValidationFailed."""
+    return page_request(limit, cursor)
+
+
+PageDep = Annotated[PageRequest, Depends(get_page)]
+
+
+def get_device(request: Request) -> Device:
+    """Where the request comes from."""
+    user_agent = request.headers.get("user-agent")
+    return Device(
+        address=request.client.host[:64] if request.client else None,
+        user_agent=user_agent[:300] if user_agent else None,
+    )
+
+
+DeviceDep = Annotated[Device, Depends(get_device)]

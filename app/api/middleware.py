@@ -1,0 +1,138 @@
+"""Around every request: ids and log context, security headers, the size of bodies, the last resort for defects."""
+
+import re
+import secrets
+import time
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import problem_response
+from app.core.errors import Internal, TooLarge
+
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+"""W3C Trace Context, level 1: version, trace id, parent id, flags."""
+MAX_BODY_BYTES: Final = 1024 * 1024
+MULTIPART_OVERHEAD_BYTES: Final = 64 * 1024
+UPLOAD_PREFIX: Final = "/api/v1/files"
+UPLOAD_TYPES: Final = ("multipart/form-data", "application/octet-stream")
+
+log = structlog.get_logger("app.api")
+
+
+class RequestContext:
+    """Gives every request its ids, logs its end, and turns a defect into a 500 that tells nothing but the trace id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI scope."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id, trace_id = _request_id(headers), _trace_id(headers)
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        answer = _Answer(send, request_id)
+        started_at = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id):
+            try:
+                await self.app(scope, receive, answer.send)
+            except Exception:
+                log.exception("request.failed", method=scope["method"], path=scope["path"])
+                if answer.status is not None:
+                    raise
+                await problem_response(scope, Internal())(scope, receive, answer.send)
+            finally:
+                elapsed_ms = round((time.perf_counter() - started_at) * 1000, 1)
+                log.info(
+                    "request", method=scope["method"], path=scope["path"], status=answer.status, elapsed_ms=elapsed_ms
+                )
+
+
+class _Answer:
+    """Sends on what the application answers, with the headers that every response has."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        """Passes one ASGI message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self._request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["X-Frame-Options"] = "DENY"
+            headers["Referrer-Policy"] = "no-referrer"
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+class BodyLimit:
+    """Refuses bodies above their route's limit: by the declared length at once, else by the bytes that arrive."""
+
+    def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
+        self.app = app
+        self._max_upload_bytes = max_upload_bytes + MULTIPART_OVERHEAD_BYTES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI scope."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        limit = self._max_upload_bytes if _is_upload(scope, headers) else MAX_BODY_BYTES
+        scope.setdefault("state", {})["body_limit"] = limit
+        if _declared_length(headers) > limit:
+            await problem_response(scope, TooLarge(limit_bytes=limit))(scope, receive, send)
+            return
+        await self.app(scope, _counting(receive, limit), send)
+
+
+def body_limit_of(scope: Scope) -> int:
+    """Most bytes that the body of this request may have."""
+    limit: int = scope.get("state", {}).get("body_limit", MAX_BODY_BYTES)
+    return limit
+
+
+def _counting(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            # The framework turns any other exception raised while it reads a body into a 400.
+            raise HTTPException(413)
+        return message
+
+    return counted
+
+
+def _is_upload(scope: Scope, headers: Headers) -> bool:
+    path: str = scope["path"]
+    return path.startswith(UPLOAD_PREFIX) and headers.get("content-type", "").startswith(UPLOAD_TYPES)
+
+
+def _declared_length(headers: Headers) -> int:
+    value = headers.get("content-length", "")
+    return int(value) if value.isascii() and value.isdigit() else 0
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def _trace_id(headers: Headers) -> str:
+    match = TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    return match.group(1) if match else secrets.token_hex(16)

@@ -1,0 +1,10 @@
+"""All routes of version 1; a new noun adds one line here."""
+
+from fastapi import APIRouter
+
+from app.api.v1 import auth, permissions, users
+
+router = APIRouter(prefix="/api/v1")
+router.include_router(auth.router)
+router.include_router(users.router)
+router.include_router(permissions.router)

@@ -1,0 +1,60 @@
+"""Brings the system database to the schema of this version; several processes may try at once, one does it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from alembic import command
+from app.core.db import async_url
+from app.core.errors import Misconfigured
+
+SCRIPTS: Final = Path(__file__).resolve().parents[2] / "alembic"
+ADVISORY_LOCK: Final = 0x6167_6772  # "aggr"
+LOCK_TIMEOUT: Final = "5s"
+"""A revision that cannot get its lock fails at once, instead of queueing every other statement behind itself."""
+STATEMENT_TIMEOUT: Final = "15min"
+
+
+async def upgrade(database_url: str, revision: str = "head") -> None:
+    """Applies all revisions up to `revision` in one transaction. Raises Misconfigured when they are not at hand."""
+    async with connected(database_url) as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+
+
+async def downgrade(database_url: str, revision: str) -> None:
+    """Takes revisions back down to `revision` (`base`: all of them, with the data)."""
+    async with connected(database_url) as connection:
+        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+
+
+@asynccontextmanager
+async def connected(database_url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction that is committed at the end."""
+    engine = create_async_engine(async_url(database_url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def prepare(connection: Connection) -> None:
+    """Waits for whoever else migrates, then limits how long locks and statements may take."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
+
+
+def _config(connection: Connection) -> Config:
+    if not SCRIPTS.is_dir():
+        raise Misconfigured(setting="alembic", reason=f"the revisions are missing from {SCRIPTS}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,114 @@
+"""Tokens: signed access tokens that say who and which sign-in, and opaque refresh tokens that follow each other."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import jwt
+
+from app.core.errors import TokenInvalid
+from app.core.ids import new_id
+
+ALGORITHM: Final = "HS256"
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  (media type of RFC 9068, not a secret)
+ISSUER: Final = "agentgraph"
+AUDIENCE: Final = "agentgraph-api"
+MAX_TOKEN_BYTES: Final = 8192
+LEEWAY_S: Final = 10
+"""How far clocks of two replicas may be apart."""
+HEADER_FIELDS: Final = frozenset({"alg", "typ", "kid"})
+CLAIMS: Final = ("iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp")
+REFRESH_PREFIX: Final = "agr_"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a valid access token says."""
+
+    user_id: UUID
+    sign_in_id: UUID
+
+
+class AccessTokens:
+    """Signs and checks access tokens with a key derived for this purpose alone."""
+
+    def __init__(self, secret: str, *, ttl_s: int) -> None:
+        key = _derive(secret, b"access tokens")
+        self._key_id = hashlib.sha256(key).hexdigest()[:16]
+        self._keys = {self._key_id: key}
+        self.ttl_s = ttl_s
+
+    def issue(self, claims: AccessClaims, *, at: datetime) -> str:
+        """A signed token for `claims`, valid from `at` for the configured time."""
+        body = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.user_id),
+            "sid": str(claims.sign_in_id),
+            "jti": str(new_id()),
+            "iat": at,
+            "nbf": at,
+            "exp": at + timedelta(seconds=self.ttl_s),
+        }
+        headers = {"typ": TOKEN_TYPE, "kid": self._key_id}
+        return jwt.encode(body, self._keys[self._key_id], algorithm=ALGORITHM, headers=headers)
+
+    def read(self, token: str) -> AccessClaims:
+        """The claims of `token`. Raises TokenInvalid, whatever is wrong with it."""
+        if len(token) > MAX_TOKEN_BYTES:
+            raise TokenInvalid
+        try:
+            body = jwt.decode(
+                token,
+                self._key_for(jwt.get_unverified_header(token)),
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                leeway=LEEWAY_S,
+                options={"require": list(CLAIMS)},
+            )
+            return AccessClaims(user_id=UUID(body["sub"]), sign_in_id=UUID(body["sid"]))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+            raise TokenInvalid from error
+
+    def _key_for(self, header: dict[str, object]) -> bytes:
+        # A header that asks for anything more (jku, jwk, x5u, crit, zip) is none of ours.
+        if set(header) != HEADER_FIELDS or header["typ"] != TOKEN_TYPE or header["alg"] != ALGORITHM:
+            raise TokenInvalid
+        key = self._keys.get(str(header["kid"]))
+        if key is None:
+            raise TokenInvalid
+        return key
+
+
+class RefreshTokens:
+    """Makes refresh tokens; each child follows from its parent, so that a repeated refresh yields the same child."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = _derive(secret, b"refresh tokens")
+
+    def first(self) -> str:
+        """A random token that starts a family."""
+        return _encode(secrets.token_bytes(32))
+
+    def child_of(self, parent: str) -> str:
+        """The only token that may follow `parent`; nobody without the server's key can compute it."""
+        return _encode(hmac.digest(self._key, parent.encode(), "sha256"))
+
+
+def digest_of(refresh_token: str) -> bytes:
+    """What is stored of a refresh token, 32 bytes; it is random enough to need no slow hash."""
+    return hashlib.sha256(refresh_token.encode()).digest()
+
+
+def _encode(raw: bytes) -> str:
+    return REFRESH_PREFIX + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"agentgraph " + purpose, "sha256")

@@ -1,0 +1,74 @@
+"""The composition root of the API: which parts it is made of, in which order they wrap a request."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app.api import health
+from app.api.errors import install_error_handlers
+from app.api.middleware import BodyLimit, RequestContext
+from app.api.openapi import build_openapi
+from app.api.v1.router import router
+from app.core.config import Settings, get_settings
+from app.core.jobs import Publisher
+from app.services.credentials import credentials_from
+from app.services.platform import open_platform
+
+DESCRIPTION = "Answers questions about data in natural language, for many users at once."
+EXPOSED_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Content-Disposition"]
+
+
+def create_app(settings: Settings | None = None, *, publisher: Publisher | None = None) -> FastAPI:
+    """The API for `settings` (else those of the environment); `publisher` replaces the one of the Celery broker.
+
+    Starting it raises Misconfigured when a needed setting is missing.
+    """
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="AgentGraph",
+        version=version("agentgraph"),
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings, publisher),
+    )
+    app.include_router(health.router)
+    app.include_router(router)
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit, max_upload_bytes=settings.max_upload_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED_HEADERS,
+        )
+    app.add_middleware(RequestContext)
+    app.openapi = partial(build_openapi, app)  # type: ignore[method-assign]  # the way FastAPI documents
+    return app
+
+
+def _lifespan(
+    settings: Settings, publisher: Publisher | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        credentials = credentials_from(settings)
+        platform = await open_platform(settings, publisher or _celery_publisher(settings))
+        app.state.platform, app.state.credentials = platform, credentials
+        try:
+            yield
+        finally:
+            await platform.close()
+            credentials.close()
+
+    return lifespan
+
+
+def _celery_publisher(settings: Settings) -> Publisher:
+    from app.workers.publisher import CeleryPublisher
+
+    return CeleryPublisher(settings.broker_url or settings.valkey_url)

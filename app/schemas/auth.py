@@ -1,0 +1,55 @@
+"""Shapes of signing in."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from app.schemas.common import Name, RequestModel, ResponseModel
+from app.schemas.users import Email, GivenPassword, NewPassword, ProfileRead
+
+
+class Registration(RequestModel):
+    """A new account."""
+
+    email: Email
+    name: Name
+    password: NewPassword
+    """8 to 128 characters, of any kind, and not one of the most used passwords."""
+
+
+class Login(RequestModel):
+    """An attempt to sign in."""
+
+    email: Annotated[str, Field(max_length=1000)]
+    password: GivenPassword
+
+
+class RefreshRequest(RequestModel):
+    """A refresh token to exchange."""
+
+    refresh_token: Annotated[str, Field(max_length=200, repr=False)]
+
+
+class TokensRead(ResponseModel):
+    """A pair of tokens and the profile they belong to."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  (RFC 6750 scheme)
+    expires_in: int
+    """Life of the access token, in seconds."""
+    refresh_token: str
+    """Works once; the next one comes with the next pair."""
+    refresh_expires_at: datetime
+    user: ProfileRead
+
+    @classmethod
+    def of(cls, signed_in: Any) -> Self:
+        """The answer for a fresh sign-in or refresh (`app.services.auth.SignedIn`)."""
+        return cls(
+            access_token=signed_in.access_token,
+            expires_in=signed_in.access_ttl_s,
+            refresh_token=signed_in.refresh_token,
+            refresh_expires_at=signed_in.refresh_expires_at,
+            user=ProfileRead.of(signed_in.user),
+        )

@@ -1,0 +1,95 @@
+"""What one process works with: settings, connections and the doors to the other parts of the installation."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.core import redis
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.errors import Misconfigured, Unavailable
+from app.core.jobs import Publisher
+
+HEALTH_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Opened once by a process, in its own event loop, and closed by it."""
+
+    settings: Settings
+    database: Database
+    valkey: Redis
+    storage: Path
+    """Folder of the stored files."""
+    publisher: Publisher
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.valkey.aclose()
+        await self.database.close()
+
+
+class Health(StrEnum):
+    """State of one part of the installation."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Which of the parts that a request may need are there."""
+
+    database: Health
+    valkey: Health
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests can be served: everything that must survive is in the database."""
+        return self.database is Health.UP
+
+
+async def open_platform(settings: Settings, publisher: Publisher) -> Platform:
+    """The platform of this process; connects on first use. Raises Misconfigured when an address is missing."""
+    if settings.database_url is None:
+        raise Misconfigured(setting="AGENTGRAPH_DATABASE_URL", reason="the system database is needed")
+    if settings.valkey_url is None:
+        raise Misconfigured(setting="AGENTGRAPH_VALKEY_URL", reason="Valkey or Redis is needed")
+    storage = settings.data_dir.resolve() / "files"
+    await asyncio.to_thread(storage.mkdir, parents=True, exist_ok=True)
+    return Platform(
+        settings=settings,
+        database=Database(settings.database_url, pool_size=settings.database_pool_size),
+        valkey=redis.connect(settings.valkey_url),
+        storage=storage,
+        publisher=publisher,
+    )
+
+
+async def check_readiness(platform: Platform) -> Readiness:
+    """Asks every part at once and waits two seconds at the most."""
+    database, valkey = await asyncio.gather(_ask_database(platform), _ask_valkey(platform))
+    return Readiness(database=database, valkey=valkey)
+
+
+async def _ask_database(platform: Platform) -> Health:
+    try:
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            await platform.database.ping()
+    except (Unavailable, TimeoutError):
+        return Health.DOWN
+    return Health.UP
+
+
+async def _ask_valkey(platform: Platform) -> Health:
+    try:
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            await platform.valkey.ping()
+    except (RedisError, OSError):
+        return Health.DOWN
+    return Health.UP

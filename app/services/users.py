@@ -1,0 +1,117 @@
+"""Accounts: creating them, and what people do with their own."""
+
+from dataclasses import dataclass
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.config import Settings
+from app.core.db import Database, Session
+from app.core.errors import LastAdmin, RegistrationClosed, WrongPassword
+from app.core.passwords import PasswordHasher, check_password
+from app.core.permissions import UserKind
+from app.models import User
+from app.repositories import auth, users
+
+NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """What a person changes about their own account; None leaves it as it is."""
+
+    name: str | None = None
+    email: str | None = None
+    new_password: str | None = None
+    current_password: str | None = None
+    """Proof that it is the owner who asks."""
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether the current password is needed: the change would let somebody else take the account over."""
+        return self.email is not None or self.new_password is not None
+
+
+async def register(
+    session: Session, settings: Settings, passwords: PasswordHasher, *, email: str, name: str, password: str
+) -> User:
+    """Creates a NORMAL account. Raises RegistrationClosed, WeakPassword, EmailTaken, Overloaded."""
+    if not settings.registration_open:
+        raise RegistrationClosed
+    return await _create(session, passwords, UserKind.NORMAL, email=email, name=name, password=password)
+
+
+async def create_admin(session: Session, passwords: PasswordHasher, *, email: str, name: str, password: str) -> User:
+    """Creates an ADMIN, for whoever runs the installation. Raises WeakPassword, EmailTaken."""
+    return await _create(session, passwords, UserKind.ADMIN, email=email, name=name, password=password)
+
+
+async def has_admin(session: Session) -> bool:
+    """Whether an active administrator exists."""
+    return bool(await users.lock_active_admins(session))
+
+
+async def read_profile(session: Session, actor: Actor) -> User:
+    """The actor's own account."""
+    return await users.get_own(session, actor)
+
+
+async def change_profile(
+    session: Session,
+    database: Database,
+    passwords: PasswordHasher,
+    actor: Actor,
+    change: ProfileChange,
+) -> User:
+    """Applies what the actor changes about their own account; a new password ends all other sign-ins.
+
+    Raises WrongPassword, WeakPassword, EmailTaken, Overloaded.
+    """
+    if change.is_sensitive:
+        await _confirm(database, passwords, actor, change.current_password, pointer="/current_password")
+    new_hash = None if change.new_password is None else await passwords.hash(change.new_password)
+    user = await users.get_own(session, actor, lock=True)
+    user.name = change.name or user.name
+    user.email = change.email or user.email
+    if change.new_password is not None and new_hash is not None:
+        check_password(change.new_password, email=user.email, name=user.name, pointer="/new_password")
+        user.password_hash = new_hash
+        await auth.revoke_all(session, user.id, reason="password_changed", at=clock.now(), but=actor.sign_in_id)
+    await users.flush_email(session)
+    return user
+
+
+async def delete_own(
+    session: Session, database: Database, passwords: PasswordHasher, actor: Actor, *, password: str
+) -> None:
+    """Closes the actor's account and removes what names the person. Raises WrongPassword, LastAdmin, Overloaded.
+
+    The row stays, without personal data, for what refers to it.
+    """
+    await _confirm(database, passwords, actor, password, pointer="/password")
+    if actor.kind is UserKind.ADMIN and set(await users.lock_active_admins(session)) <= {actor.user_id}:
+        raise LastAdmin
+    user = await users.get_own(session, actor, lock=True)
+    now = clock.now()
+    user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
+    user.is_active, user.deleted_at = False, now
+    await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
+    await session.flush()
+
+
+async def _confirm(
+    database: Database, passwords: PasswordHasher, actor: Actor, password: str | None, *, pointer: str
+) -> None:
+    # Reads on its own, before the request's transaction begins: no connection is held while the password is hashed.
+    async with database.read() as session:
+        user = await users.get_own(session, actor)
+    verdict = await passwords.verify(password or "", user.password_hash)
+    if not verdict.matches:
+        raise WrongPassword(pointer=pointer)
+
+
+async def _create(
+    session: Session, passwords: PasswordHasher, kind: UserKind, *, email: str, name: str, password: str
+) -> User:
+    check_password(password, email=email, name=name)
+    user = User(email=email, name=name, kind=kind, password_hash=await passwords.hash(password))
+    return await users.add(session, user)

@@ -1,0 +1,192 @@
+"""Fixtures of all tests: real PostgreSQL and Valkey started once, a fresh database a test, the real application."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from app.core import migrations
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.jobs import JobKind
+from app.embedded.services import EmbeddedServices, EmbeddedUrls
+from app.main import create_app
+from tests.people import People
+
+TEMPLATE = "agentgraph_template"
+JWT_SECRET = "tests-only-0123456789abcdef-0123456789abcdef"
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the product does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedUrls]:
+    """The real servers, without durability, for the whole session."""
+    with EmbeddedServices(tmp_path_factory.mktemp("services"), fast=True) as urls:
+        yield urls
+
+
+def sibling(database_url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return f"{database_url.rpartition('/')[0]}/{name}"
+
+
+@asynccontextmanager
+async def _administration(services: EmbeddedUrls) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(services.database_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(services: EmbeddedUrls) -> str:
+    """Name of a database with all migrations applied, which the tests' own ones are copied from."""
+
+    async def make() -> None:
+        async with _administration(services) as connection:
+            await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        await migrations.upgrade(sibling(services.database_url, TEMPLATE))
+
+    asyncio.run(make())
+    return TEMPLATE
+
+
+@pytest.fixture
+async def empty_database_url(services: EmbeddedUrls) -> AsyncIterator[str]:
+    """A database without any table."""
+    async with _fresh_database(services, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(services: EmbeddedUrls, template: str) -> AsyncIterator[str]:
+    """A migrated database of this test alone."""
+    async with _fresh_database(services, template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _fresh_database(services: EmbeddedUrls, origin: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    async with _administration(services) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {origin}")
+        yield sibling(services.database_url, name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def valkey_url(services: EmbeddedUrls) -> str:
+    """Valkey, emptied before the test."""
+    client = Redis.from_url(services.valkey_url)
+    await client.flushall()
+    await client.aclose()
+    return services.valkey_url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The test's database as the product opens it, apart from the application's own connections."""
+    database = Database(database_url, pool_size=5)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
+    """Settings of the test's installation; override the fixture, or use `settings.model_copy(update=…)`."""
+    return make_settings(database_url=database_url, valkey_url=valkey_url, data_dir=tmp_path / "data")
+
+
+def make_settings(**values: object) -> Settings:
+    """Settings from `values` and the tests' secret alone: no environment file is read."""
+    return Settings(_env_file=None, jwt_secret=JWT_SECRET, **values)  # type: ignore[arg-type]
+
+
+class RecordingPublisher:
+    """Keeps the hints that a broker would carry, for tests without workers."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[JobKind, UUID]] = []
+
+    def publish(self, kind: JobKind, job_id: UUID) -> None:
+        """Keeps one hint."""
+        self.published.append((kind, job_id))
+
+
+@pytest.fixture
+def publisher() -> RecordingPublisher:
+    """The publisher of `app`."""
+    return RecordingPublisher()
+
+
+@pytest.fixture
+async def app(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[FastAPI]:
+    """The real application, started."""
+    app = create_app(settings, publisher=publisher)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """An anonymous client that calls the application in this process."""
+    async with client_of(app) as client:
+        yield client
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A further client of `app`, in this process."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agentgraph.test")
+
+
+@pytest.fixture
+def people(app: FastAPI, client: httpx.AsyncClient) -> People:
+    """Makes users of each kind, signed in."""
+    return People(app)
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen."""
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+@pytest.fixture
+async def server_url(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[str]:
+    """Address of the application behind a real HTTP server in a thread, for streams and broken connections."""
+    config = uvicorn.Config(create_app(settings, publisher=publisher), host="127.0.0.1", port=0, log_config=None)
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, name="server")
+    thread.start()
+    try:
+        assert await asyncio.to_thread(server.is_up.wait, 20)
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await asyncio.to_thread(thread.join, 20)
