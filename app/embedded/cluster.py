@@ -73,13 +73,7 @@ class Cluster:
             raise Unavailable(_OUT_OF_REACH, folder=str(self.folder))
         if self.identity.runs([str(self.programs.bin / "postgres"), "--version"]):
             return self.programs
-        copy = self.folder / f"programs-{self.programs.major}"
-        if not copy.exists():
-            aside = copy.with_suffix(".new")
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(self.programs.root, aside, symlinks=True)
-            aside.rename(copy)
-        return PostgresPrograms(bin=copy / self.programs.bin.name, major=self.programs.major)
+        return self.programs.copy_to(self.folder / f"programs-{self.programs.major}")
 
     def _check_version(self) -> None:
         found = (self.path / "PG_VERSION").read_text(encoding="ascii").strip()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from app.core.errors import Conflict, Unavailable
+from app.core.i18n import Text
 from app.embedded.cluster import ADMIN
 from app.embedded.processes import LOOPBACK
 
@@ -17,6 +19,17 @@ READY_TIMEOUT_S = 60.0
 """Recovery after a crash replays at most `max_wal_size` of log, which takes seconds."""
 POLL_S = 0.02
 ATTEMPT_TIMEOUT_S = 5.0
+
+_OTHER_PASSWORD = Text(
+    en="The embedded PostgreSQL does not accept the password in the secrets folder beside it. Restore the secrets "
+    "that belong to this data folder, or choose another folder with AGENTGRAPH_DATA_DIR.",
+    pt="O PostgreSQL embutido não aceita a senha da pasta de segredos ao lado dele. Restaure os segredos desta pasta "
+    "de dados ou escolha outra pasta com AGENTGRAPH_DATA_DIR.",
+)
+_NOT_SET_UP = Text(
+    en="The embedded PostgreSQL runs, but its database could not be set up: {reason}",
+    pt="O PostgreSQL embutido está em execução, mas o banco não pôde ser preparado: {reason}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +50,19 @@ def set_up(access: Access, *, may_create_databases: bool, is_running: Callable[[
     """Blocks until the server answers and everything is in place; False when it ended or did not answer in time.
 
     Runs its own event loop in its own thread, so that it may be called with or without a running loop.
+
+    Raises:
+        Conflict: the cluster knows another password.
+        Unavailable: the server refused a step.
     """
+    work = _set_up(access, may_create_databases=may_create_databases, is_running=is_running)
     with ThreadPoolExecutor(max_workers=1) as thread:
-        work = _set_up(access, may_create_databases=may_create_databases, is_running=is_running)
-        return thread.submit(asyncio.run, work).result()
+        try:
+            return thread.submit(asyncio.run, work).result()
+        except asyncpg.InvalidPasswordError:
+            raise Conflict(_OTHER_PASSWORD) from None
+        except asyncpg.PostgresError as error:
+            raise Unavailable(_NOT_SET_UP, reason=str(error)) from error
 
 
 async def _set_up(access: Access, *, may_create_databases: bool, is_running: Callable[[], bool]) -> bool:

@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 
+from app.core.errors import AgentGraphError
 from app.embedded.binaries import PostgresPrograms
 from app.embedded.cluster import Cluster
 from app.embedded.database_setup import Access, set_up
@@ -66,9 +67,13 @@ class PostgreSQL:
         self.process.spawn(
             self._command(programs, access.port), environment=programs.environment(), identity=self._cluster.identity
         )
-        if not set_up(access, may_create_databases=self._fast, is_running=self.process.is_running):
+        try:
+            ready = set_up(access, may_create_databases=self._fast, is_running=self.process.is_running)
+            if not ready:
+                raise self.process.failure()
+        except AgentGraphError:
             self.process.stop()
-            raise self.process.failure()
+            raise
         return access.url
 
     def _command(self, programs: PostgresPrograms, port: int) -> list[str]:

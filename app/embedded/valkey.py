@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004 - their own names
+from redis.retry import Retry
 
 from app.embedded.guard import Guard
 from app.embedded.identity import Identity, Isolation
@@ -17,6 +19,8 @@ PID_FILE = "valkey.pid"
 READY_TIMEOUT_S = 60.0
 """Loading the append-only file after a long life takes seconds."""
 POLL_S = 0.02
+ONCE = Retry(NoBackoff(), 0)
+"""The client's own repetitions wait for seconds; the loop below is quicker."""
 STOP_STEPS = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
 
 
@@ -71,7 +75,7 @@ class Valkey:
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 
     def _becomes_ready(self, port: int) -> bool:
-        client = Redis(host=LOOPBACK, port=port, password=self._password, socket_timeout=2.0)
+        client = Redis(host=LOOPBACK, port=port, password=self._password, socket_timeout=2.0, retry=ONCE)
         deadline = time.monotonic() + READY_TIMEOUT_S
         try:
             while self.process.is_running() and time.monotonic() < deadline:

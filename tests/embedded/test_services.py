@@ -6,7 +6,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from app.core.errors import Conflict
 from app.embedded.services import EmbeddedServices
@@ -83,6 +85,6 @@ async def test_wrong_passwords_are_refused_by_both(tmp_path: Path) -> None:
         port = urls.database_url.rpartition(":")[2]
         with pytest.raises(asyncpg.InvalidPasswordError):
             await value(f"postgresql://agentgraph:guess@127.0.0.1:{port}", "SELECT 1")
-        anonymous = Redis(port=int(urls.valkey_url.rpartition(":")[2].removesuffix("/0")))
+        anonymous = Redis(port=int(urls.valkey_url.rpartition(":")[2].removesuffix("/0")), retry=Retry(NoBackoff(), 0))
         with anonymous, pytest.raises(RedisError, match="authenticat"):
             anonymous.ping()

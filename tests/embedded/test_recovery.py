@@ -1,0 +1,194 @@
+"""What a killed run leaves behind, and how the next one deals with it."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis import Redis
+
+from app.core.errors import Conflict, Unavailable
+from app.embedded.binaries import find_postgresql
+from app.embedded.guard import Guard
+from app.embedded.identity import Isolation, identity_for
+from app.embedded.postgresql import PostgreSQL
+from app.embedded.processes import ServerState
+from app.embedded.services import EmbeddedServices
+from tests.embedded.programs import SERVICES, children_of, ends, line_with, mark_of, running
+
+pytestmark = pytest.mark.anyio
+
+AS_USER = identity_for(Isolation.USER_NAMESPACE).prefix if os.geteuid() == 0 else ()
+
+
+async def value(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, unlike those that pytest makes."""
+    folder = Path(tempfile.mkdtemp(prefix="agentgraph-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def marks(data_dir: Path) -> list[ServerState]:
+    states = [ServerState.read(data_dir / name / "state.json") for name in ("postgresql", "valkey")]
+    return [state for state in states if state is not None]
+
+
+def user_of(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
+async def test_servers_stop_when_their_owner_is_killed(tmp_path: Path) -> None:
+    with running(SERVICES, str(tmp_path)) as owner:
+        url = line_with(owner, "postgresql://")
+        await value(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        servers = [state.process for state in marks(tmp_path)]
+        owner.kill()
+        assert [ends(server) for server in servers] == [True, True]
+    with EmbeddedServices(tmp_path) as urls:
+        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
+
+
+async def test_orphans_are_taken_over_when_the_guard_was_killed_too(tmp_path: Path) -> None:
+    with running(SERVICES, str(tmp_path)) as owner:
+        url = line_with(owner, "postgresql://")
+        with Redis.from_url(line_with(owner, "redis://")) as valkey:
+            valkey.set("kept", "42")
+        await value(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        orphans = [state.process for state in marks(tmp_path)]
+        guards = [child for child in children_of(owner.pid) if child not in orphans]
+        for victim in [*guards, mark_of(owner.pid)]:
+            os.kill(victim.pid, signal.SIGKILL)
+        owner.wait()
+        assert [orphan.is_alive() for orphan in orphans] == [True, True]
+    with EmbeddedServices(tmp_path) as urls:
+        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
+        with Redis.from_url(urls.valkey_url) as valkey:
+            assert valkey.get("kept") == b"42"
+        assert [ends(orphan) for orphan in orphans] == [True, True]
+
+
+async def test_killed_servers_come_back_on_the_same_urls(tmp_path: Path) -> None:
+    services = EmbeddedServices(tmp_path)
+    with services as urls:
+        await value(urls.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        for state in marks(tmp_path):
+            os.kill(state.process.pid, signal.SIGKILL)
+            assert ends(state.process)
+        assert sorted(services.revive()) == ["PostgreSQL", "Valkey"]
+        assert services.revive() == []
+        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
+        with Redis.from_url(urls.valkey_url) as valkey:
+            assert valkey.ping()
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 4_000_000], ids=["of another program", "of nothing"])
+async def test_stale_pid_file_is_no_obstacle(tmp_path: Path, pid: int) -> None:
+    with EmbeddedServices(tmp_path, fast=True) as urls:
+        noted = (tmp_path / "postgresql/cluster/postmaster.pid").read_text().splitlines()
+    (tmp_path / "postgresql/cluster/postmaster.pid").write_text("\n".join([str(pid), *noted[1:]]) + "\n")
+    with EmbeddedServices(tmp_path, fast=True) as again:
+        assert await value(again.database_url, "SELECT 1") == 1
+    assert again == urls
+
+
+async def test_running_server_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
+    with Guard() as guard:
+        foreign = PostgreSQL(tmp_path, programs=find_postgresql(), guard=guard, fast=True)
+        url = foreign.start()
+        (tmp_path / "postgresql/state.json").unlink()
+        with pytest.raises(Conflict, match=r"PostgreSQL \(process \d+\) already runs"):
+            EmbeddedServices(tmp_path, fast=True).start()
+        assert await value(url, "SELECT 1") == 1
+        foreign.process.stop()
+
+
+async def test_interrupted_creation_of_the_cluster_is_begun_again(tmp_path: Path) -> None:
+    half = tmp_path / "postgresql/cluster.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    with EmbeddedServices(tmp_path, fast=True) as urls:
+        assert await value(urls.database_url, "SELECT 1") == 1
+    assert not half.exists()
+
+
+async def test_lost_secrets_are_named_as_the_cause(tmp_path: Path) -> None:
+    with EmbeddedServices(tmp_path, fast=True):
+        pass
+    shutil.rmtree(tmp_path / "secrets")
+    with pytest.raises(Conflict, match="does not accept the password"):
+        EmbeddedServices(tmp_path, fast=True).start()
+    assert not any(state.process.is_alive() for state in marks(tmp_path))
+
+
+async def test_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
+    with EmbeddedServices(tmp_path, fast=True):
+        pass
+    (tmp_path / "postgresql/cluster/PG_VERSION").write_text("9\n")
+    with pytest.raises(Conflict, match=r"made by PostgreSQL 9"):
+        EmbeddedServices(tmp_path, fast=True).start()
+
+
+async def test_broken_server_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
+    with EmbeddedServices(tmp_path, fast=True):
+        pass
+    (tmp_path / "postgresql/cluster/postgresql.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(Unavailable, match=r"no_such_setting"):
+        EmbeddedServices(tmp_path, fast=True).start()
+
+
+async def test_everything_works_for_a_user_who_is_not_root(tmp_path: Path) -> None:
+    with running(SERVICES, str(tmp_path), prefix=AS_USER) as owner:
+        url = line_with(owner, "postgresql://")
+        assert await value(url, "SELECT extversion IS NOT NULL FROM pg_extension WHERE extname = 'vector'") is True
+        assert owner.stdin is not None
+        owner.stdin.close()
+        assert line_with(owner, "stopped") == "stopped"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_root_falls_back_to_nobody_and_back(open_folder: Path) -> None:
+    nobody = identity_for(Isolation.NOBODY)
+    with EmbeddedServices(open_folder / "data", fast=True, identity=nobody) as urls:
+        await value(urls.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        cluster = marks(open_folder / "data")[0].process
+        assert user_of(cluster.pid) == nobody.uid
+    with EmbeddedServices(open_folder / "data", fast=True) as urls:
+        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_programs_that_nobody_cannot_reach_are_copied(open_folder: Path, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    find_postgresql().copy_to(private / "programs")
+    services = EmbeddedServices(
+        open_folder / "data",
+        fast=True,
+        identity=identity_for(Isolation.NOBODY),
+        postgresql_bin=private / "programs/bin",
+    )
+    with services as urls:
+        assert await value(urls.database_url, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_folder_out_of_reach_of_nobody_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with pytest.raises(Unavailable, match="cannot enter"):
+        EmbeddedServices(home / "data", fast=True, identity=identity_for(Isolation.NOBODY)).start()
+    assert home.stat().st_mode & 0o777 == 0o700
