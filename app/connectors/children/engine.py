@@ -36,6 +36,9 @@ _LIMITS = {
 _ANY_TABLE = frozenset({"json_each", "json_tree", "jsonb_each", "jsonb_tree"})
 """Tables without a file, computed from their arguments."""
 
+_FUNCTION_DENIED = "not authorized to use function"
+"""SQLite reports a function that the authorizer denies as an ordinary error."""
+
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (apsw.AuthError, "denied"),
     (apsw.InterruptError, "timeout"),
@@ -69,7 +72,9 @@ class Engine:
                 return _prepare(handle, str(request["sql"]))
             return _fetch(handle, str(request["sql"]), int(request["max_rows"]), int(request["max_bytes"]))
         except (apsw.Error, UnicodeDecodeError) as error:
-            return {"error": _kind(error), "message": str(error)[:300]}
+            message = str(error)[:300]
+            kind = "denied" if message.startswith(_FUNCTION_DENIED) else _kind(error)
+            return {"error": kind, "message": message}
 
     def _handle(self, path: str, tables: tuple[str, ...]) -> apsw.Connection:
         key = (path, tables)
@@ -84,7 +89,7 @@ class Engine:
         handle = apsw.Connection(f"{Path(path).as_uri()}?mode=ro&immutable=1", flags=flags)
         _harden(handle)
         readable = frozenset(name.lower() for name in tables) | _ANY_TABLE
-        handle.authorizer = _authorizer(readable, self._functions)
+        handle.authorizer = _authorizer(readable, _stored_names(handle) - readable, self._functions)
         handle.set_progress_handler(self._is_late, _PROGRESS_STEPS)
         return handle
 
@@ -112,13 +117,25 @@ def _harden(handle: apsw.Connection) -> None:
         handle.limit(limit, value)
 
 
-def _authorizer(readable: frozenset[str], functions: frozenset[str]) -> Callable[..., int]:
-    def authorize(action: int, first: str | None, second: str | None, _db: str | None, _inner: str | None) -> int:
+def _stored_names(handle: apsw.Connection) -> frozenset[str]:
+    """Every table, view and virtual table module that the handle could reach by name."""
+    names = handle.execute("SELECT name FROM sqlite_schema UNION SELECT name FROM pragma_module_list")
+    return frozenset(str(name).lower() for (name,) in names)
+
+
+def _authorizer(readable: frozenset[str], hidden: frozenset[str], functions: frozenset[str]) -> Callable[..., int]:
+    def may_read(table: str, column: str | None, database: str | None) -> bool:
+        if table in readable:
+            return True
+        # A WITH query that is only counted is asked about by its name, without a column and without a database.
+        return not column and database is None and table not in hidden and not table.startswith(("sqlite_", "pragma_"))
+
+    def authorize(action: int, first: str | None, second: str | None, database: str | None, _by: str | None) -> int:
         if action in (apsw.SQLITE_SELECT, apsw.SQLITE_RECURSIVE):
             return apsw.SQLITE_OK
-        if action == apsw.SQLITE_READ and first is not None and first.lower() in readable:
+        if action == apsw.SQLITE_READ and may_read((first or "").lower(), second, database):
             return apsw.SQLITE_OK
-        if action == apsw.SQLITE_FUNCTION and second is not None and second.lower() in functions:
+        if action == apsw.SQLITE_FUNCTION and (second or "").lower() in functions:
             return apsw.SQLITE_OK
         return apsw.SQLITE_DENY
 

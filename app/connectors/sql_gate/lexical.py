@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
@@ -103,7 +104,15 @@ def tokens_of(sql: str, dialect: Dialect) -> list[Token]:
         raise refuse(Rule.TOO_LONG, f"the text has more than {MAX_TOKENS} tokens")
     if _depth(tokens) > MAX_DEPTH:
         raise refuse(Rule.TOO_DEEP, f"the text is nested deeper than {MAX_DEPTH} levels")
+    _refuse_glued(tokens)
     return tokens
+
+
+def _refuse_glued(tokens: list[Token]) -> None:
+    """`1_000` is a number for newer engines and an alias for the parser: two meanings, so it must be written apart."""
+    for token, after in pairwise(tokens):
+        if token.token_type is TokenType.NUMBER and after.start == token.end + 1 and after.text[:1].isidentifier():
+            raise SqlInvalid(reason=f"there must be a space between {token.text[:20]} and {after.text[:20]}")
 
 
 def _depth(tokens: list[Token]) -> int:

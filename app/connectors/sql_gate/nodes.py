@@ -1,5 +1,7 @@
 """The kinds of syntax nodes, other than function calls, that a query may be made of; everything else is refused."""
 
+import re
+
 from sqlglot import exp
 
 from app.connectors.sql_gate.rules import Rule, refuse
@@ -13,7 +15,7 @@ ILike Identifier IgnoreNulls In IndexTableHint IntDiv Intersect Interval Interva
 JSONColumnDef JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey JSONPathPart JSONPathRecursive
 JSONPathRoot JSONPathScript JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema
 JSONValue Join Kwarg LT LTE Lambda Lateral Like Limit LimitOptions Literal Match Mod Mul NEQ National Neg Not Null
-NullSafeEQ NullSafeNEQ ObjectIdentifier Offset OnCondition OpenJSONColumnDef Operator Order Ordered
+NullSafeEQ NullSafeNEQ ObjectIdentifier Offset OnCondition OpenJSONColumnDef Order Ordered
 OverflowTruncateBehavior Overlaps Paren PathColumnConstraint Pivot PivotAlias PivotAny Placeholder PositionalColumn
 Pseudocolumn PropertyEQ Qualify QueryOption RawString RespectNulls Rollup Select SimilarTo Slice
 Star Sub Subquery Table TableAlias TableColumn TableFromRows TableSample Tuple UnicodeString Union
@@ -40,6 +42,13 @@ _PARTS: dict[type[exp.Expression], frozenset[str]] = {
 _HARMLESS_TABLE_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "NOEXPAND", "FORCESCAN"})
 _HARMLESS_OPTIONS = frozenset({"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER"})
 _HARMLESS_MODIFIERS = frozenset({"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"})
+_SESSION_WORDS = frozenset("user current_user current_role session_user system_user current_catalog current_schema".split())
+"""Words that are calls without parentheses for the server, but columns for the parser."""
+_BARE_NAME = re.compile(r"[\w$#@]+")
+"""What an unquoted name may be made of: some servers take other characters, such as U+00A0, for white space."""
+_RAW_TEXT = re.compile(r"(?!.*--)[\w$#@ .,:=<>%*+&|!?~^-]*")
+"""What text outside of names and literals may hold: it is written as it stands, so it must not close anything."""
+_QUOTED_BY_WRITER = (exp.Identifier, exp.Literal, exp.National, exp.RawString, exp.ByteString, exp.UnicodeString, exp.JSONPathKey)
 MAX_RECURSION = 32_767
 """Largest OPTION (MAXRECURSION n) of SQL Server; 0 would mean no bound at all."""
 
@@ -51,6 +60,10 @@ def refuse_parts(node: exp.Expression, dialect: str) -> None:
         for name, value in node.args.items():
             if value and name not in allowed:
                 raise refuse(Rule.LOCKING if name == "locks" else Rule.CONSTRUCT, f"{name.strip('_')} is not allowed here")
+    if not isinstance(node, _QUOTED_BY_WRITER):
+        for value in node.args.values():
+            if type(value) is str and not _RAW_TEXT.fullmatch(value):
+                raise refuse(Rule.CHARACTER, "a name with such characters is not allowed here")
     check = _CHECKS.get(type(node))
     if check is not None:
         check(node, dialect)
@@ -88,6 +101,23 @@ def _for_clause(node: exp.Expression, _dialect: str) -> None:
         raise refuse(Rule.CONSTRUCT, "this FOR clause is not allowed")
 
 
+def _data_type(node: exp.Expression, dialect: str) -> None:
+    if dialect == "postgres" and node.this is exp.DType.XML:
+        raise refuse(Rule.CONSTRUCT, "XML is parsed with entities, which may grow without bound")
+
+
+def _named(node: exp.Expression, _dialect: str) -> None:
+    if not node.args.get("quoted") and not _BARE_NAME.fullmatch(str(node.this)):
+        raise refuse(Rule.CHARACTER, "a name with such characters must be quoted")
+
+
+def _column(node: exp.Expression, dialect: str) -> None:
+    name = node.this
+    if dialect in {"postgres", "mysql"} and isinstance(name, exp.Identifier) and not name.args.get("quoted"):
+        if not node.args.get("table") and str(name.this).lower() in _SESSION_WORDS:
+            raise refuse(Rule.FUNCTION, "the session's user may not be read")
+
+
 def _dot(node: exp.Expression, _dialect: str) -> None:
     if not isinstance(node.expression, (exp.Identifier, exp.Star)):
         raise refuse(Rule.QUALIFIED_CALL, "a function may not be called through a schema or an object")
@@ -104,5 +134,8 @@ _CHECKS = {
     exp.QueryOption: _query_option,
     exp.ForClause: _for_clause,
     exp.Dot: _dot,
+    exp.DataType: _data_type,
+    exp.Identifier: _named,
+    exp.Column: _column,
     exp.Placeholder: _placeholder,
 }

@@ -20,7 +20,7 @@ MAX_SERIES = 10_000_000
 MAX_WIDTH = 1_000
 """Largest width or precision in a printf format."""
 
-_MAKERS = {"randomblob", "zeroblob", "replicate", "repeat", "space", "lpad", "rpad", "bar"}
+_MAKERS = {"randomblob", "zeroblob", "replicate", "repeat", "space", "lpad", "rpad", "bar", "list_resize", "array_resize"}
 _SERIES = {"generate_series", "range"}
 _PRINTF = {"printf", "format"}
 _FORMAT_NUMBERS = re.compile(r"%[-+ 0#,!]*(\*|\d+)?(?:\.(\*|\d+))?")
