@@ -91,7 +91,7 @@ def _plain_label(name: str) -> str:
 
 
 def number(value: float | Decimal, language: Language, *, grouped: bool = True) -> str:
-    """`value` with the marks of `language`: whole numbers in full, others with up to 4 significant decimals."""
+    """`value` with the marks of `language`: whole numbers in full, others to four significant digits or two decimals."""
     whole = abs(float(value)) >= 1e15 or int(value) == value
     pattern = "#,##0" if whole else "#,##0." + "#" * _decimals(abs(float(value)))
     if not grouped:
@@ -100,11 +100,11 @@ def number(value: float | Decimal, language: Language, *, grouped: bool = True) 
 
 
 def _decimals(size: float) -> int:
-    """Decimals that keep about four significant digits of small numbers and two of others."""
-    if size >= 1:
+    """Decimals that keep at least four significant digits, and two beside whole parts of any length."""
+    if size >= 10:
         return 2
-    leading_zeros = len(f"{size:.12f}".split(".")[1]) - len(f"{size:.12f}".split(".")[1].lstrip("0"))
-    return min(leading_zeros + 3, 10)
+    zeros = 0 if size >= 0.1 or size == 0 else math.floor(-math.log10(size))
+    return 3 if size >= 1 else min(zeros + 4, 12)
 
 
 def cell_text(value: Cell, name: str, language: Language) -> str:

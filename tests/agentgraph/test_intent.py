@@ -163,7 +163,7 @@ def test_empty_talk_is_a_greeting(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     ["Oi, quantos municípios existem?", "Hello, how many rows are there?", "Quem vendeu mais?",
-     "How many days had snow?", 
+     "How many days had snow?",
      "Bom dia! Qual o total por mês?", "Quantos?", "e por mês?", "only the south", "What is the total?", "2020",
      "Qual o nome do maior município?"],
 )  # fmt: skip

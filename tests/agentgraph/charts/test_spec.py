@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.agentgraph.charts.choice import NoChart
-from app.agentgraph.charts.draw import draw
+from app.agentgraph.charts.chart import draw
 from app.agentgraph.charts.kinds import ChartWish
 from app.agentgraph.charts.render import render_png, render_svg
 from app.agentgraph.outcome import DrawnChart
