@@ -1,0 +1,25 @@
+"""What the settings of an installation grant the engine's model calls."""
+
+from pydantic import SecretStr
+
+from app.agentgraph.context import ModelAccess
+from app.core.config import Settings
+
+
+def model_access(settings: Settings) -> ModelAccess:
+    """Keys, addresses and limits of model calls, from the settings."""
+    return ModelAccess(
+        openai_api_key=_reveal(settings.openai_api_key),
+        openai_base_url=settings.openai_base_url,
+        anthropic_api_key=_reveal(settings.anthropic_api_key),
+        anthropic_base_url=settings.anthropic_base_url,
+        huggingface_api_key=_reveal(settings.huggingface_api_key),
+        huggingface_endpoint_url=settings.huggingface_endpoint_url,
+        timeout_s=settings.model_timeout_s,
+        retries=settings.model_retries,
+        prices=settings.model_prices,
+    )
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

@@ -1,0 +1,177 @@
+"""The whole product under measurement: `agentgraph up` in its own folder, asked over HTTP, watched through /proc."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "seattle-weather.csv"
+TABLE = "seattle_weather"
+START_LIMIT_S = 240.0
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A running installation."""
+
+    url: str
+    admin: Mapping[str, str]
+    up: "subprocess.Popen[bytes]"
+    started_s: float
+    """From the command to ready, in seconds."""
+
+    def cpu_s(self) -> float:
+        """CPU seconds that all of its processes have used, ended children included."""
+        return sum(cpu for cpu, _ in _usage(self.up.pid).values())
+
+    def resident_bytes(self) -> dict[str, int]:
+        """Resident memory of each process, in bytes, by `pid command`."""
+        return {name: resident for name, (_, resident) in _usage(self.up.pid).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A signed-in client with one agent over the example file."""
+
+    headers: Mapping[str, str]
+    agent_id: str
+
+
+@contextmanager
+def running_system(settings: Mapping[str, str] | None = None) -> Iterator[System]:
+    """Starts the product with `settings` as environment, on a free port and in a temporary folder; stops it after."""
+    with tempfile.TemporaryDirectory(prefix="agentgraph-bench-") as folder:
+        ready = Path(folder) / "ready.json"
+        environment = {
+            **os.environ,
+            "AGENTGRAPH_DATA_DIR": str(Path(folder) / "data"),
+            "AGENTGRAPH_PORT": "0",
+            "AGENTGRAPH_LOG_LEVEL": "WARNING",
+            **(settings or {}),
+        }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        started = time.monotonic()
+        with (Path(folder) / "log").open("wb") as log:
+            up = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", "up", "--no-example", "--ready-file", str(ready)],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            _await(ready, up, Path(folder) / "log")
+            admin = json.loads(ready.read_text())
+            yield System(url=admin["url"], admin=admin, up=up, started_s=time.monotonic() - started)
+        finally:
+            up.terminate()
+            up.wait(timeout=60)
+
+
+@contextmanager
+def fake_providers(table: Mapping[str, str], *, latency_s: float) -> Iterator[dict[str, str]]:
+    """Protocol servers that answer the questions of `table` by its SQL after `latency_s`; gives their base URLs."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
+        json.dump({"table": dict(table)}, script)
+        script.flush()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fakes", "--script", script.name, "--latency", str(latency_s)],
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def provider_settings(urls: Mapping[str, str]) -> dict[str, str]:
+    """The environment that points the product at protocol servers."""
+    return {
+        "OPENAI_BASE_URL": urls["openai"],
+        "OPENAI_API_KEY": "bench",
+        "ANTHROPIC_BASE_URL": urls["anthropic"],
+        "ANTHROPIC_API_KEY": "bench",
+        "HF_ENDPOINT_URL": urls["huggingface"],
+        "HF_TOKEN": "bench",
+    }
+
+
+def sign_up(client: httpx.Client, number: int, agent: Mapping[str, object]) -> Asker:
+    """A new account with the example file and an agent over it; `client` has the API's base URL."""
+    person = {"email": f"user{number}@example.com", "password": f"correct horse {number} battery"}
+    _post(client, "/auth/register", {**person, "name": f"User {number}"})
+    headers = {"Authorization": f"Bearer {_post(client, '/auth/login', person)['access_token']}"}
+    with EXAMPLE.open("rb") as content:
+        response = client.post("/files/upload", files={"file": (EXAMPLE.name, content, "text/csv")}, headers=headers)
+    file_id = response.raise_for_status().json()["id"]
+    deadline = time.monotonic() + 60
+    while client.get(f"/files/{file_id}/status", headers=headers).raise_for_status().json()["state"] != "ready":
+        if time.monotonic() > deadline:
+            raise TimeoutError("the example file was not ready in 60 s")
+        time.sleep(0.1)
+    created = _post(
+        client, "/agents/", {"name": "Bench", **agent, "sources": [{"kind": "file", "id": file_id}]}, headers
+    )
+    return Asker(headers=headers, agent_id=created["id"])
+
+
+def _post(
+    client: httpx.Client, path: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post(path, json=body, headers=headers).raise_for_status().json()
+    return answer
+
+
+def _await(ready: Path, up: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while not (ready.exists() and ready.stat().st_size):
+        if up.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the system did not start:\n{log.read_text(errors='replace')[-4000:]}")
+        time.sleep(0.05)
+
+
+def _usage(root: int) -> dict[str, tuple[float, int]]:
+    """CPU seconds and resident bytes of `root` and all its descendants."""
+    stats = {pid: stat for pid in _pids() if (stat := _stat(pid)) is not None}
+    family, grown = {root}, True
+    while grown:
+        more = {pid for pid, stat in stats.items() if int(stat[1]) in family} - family
+        family |= more
+        grown = bool(more)
+    return {
+        f"{pid} {_command(pid)}": (sum(map(int, stats[pid][11:15])) / TICKS, int(stats[pid][21]) * PAGE_BYTES)
+        for pid in family
+        if pid in stats
+    }
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Fields of /proc/PID/stat from the state on; None when the process has gone."""
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def _command(pid: int) -> str:
+    try:
+        words = (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return "?"
+    return words.strip()[-60:]
