@@ -1,0 +1,69 @@
+"""How sure a reading is: what could not be placed, and what had to be guessed, both lower it."""
+
+from dataclasses import dataclass
+
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+
+THRESHOLD = 0.6
+"""Below it the planner declines. One content word that could not be placed is enough."""
+_LOST_MEANING = 0.5
+_LOST_WORD = 0.55
+_LOST_VERB = 0.85
+_HARMLESS = frozenset(
+    {Role.AND, Role.OR, Role.BY, Role.EACH, Role.ROW, Role.WHICH, Role.BETWEEN, Role.TOTAL, Role.WHERE}
+)
+_VERB_ENDINGS = (
+    "ed",
+    "ing",
+    "ado",
+    "ada",
+    "ados",
+    "adas",
+    "ido",
+    "ida",
+    "idos",
+    "idas",
+    "aram",
+    "eram",
+    "iram",
+    "ando",
+    "endo",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A figure in 0..1 and the words that could not be placed, in their order."""
+
+    value: float
+    unplaced: tuple[str, ...]
+
+
+def judge(draft: Draft) -> Confidence:
+    """The confidence of what a draft has become."""
+    value = draft.penalty
+    unplaced = []
+    for item in draft.items:
+        factor = _factor(item)
+        value *= factor
+        if factor < 0.9:
+            unplaced.append(item.text)
+    for item in draft.items:
+        if item.used:
+            value *= _link_quality(item)
+    return Confidence(round(max(0.0, min(1.0, value)), 3), tuple(unplaced))
+
+
+def _factor(item: Item) -> float:
+    if item.used or item.is_silent or item.sign:
+        return 1.0
+    if item.is_unknown:
+        return _LOST_VERB if item.text.casefold().endswith(_VERB_ENDINGS) else _LOST_WORD
+    return 0.97 if item.is_(*_HARMLESS) else _LOST_MEANING
+
+
+def _link_quality(item: Item) -> float:
+    scores = [link.score for link in (*item.columns, *item.tables, *item.values)]
+    return 0.8 + 0.2 * max(scores) if scores else 1.0

@@ -1,0 +1,38 @@
+"""The grammar: rules that each take one kind of meaning from a linked question, and the order in which they run."""
+
+from app.agentgraph.planner.frame import Frame
+from app.agentgraph.planner.grammar.absence import read_absence
+from app.agentgraph.planner.grammar.changes import read_changes
+from app.agentgraph.planner.grammar.comparisons import read_comparisons
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.figures import read_figures
+from app.agentgraph.planner.grammar.finish import finish
+from app.agentgraph.planner.grammar.grouping import read_groups
+from app.agentgraph.planner.grammar.ordering import read_order
+from app.agentgraph.planner.grammar.shares import read_shares
+from app.agentgraph.planner.grammar.superlatives import read_superlatives
+from app.agentgraph.planner.grammar.time import read_periods
+from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_values
+
+RULES = (
+    read_order,
+    read_comparisons,
+    read_texts,
+    read_nulls,
+    read_changes,
+    read_values,
+    read_periods,
+    read_absence,
+    read_groups,
+    read_shares,
+    read_figures,
+    read_superlatives,
+)
+"""Conditions come before figures, so that what is left of the names is what is asked for; each rule marks what it took."""
+
+
+def read(draft: Draft) -> Frame | None:
+    """The frame of a linked question, or None when it asks for nothing that was found."""
+    for rule in RULES:
+        rule(draft)
+    return finish(draft)

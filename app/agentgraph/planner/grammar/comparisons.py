@@ -1,0 +1,216 @@
+"""Conditions by comparison: `more than 20`, `entre 10 e 20`, `above the average age`, `at least two concerts`."""
+
+from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Having, Measure
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.time import period_condition, time_column
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+
+
+def read_comparisons(draft: Draft) -> None:
+    """Takes ranges, comparisons and numbers beside a column."""
+    for item in draft.items.of_role(Role.BETWEEN):
+        _between(draft, item)
+    for item in draft.items.of_role(Role.COMPARE):
+        _compare(draft, item)
+    for item in list(draft.items):
+        if item.number is not None and not item.used and item.period is None:
+            _equal(draft, item)
+
+
+def _between(draft: Draft, item: Item) -> None:
+    low = draft.items.after(item)
+    link = draft.items.after(low, skip=False) if low is not None else None
+    high = draft.items.after(link, skip=False) if link is not None else None
+    if low is None or high is None or low.number is None or high.number is None:
+        return
+    column = _named_before(draft, item) or _unit(draft, high)
+    if low.period is not None and high.period is not None and not (column is not None and _is_plain_number(column)):
+        target = time_column(draft, item, low.period)
+        if target is None:
+            return
+        draft.where.append((item.start, period_condition(target, low.period, Comparison.BETWEEN, until=high.period)))
+    else:
+        column = column or _only_measure(draft)
+        if column is None:
+            return
+        draft.where.append((item.start, Condition(column, Comparison.BETWEEN, (low.number, high.number))))
+    draft.use(item, low, link, high)
+
+
+def _compare(draft: Draft, item: Item) -> None:
+    sense = item.sense
+    if sense is None or sense.comparison is None:
+        return
+    if sense.number is not None:
+        _against(draft, item, sense.number)
+        return
+    value = _value_of(draft, item)
+    if value is None:
+        _against_figure(draft, item)
+    elif value.period is not None and _is_temporal(draft, item, value):
+        target = time_column(draft, item, value.period)
+        if target is not None:
+            draft.where.append((item.start, period_condition(target, value.period, sense.comparison)))
+            draft.use(item, value)
+    elif value.number is not None:
+        _against(draft, item, value.number, value)
+
+
+def _against(draft: Draft, item: Item, number: float, value: Item | None = None) -> None:
+    """A comparison with a number, of whatever the words around name."""
+    comparison = item.sense.comparison if item.sense else None
+    if comparison is None or _against_count(draft, item, comparison, number, value):
+        return
+    aggregated = _aggregated_before(draft, item)
+    if aggregated is not None:
+        draft.having.append(Having(aggregated, comparison, (number,)))
+        draft.use(item, value)
+        return
+    hints = item.sense.hints if item.sense else ()
+    column = (
+        (_unit(draft, value) if value is not None else None)
+        or _named_between(draft, item, value)
+        or _named_before(draft, item)
+        or (draft.hinted(hints) if hints else None)
+        or _only_measure(draft)
+    )
+    if column is not None:
+        draft.where.append((item.start, Condition(column, comparison, (number,))))
+        draft.use(item, value)
+
+
+def _against_count(draft: Draft, item: Item, comparison: Comparison, number: float, value: Item | None) -> bool:
+    """`more than two concerts`: the number of rows of another table for each row of the one asked about."""
+    counted = draft.items.after(value) if value is not None else None
+    table = draft.table(counted)
+    rows = counted is not None and counted.is_(Role.ROW, Role.COUNT)
+    if counted is None or not (rows or table is not None):
+        return False
+    if table is not None and not any(draft.column(o) or draft.table(o) for o in draft.items.preceding(item)):
+        return False
+    draft.having.append(Having(draft.count_of(table or draft.main), comparison, (number,)))
+    draft.use(item, value, counted)
+    return True
+
+
+def _against_figure(draft: Draft, item: Item) -> None:
+    """`above the average age`: compared with a figure over all rows."""
+    figure = draft.items.after(item)
+    if figure is None or not figure.is_(Role.AGGREGATE) or figure.sense is None or item.sense is None:
+        return
+    named = draft.items.after(figure)
+    column = draft.column(named) or _named_before(draft, item)
+    if column is None or item.sense.comparison is None or figure.sense.aggregate is None:
+        return
+    measure = Measure(figure.sense.aggregate, column.table, column)
+    compared = _named_before(draft, item) if _named_before(draft, item) is column else column
+    draft.where.append((item.start, Condition(compared or column, item.sense.comparison, figure=measure)))
+    draft.use(item, figure, named if draft.column(named) else None)
+
+
+def _equal(draft: Draft, value: Item) -> None:
+    """A number right beside a numeric column: `6 cylinders`, `level 4`."""
+    if value.number is None:
+        return
+    before, after = draft.items.before(value), draft.items.after(value)
+    if before is not None and before.is_(Role.SUPERLATIVE, Role.TOP):
+        return
+    for named in (before, after):
+        column = draft.column(named)
+        if named is None or column is None or not column.is_number or named.used:
+            continue
+        if named is after and before is not None and before.is_(Role.WHICH):
+            continue
+        draft.where.append((value.start, Condition(column, Comparison.EQ, (value.number,))))
+        draft.use(value, named)
+        return
+
+
+def _value_of(draft: Draft, item: Item) -> Item | None:
+    """The number or period that a comparison compares with; it stands before `or more`."""
+    postposed = item.text.casefold().split()[0] in {"or", "ou"}
+    if postposed:
+        return next((o for o in draft.items.preceding(item)[:3] if o.number is not None or o.period is not None), None)
+    following = [o for o in draft.items.following(item) if not o.is_silent][:2]
+    for position, other in enumerate(following):
+        if (other.number is not None or other.period is not None) and not other.used:
+            passed = following[:position]
+            if all(draft.column(o) or o.is_(Role.GRAIN) for o in passed):
+                draft.use(*[o for o in passed if o.is_(Role.GRAIN)])
+                return other
+    return None
+
+
+def _is_temporal(draft: Draft, item: Item, value: Item) -> bool:
+    hints = item.sense.hints if item.sense else ()
+    column = _named_before(draft, item) or _named_between(draft, item, value)
+    if column is not None and (column.is_time or column.is_year):
+        return True
+    unit = _unit(draft, value)
+    return "date" in hints and unit is None
+
+
+def _unit(draft: Draft, value: Item | None) -> SchemaColumn | None:
+    """The column that is the unit of a number: `20 years old`, `2 carats`."""
+    named = draft.items.after(value) if value is not None else None
+    column = draft.column(named)
+    if column is None or named is None or named.used or not _is_plain_number(column):
+        return None
+    draft.use(named)
+    return column
+
+
+def _named_between(draft: Draft, item: Item, value: Item | None) -> SchemaColumn | None:
+    named = draft.items.after(item)
+    column = draft.column(named)
+    if value is None or column is None or named is None or named.start > value.start or not column.is_number:
+        return None
+    draft.use(named)
+    return column
+
+
+def _named_before(draft: Draft, item: Item) -> SchemaColumn | None:
+    """The numeric or temporal column named just before."""
+    for other in draft.items.preceding(item)[:5]:
+        column = draft.column(other)
+        if column is not None and (column.is_number or column.is_time):
+            if not _is_projection(draft, other):
+                draft.use(other)
+            return column
+        if not (other.is_silent or other.is_(Role.NOT, Role.GRAIN, Role.WHICH) or other.is_unknown):
+            return None
+    return None
+
+
+def _is_projection(draft: Draft, item: Item) -> bool:
+    """Asked for by name, so that a condition on it does not take it away."""
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = draft.items.before(before, skip=False)
+    return before is not None and before.is_(Role.ASK)
+
+
+def _aggregated_before(draft: Draft, item: Item) -> Measure | None:
+    """`average life expectancy above 70`: the figure that a comparison tests."""
+    named = draft.items.before(item)
+    column = draft.column(named)
+    figure = draft.items.before(named) if named is not None else None
+    if column is None or figure is None or figure.sense is None or not figure.is_(Role.AGGREGATE, Role.TOTAL):
+        return None
+    draft.use(named, figure)
+    return Measure(figure.sense.aggregate or Aggregate.SUM, column.table, column)
+
+
+def _only_measure(draft: Draft) -> SchemaColumn | None:
+    """The table's one measure, when there is one alone; taking it is a small guess."""
+    measures = draft.main.measures
+    if len(measures) != 1:
+        return None
+    draft.doubt(0.95)
+    return measures[0]
+
+
+def _is_plain_number(column: SchemaColumn) -> bool:
+    return column.is_number and not column.is_year

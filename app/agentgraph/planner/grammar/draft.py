@@ -1,0 +1,67 @@
+"""What the rules of the grammar share while they read one question: its parts, and the frame so far."""
+
+from dataclasses import dataclass, field
+
+from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Filter, Having, Measure, Order, Output
+from app.agentgraph.planner.items import Item, Items
+from app.agentgraph.planner.names import likeness
+from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable
+from app.core.i18n import Language
+
+
+@dataclass(slots=True)
+class Draft:
+    """The frame in the making. Rules mark the parts that they take as used."""
+
+    schema: Schema
+    language: Language
+    items: Items
+    main: SchemaTable
+    """The table that the question is about."""
+    outputs: list[tuple[int, Output]] = field(default_factory=list)
+    """What is shown, with the position in the question that sets its place."""
+    figures: dict[Item, Figure] = field(default_factory=dict)
+    """The figure that a part of the question stands for."""
+    group: list[Dimension] = field(default_factory=list)
+    where: list[tuple[int, Filter]] = field(default_factory=list)
+    """Conditions with their position in the question."""
+    having: list[Having] = field(default_factory=list)
+    order: list[Order] = field(default_factory=list)
+    limit: int | None = None
+    distinct: bool = False
+    mentioned: list[str] = field(default_factory=list)
+    """Tables that must be joined although no column of theirs is used."""
+    penalty: float = 1.0
+    """Product of the doubts: 1 when nothing was guessed."""
+
+    def doubt(self, factor: float) -> None:
+        """Records a guess."""
+        self.penalty *= factor
+
+    def use(self, *items: Item | None) -> None:
+        """Marks parts as taken."""
+        for item in items:
+            if item is not None:
+                item.used = True
+
+    def column(self, item: Item | None) -> SchemaColumn | None:
+        """The column that a part names, if it names one."""
+        return item.columns[0].column if item is not None and item.columns and not item.tables else None
+
+    def table(self, item: Item | None) -> SchemaTable | None:
+        """The table that a part names, if it names one."""
+        return item.tables[0].table if item is not None and item.tables else None
+
+    def count_of(self, table: SchemaTable) -> Measure:
+        """The number of rows of a table."""
+        return Measure(Aggregate.COUNT, table.name)
+
+    def hinted(self, hints: tuple[str, ...], *, table: SchemaTable | None = None) -> SchemaColumn | None:
+        """The column that best fits words which speak of it without naming it; the earlier hint wins."""
+        columns = [c for c in (table or self.main).columns if c.is_number or c.is_time]
+        for hint in hints:
+            scored = [(max(likeness(hint, word) for word in c.words), -len(c.words), c) for c in columns if c.words]
+            best = max(scored, key=lambda entry: entry[:2], default=None)
+            if best is not None and best[0] > 0:
+                return best[2]
+        return None

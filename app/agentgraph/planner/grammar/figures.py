@@ -1,0 +1,205 @@
+"""The figures that a question asks for: counts, sums, averages, and what they are taken of."""
+
+from app.agentgraph.planner.frame import Aggregate, Figure, Measure
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+from app.core.i18n import Language
+
+
+def read_figures(draft: Draft) -> None:
+    """Takes the words of aggregation with their columns; each becomes a figure at its place."""
+    for cluster in _clusters(draft):
+        _aggregates(draft, cluster)
+    for item in draft.items.of_role(Role.COUNT):
+        _count(draft, item)
+    for item in draft.items.of_role(Role.TOTAL):
+        _total(draft, item)
+    for item, figure in draft.figures.items():
+        if not any(output is figure for _, output in draft.outputs):
+            draft.outputs.append((item.start, figure))
+
+
+def default_measure(draft: Draft) -> Measure:
+    """The figure of a series that names none: the only measure added up (a rate: averaged), else the rows counted."""
+    measures = draft.main.measures
+    if len(measures) != 1:
+        return draft.count_of(draft.main)
+    aggregate = Aggregate.SUM if measures[0].is_additive else Aggregate.AVG
+    return Measure(aggregate, draft.main.name, measures[0])
+
+
+def _clusters(draft: Draft) -> list[list[Item]]:
+    """Aggregations said in a row: `average, minimum and maximum`."""
+    clusters: list[list[Item]] = []
+    for item in draft.items.of_role(Role.AGGREGATE):
+        before = draft.items.before(item)
+        while before is not None and (before.is_(Role.AND) or before.text == ","):
+            before = draft.items.before(before)
+        if clusters and before is clusters[-1][-1]:
+            clusters[-1].append(item)
+        else:
+            clusters.append([item])
+    return clusters
+
+
+def _aggregates(draft: Draft, cluster: list[Item]) -> None:
+    columns = _targets(draft, cluster)
+    if not columns:
+        return
+    for item in cluster:
+        aggregate = item.sense.aggregate if item.sense else None
+        for column in columns:
+            if aggregate is not None:
+                figure = Measure(aggregate, column.table, column)
+                draft.figures.setdefault(item, figure)
+                if draft.figures[item] is not figure:
+                    draft.outputs.append((item.start, figure))
+        draft.use(item)
+
+
+def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
+    """The columns that a cluster aggregates: after it, or in Portuguese right before it (`idade média`)."""
+    before = draft.items.before(cluster[0], skip=False)
+    if draft.language is Language.PT and _is_target(draft, before):
+        draft.use(before)
+        column = draft.column(before)
+        return [column] if column is not None else []
+    found = list[SchemaColumn]()
+    named = _skip_count(draft, draft.items.after(cluster[-1]))
+    while named is not None and _is_target(draft, named):
+        column = draft.column(named)
+        found += [column] if column is not None else []
+        draft.use(named)
+        link = draft.items.after(named, skip=False)
+        following = draft.items.after(link) if link is not None and (link.is_(Role.AND) or link.text == ",") else None
+        named = following if following is not None and not following.used else None
+    if found:
+        return found
+    return _fallback(draft, cluster, before)
+
+
+def _fallback(draft: Draft, cluster: list[Item], before: Item | None) -> list[SchemaColumn]:
+    column = draft.column(before)
+    if column is not None and _is_target(draft, before):
+        draft.use(before)
+        return [column]
+    unused = [o for o in draft.items if _is_target(draft, o) and not o.used]
+    if len(unused) == 1 and cluster[0].is_(Role.AGGREGATE):
+        draft.use(unused[0])
+        draft.doubt(0.93)
+        column = draft.column(unused[0])
+        return [column] if column is not None else []
+    named = draft.table(draft.items.after(cluster[-1])) or draft.main
+    if len(named.measures) == 1:
+        draft.doubt(0.93)
+        return [named.measures[0]]
+    return []
+
+
+def _skip_count(draft: Draft, named: Item | None) -> Item | None:
+    """`average number of staff` is an average of the column of numbers."""
+    if named is not None and named.is_(Role.COUNT, Role.TOTAL):
+        following = draft.items.after(named)
+        if _is_target(draft, following):
+            draft.use(named)
+            return following
+    return named
+
+
+def _is_target(draft: Draft, item: Item | None) -> bool:
+    column = draft.column(item)
+    return (
+        column is not None
+        and item is not None
+        and not item.used
+        and (column.is_measure or column.is_time or column.is_year)
+    )
+
+
+def _count(draft: Draft, item: Item) -> None:
+    """`how many X`: rows of a table, distinct values of a column, or the sum of a column that counts."""
+    draft.use(item)
+    distinct = False
+    named = draft.items.after(item)
+    if named is not None and named.is_(Role.DISTINCT):
+        draft.use(named)
+        distinct, named = True, draft.items.after(named)
+    figure = _counted(draft, named, distinct=distinct)
+    if figure is None:
+        item.used = False
+        return
+    draft.figures[item] = figure
+
+
+def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | None:
+    column, table = draft.column(named), draft.table(named)
+    if named is None or named.is_(Role.BY, Role.IN, Role.AND, Role.OR):
+        return draft.count_of(draft.main)
+    if table is not None:
+        draft.use(named)
+        return draft.count_of(table)
+    if column is not None and not named.used:
+        draft.use(named)
+        return _of_column(draft, column, distinct=distinct)
+    if named.is_(Role.GRAIN):
+        draft.use(named)
+        return _of_grain(draft, named)
+    if named.is_(Role.ROW):
+        draft.use(named)
+        return draft.count_of(draft.main)
+    if named.values or named.used or named.quoted:
+        return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)
+    return None
+
+
+def _of_column(draft: Draft, column: SchemaColumn, *, distinct: bool) -> Figure:
+    if column.is_additive and not distinct and column.profile.type == "integer":
+        return Measure(Aggregate.SUM, column.table, column)
+    table = draft.schema.table(column.table)
+    if (column.is_unique or column in table.keys) and not distinct:
+        return draft.count_of(table)
+    return Measure(Aggregate.COUNT, column.table, column, distinct=True)
+
+
+def _of_grain(draft: Draft, named: Item) -> Figure | None:
+    """`how many months`: rows when each has its own, else the distinct ones."""
+    grain = named.sense.grain if named.sense else None
+    dimensions = grain_dimensions(draft, grain) if grain else []
+    if not dimensions:
+        return None
+    column = dimensions[-1].column
+    if column.is_unique:
+        return draft.count_of(draft.schema.table(column.table))
+    return Measure(Aggregate.COUNT, column.table, column, distinct=True)
+
+
+def _total(draft: Draft, item: Item) -> None:
+    """`total of deaths` adds up; `total of singers` counts rows."""
+    named = draft.items.after(item)
+    column, table = draft.column(named), draft.table(named)
+    if named is not None and (named.is_(Role.COUNT) or draft.items.before(item) in draft.figures):
+        draft.use(item)
+        return
+    if column is not None and named is not None and not named.used and column.is_measure:
+        draft.use(item, named)
+        draft.figures[item] = Measure(Aggregate.SUM, column.table, column)
+        return
+    before = draft.items.before(item, skip=False)
+    column = draft.column(before)
+    if column is not None and before is not None and column.is_measure and not before.used:
+        draft.use(item, before)
+        draft.figures[item] = Measure(Aggregate.SUM, column.table, column)
+        return
+    if table is not None:
+        draft.use(item, named)
+        measures = table.measures
+        single = len(measures) == 1 and measures[0].is_additive
+        draft.figures[item] = Measure(Aggregate.SUM, table.name, measures[0]) if single else draft.count_of(table)
+
+
+def is_counting(figure: Figure) -> bool:
+    """Whether a figure only counts rows."""
+    return isinstance(figure, Measure) and figure.aggregate is Aggregate.COUNT and figure.column is None

@@ -1,0 +1,212 @@
+"""Turns what the rules took, and the names that none of them took, into one frame."""
+
+from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Figure, Frame, Order, Output
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.figures import default_measure, is_counting
+from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
+from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.names import likeness
+from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+
+_PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
+_MAX_COLUMNS = 40
+
+
+def finish(draft: Draft) -> Frame | None:
+    """The frame; None when the question asks for nothing that was found."""
+    shown = _projections(draft)
+    _take_distinct(draft)
+    ordered = [order.by for order in draft.order if not isinstance(order.by, Dimension)]
+    if not draft.outputs and draft.group and not shown and not ordered and not draft.having:
+        draft.outputs.append((0, default_measure(draft)))
+        draft.doubt(0.9)
+    if draft.outputs or draft.having or ordered:
+        return _aggregated(draft, shown)
+    if draft.group:
+        shown = [*draft.group, *[d for d in shown if d not in draft.group]]
+    return _listing(draft, shown)
+
+
+def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
+    figures = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
+    _add_ordering_figure(draft, figures)
+    if not shown and not draft.group and (draft.having or draft.order):
+        shown = _entity(draft)
+    dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
+    if not figures and not dimensions:
+        return None
+    select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
+    if draft.having and _counts_groups(draft, figures, dimensions):
+        return None
+    return Frame(
+        table=_root(draft, figures),
+        select=tuple(select),
+        group=(*dimensions, *_hidden_keys(draft, dimensions)) if dimensions else (),
+        where=tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])),
+        having=tuple(draft.having),
+        order=_order(draft, figures, dimensions),
+        limit=draft.limit,
+        mentioned=tuple(draft.mentioned),
+    )
+
+
+def _counts_groups(draft: Draft, figures: list[Output], dimensions: list[Dimension]) -> bool:
+    """A count of the groups that pass a test needs a query around the query, which this cut does not write."""
+    return not dimensions or any(isinstance(f, Dimension) for f in figures)
+
+
+def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
+    if not shown:
+        shown = _entity(draft)
+    if not shown:
+        return None
+    distinct = draft.distinct or _asks_which(draft, shown)
+    where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
+    for order in draft.order[:1]:
+        if isinstance(order.by, Dimension) and not order.descending and order.by.column.profile.nulls and draft.limit:
+            where.append(Condition(order.by.column, Comparison.NOT_NULL))
+    return Frame(
+        table=draft.main.name,
+        select=tuple(shown),
+        where=tuple(where),
+        order=tuple(draft.order),
+        limit=draft.limit,
+        distinct=distinct and draft.limit is None,
+        mentioned=tuple(draft.mentioned),
+    )
+
+
+def _projections(draft: Draft) -> list[Dimension]:
+    """The names that no rule took: columns are shown, tables by their display column where they are asked for."""
+    shown: list[Dimension] = []
+    tables: list[tuple[Item, SchemaTable]] = []
+    for item in draft.items:
+        if item.used:
+            continue
+        column, table = draft.column(item), draft.table(item)
+        if column is not None:
+            shown.append(Dimension(column))
+            draft.use(item)
+        elif table is not None:
+            tables.append((item, table))
+        elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN):
+            shown += _implied(draft, item)
+    for item, table in tables:
+        draft.use(item)
+        if _is_asked_for(draft, item) and not any(d.column.table == table.name for d in shown) and not draft.outputs:
+            shown += display_dimensions(table)
+        elif _is_asked_for(draft, item) and draft.outputs and table.name not in _counted(draft) and not shown:
+            shown += display_dimensions(table)
+        else:
+            draft.mentioned.append(table.name)
+    return list(dict.fromkeys(shown))
+
+
+def _implied(draft: Draft, item: Item) -> list[Dimension]:
+    """`which month`, `where`, `when`: a column that the word stands for."""
+    if item.is_(Role.GRAIN):
+        before = draft.items.before(item)
+        superlative = before is not None and before.is_(Role.SUPERLATIVE, Role.WHICH, Role.AND, Role.NOT)
+        found = grain_dimensions(draft, item.sense.grain) if superlative and item.sense and item.sense.grain else []
+        found = [Dimension(d.column) if d.grain == "day" else d for d in found]
+    elif item.is_(Role.WHERE):
+        column = next((c for place in _PLACES if (c := _called(draft.main, place))), None)
+        found = [Dimension(column)] if column else []
+    else:
+        found = [Dimension(c) for c in (*draft.main.times, *(c for c in draft.main.columns if c.is_year))][:1]
+    draft.use(item if found else None)
+    return found
+
+
+def _called(table: SchemaTable, word: str) -> SchemaColumn | None:
+    return next((c for c in table.columns if any(likeness(word, part) >= 0.86 for part in c.words)), None)
+
+
+def _is_asked_for(draft: Draft, item: Item) -> bool:
+    """Whether a table's name stands where a question asks, and not where it describes (`names of singers`)."""
+    before = draft.items.before(item, skip=False)
+    while before is not None and (before.is_(Role.STOP, Role.DISTINCT, Role.SUPERLATIVE) or before.number is not None):
+        before = draft.items.before(before, skip=False)
+    following = draft.items.after(item, skip=False)
+    names_attribute = following is not None and draft.column(following) is not None
+    return (before is None or before.is_(Role.WHICH, Role.ASK, Role.AND) or before.text == ",") and not names_attribute
+
+
+def _counted(draft: Draft) -> set[str]:
+    return {f.table for _, f in draft.outputs if not isinstance(f, Dimension) and hasattr(f, "table")}
+
+
+def _entity(draft: Draft) -> list[Dimension]:
+    """What stands for the rows of the main table: its display column, else all of it."""
+    if draft.main.name in draft.mentioned:
+        draft.mentioned.remove(draft.main.name)
+    elif len(draft.schema.tables) > 1 and not any(item.tables or item.values for item in draft.items):
+        return []
+    display = display_dimensions(draft.main) if draft.main.display is not None else []
+    return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
+
+
+def _take_distinct(draft: Draft) -> None:
+    for item in draft.items.of_role(Role.DISTINCT):
+        draft.distinct = True
+        draft.use(item)
+
+
+def _asks_which(draft: Draft, shown: list[Dimension]) -> bool:
+    """`which parties have …` lists each once; `what are the parties of …` lists them as they come."""
+    column = shown[0].column
+    if len(shown) > 1 or column.is_unique or draft.order:
+        return False
+    for item in draft.items:
+        if item.columns and item.columns[0].column is column:
+            before = draft.items.before(item)
+            return before is not None and before.is_(Role.WHICH) and before.text.casefold() in _WHICH
+    return False
+
+
+_WHICH = frozenset({"which", "quais", "qual", "que", "em que", "em quais", "in which"})
+
+
+def _add_ordering_figure(draft: Draft, figures: list[Output]) -> None:
+    """Shows the figure that a ranking is by, except the mere count behind a single winner."""
+    for order in draft.order:
+        if isinstance(order.by, Dimension) or order.by in figures:
+            continue
+        if not (draft.limit == 1 and is_counting(order.by)):
+            figures.append(order.by)
+
+
+def _order(draft: Draft, figures: list[Output], dimensions: list[Dimension]) -> tuple[Order, ...]:
+    if draft.order:
+        return tuple(draft.order)
+    if not dimensions:
+        return ()
+    if is_series(draft):
+        return tuple(Order(d, descending=False) for d in dimensions if d.grain or d.column.is_year or d.column.is_month)
+    first: Figure | None = next((f for f in figures if not isinstance(f, Dimension)), None)
+    return (Order(first, descending=True),) if first is not None else ()
+
+
+def _hidden_keys(draft: Draft, dimensions: list[Dimension]) -> list[Dimension]:
+    """Keys of the tables whose names are grouped by, so that two rows of one name stay apart."""
+    keys = []
+    for dimension in dimensions:
+        table = draft.schema.table(dimension.column.table)
+        joined = (
+            len(
+                {d.column.table for d in dimensions}
+                | _counted(draft)
+                | {h.figure.table for h in draft.having if hasattr(h.figure, "table")}
+            )
+            > 1
+        )
+        if table.display is dimension.column and joined:
+            keys += [Dimension(key) for key in table.keys if Dimension(key) not in dimensions]
+    return list(dict.fromkeys(keys))
+
+
+def _root(draft: Draft, figures: list[Output]) -> str:
+    tables = [f.table for f in figures if not isinstance(f, Dimension) and hasattr(f, "table")]
+    return draft.main.name if not tables or draft.main.name in tables else tables[0]

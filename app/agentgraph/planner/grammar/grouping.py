@@ -1,0 +1,114 @@
+"""What figures are broken down by: `por região e ano`, `for each stadium`, `monthly`, `over time`."""
+
+from app.agentgraph.planner.frame import Dimension, Grain
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.time import grain_dimensions, natural_grain
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+
+
+def read_groups(draft: Draft) -> None:
+    """Takes `by`, `each` and the names after them; then units of time said as adjectives; then trends."""
+    for item in draft.items.of_role(Role.BY, Role.EACH):
+        _by(draft, item)
+    for item in draft.items.of_role(Role.GRAIN):
+        if _is_adjective(draft, item) or any(o.is_(Role.TREND) for o in draft.items):
+            _add_grain(draft, item)
+    for item in draft.items.of_role(Role.TREND):
+        _trend(draft, item)
+
+
+def is_series(draft: Draft) -> bool:
+    """Whether a unit of time is among what is grouped by."""
+    return any(d.grain or d.column.is_year or d.column.is_month for d in draft.group)
+
+
+def display_dimensions(table: SchemaTable) -> list[Dimension]:
+    """What stands for a row of a table towards people: its name, kept apart by its key."""
+    column = table.display or next(iter(table.keys), None)
+    return [Dimension(column)] if column is not None else []
+
+
+def _by(draft: Draft, item: Item) -> None:
+    draft.use(item)
+    linked: Item | None = item
+    while linked is not None:
+        named = draft.items.after(linked)
+        if named is None or not _take(draft, named):
+            return
+        linked = draft.items.after(named, skip=False)
+        if linked is not None and not linked.is_(Role.AND) and linked.text != ",":
+            return
+
+
+def _take(draft: Draft, named: Item) -> bool:
+    """Groups by what a part names; False when it names nothing to group by."""
+    if named.is_(Role.DISTINCT, Role.COUNT, Role.SHARE):
+        following = draft.items.after(named)
+        draft.use(named)
+        return following is not None and _take(draft, following)
+    column, table = draft.column(named), draft.table(named)
+    if named.is_(Role.GRAIN) and not named.used:
+        return _add_grain(draft, named)
+    if column is not None:
+        if column.is_measure and not column.is_numeric_text and (column.profile.distinct or 0) > 60 and named.used:
+            return False
+        _add(draft, _dimension(column))
+        draft.use(named)
+        return True
+    if table is not None:
+        for dimension in display_dimensions(table):
+            _add(draft, dimension)
+        draft.use(named)
+        return True
+    return False
+
+
+def _dimension(column: SchemaColumn) -> Dimension:
+    """Moments group by day; everything else as it is."""
+    return Dimension(column, Grain.DAY if column.profile.type == "timestamp" else None)
+
+
+def _add(draft: Draft, dimension: Dimension) -> None:
+    if dimension not in draft.group:
+        draft.group.append(dimension)
+
+
+def _add_grain(draft: Draft, item: Item) -> bool:
+    grain = item.sense.grain if item.sense else None
+    dimensions = grain_dimensions(draft, grain) if grain else []
+    for dimension in dimensions:
+        _add(draft, dimension)
+    draft.use(item if dimensions else None)
+    return bool(dimensions)
+
+
+def _is_adjective(draft: Draft, item: Item) -> bool:
+    """`monthly sales`, `evolução anual`: no number and no `which` or `how many` before it."""
+    return item.text.casefold() in _ADJECTIVES
+
+
+_ADJECTIVES = frozenset(
+    "daily monthly quarterly yearly annual annually diario diaria diariamente diário diária mensal mensais mensalmente "
+    "trimestral trimestrais anual anuais anualmente".split()
+) | {"mes a mes", "mês a mês", "ano a ano"}
+
+
+def _trend(draft: Draft, item: Item) -> None:
+    draft.use(item)
+    if is_series(draft):
+        return
+    words = item.text.casefold()
+    if any(word in words for word in ("year", "anos")):
+        dimensions = grain_dimensions(draft, Grain.YEAR)
+    elif any(word in words for word in ("month", "meses")):
+        dimensions = grain_dimensions(draft, Grain.MONTH)
+    else:
+        times = draft.main.times
+        grain = natural_grain(times[0]) if times else Grain.YEAR
+        dimensions = grain_dimensions(draft, grain)
+    for dimension in dimensions:
+        _add(draft, dimension)
+    if not dimensions:
+        item.used = False

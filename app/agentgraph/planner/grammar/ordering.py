@@ -1,0 +1,70 @@
+"""Order that the question asks for in so many words: `ordered by price, descending`, `em ordem alfabética`."""
+
+from app.agentgraph.planner.frame import Dimension, Order
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+
+
+def read_order(draft: Draft) -> None:
+    """Takes the phrases of order and the columns that they speak of."""
+    for item in draft.items.of_role(Role.ALPHABETICAL):
+        _alphabetical(draft, item)
+    for item in draft.items.of_role(Role.ORDER):
+        _explicit(draft, item)
+    for item in draft.items.of_role(Role.DIRECTION):
+        _direction_alone(draft, item)
+
+
+def _alphabetical(draft: Draft, item: Item) -> None:
+    named = next((o for o in draft.items.following(item) if draft.column(o) and not o.used), None)
+    column = draft.column(named) or _first_column(draft) or draft.main.display
+    if column is None:
+        return
+    descending = any(o.is_(Role.DIRECTION) and o.sense and o.sense.descending for o in draft.items)
+    draft.order.append(Order(Dimension(column), descending))
+    draft.use(item, named, *[o for o in draft.items if o.is_(Role.DIRECTION, Role.ORDER)])
+
+
+def _explicit(draft: Draft, item: Item) -> None:
+    """`ordered by A [and B] [descending]`; what is ordered by a figure is left to the rules of figures."""
+    direction = _direction(draft, item)
+    following = [
+        o for o in draft.items.following(item) if not o.is_silent and not o.is_(Role.DIRECTION, Role.ALPHABETICAL)
+    ]
+    if following and following[0].is_(Role.COUNT, Role.AGGREGATE, Role.TOTAL, Role.FREQUENT):
+        return
+    for other in following:
+        column = draft.column(other)
+        if column is None and not other.is_(Role.AND):
+            break
+        if column is not None:
+            draft.order.append(Order(Dimension(column), _is_descending(direction)))
+            draft.use(other)
+    if draft.order:
+        draft.use(item, direction)
+
+
+def _direction_alone(draft: Draft, item: Item) -> None:
+    """`in descending order of age`, `do maior para o menor`: of the column after it, else of what is shown."""
+    if any(o.is_(Role.ORDER) and not o.used for o in draft.items):
+        return
+    following = draft.items.after(item)
+    column = draft.column(following) if following is not None and not following.used else None
+    if column is not None:
+        draft.order.append(Order(Dimension(column), _is_descending(item)))
+        draft.use(item, following)
+
+
+def _direction(draft: Draft, item: Item) -> Item | None:
+    near = [o for o in draft.items if o.is_(Role.DIRECTION) and not o.used]
+    return min(near, key=lambda o: abs(o.start - item.start), default=None)
+
+
+def _is_descending(direction: Item | None) -> bool:
+    return bool(direction is not None and direction.sense is not None and direction.sense.descending)
+
+
+def _first_column(draft: Draft) -> SchemaColumn | None:
+    return next((draft.column(o) for o in draft.items if draft.column(o) is not None), None)

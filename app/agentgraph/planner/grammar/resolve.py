@@ -1,0 +1,124 @@
+"""Chooses, for every part with several readings, the one that fits the others: near their tables, joined by few steps."""
+
+from dataclasses import dataclass, replace
+
+from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
+from app.agentgraph.planner.joins import JoinGraph, join_graph
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import Schema, SchemaTable
+
+_BEAM = 32
+_TABLE_COST = 0.3
+"""What each further table costs; a better name match is worth about as much."""
+_APART = 5.0
+_NEAR = 0.35
+
+Link = ColumnLink | TableLink | ValueLink
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    score: float
+    tables: frozenset[str]
+    chosen: tuple[tuple[Item, Link], ...]
+
+
+def resolve(items: Items, schema: Schema) -> SchemaTable:
+    """Leaves one reading to every part and gives the table that the question is about."""
+    graph = join_graph(schema.catalog)
+    parts = [item for item in items if item.is_name or item.values]
+    states = [_State(0.0, frozenset(), ())]
+    for item in parts:
+        options = _options(item, items)
+        grown = [_extend(state, item, link, bonus) for state in states for link, bonus in options]
+        states = sorted(grown, key=lambda s: -_total(s, graph))[:_BEAM]
+    best = states[0]
+    for item, link in best.chosen:
+        _settle(item, link)
+    return _main(best, items, schema)
+
+
+def _options(item: Item, items: Items) -> list[tuple[Link, float]]:
+    """The readings of a part, each with what its surroundings add to its score."""
+    links: list[Link] = [*item.tables, *item.columns, *item.values]
+    near = _near_tables(item, items)
+    return [(link, _bonus(item, link, near, items)) for link in links[:24]]
+
+
+def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
+    bonus = _NEAR if _table_of(link) in near else 0.0
+    if isinstance(link, ColumnLink) and item.tables and link.column.is_code:
+        bonus -= 0.2
+    if isinstance(link, TableLink) and _is_counted(item, items):
+        bonus += 0.25
+    if isinstance(link, ValueLink):
+        named = {c.column for other in _neighbours(item, items) for c in other.columns}
+        bonus += 0.5 if link.column in named else 0.0
+        bonus += 0.1 if link.column.is_name else 0.0
+    if isinstance(link, ColumnLink) and link.column.marker is not None:
+        bonus += {
+            "acronym": 0.06,
+            "description": 0.05,
+            "name": 0.04,
+            "value": 0.05,
+            "code": -0.1,
+            "sequence": -0.1,
+        }.get(link.column.marker.value, 0.0)
+    return bonus
+
+
+def _is_counted(item: Item, items: Items) -> bool:
+    before = items.before(item)
+    return before is not None and before.is_(Role.COUNT, Role.SUPERLATIVE, Role.TOP)
+
+
+def _near_tables(item: Item, items: Items) -> set[str]:
+    """Tables named right beside a part: `name of the stadium`, `stadium name`, `cidade de São Paulo`."""
+    return {link.table.name for other in _neighbours(item, items) for link in other.tables}
+
+
+def _neighbours(item: Item, items: Items) -> list[Item]:
+    found = [items.before(item), items.after(item)]
+    named = [other for other in found if other is not None]
+    listed = next((other for other in items.following(item) if other.tables), None)
+    between = [o for o in items.following(item) if listed is not None and o.start < listed.start]
+    if listed is not None and all(o.is_silent or o.columns or o.is_(Role.AND) or o.sign for o in between):
+        named.append(listed)
+    return named
+
+
+def _extend(state: _State, item: Item, link: Link, bonus: float) -> _State:
+    return _State(state.score + link.score + bonus, state.tables | {_table_of(link)}, (*state.chosen, (item, link)))
+
+
+def _total(state: _State, graph: JoinGraph) -> float:
+    tables = sorted(state.tables)
+    edges = graph.tree(tables[0], tables[1:]) if tables else []
+    return state.score - (_APART if edges is None else _TABLE_COST * max(len(tables) - 1, len(edges)))
+
+
+def _settle(item: Item, link: Link) -> None:
+    item.columns = (link,) if isinstance(link, ColumnLink) else ()
+    item.tables = (link,) if isinstance(link, TableLink) else ()
+    if isinstance(link, ValueLink):
+        same = [v for v in item.values if v.column is link.column]
+        item.values = tuple(dict.fromkeys(replace(v) for v in same))
+    else:
+        item.values = ()
+
+
+def _table_of(link: Link) -> str:
+    return link.table.name if isinstance(link, TableLink) else link.column.table
+
+
+def _main(state: _State, items: Items, schema: Schema) -> SchemaTable:
+    """The first table named; else the one that most parts belong to; else the largest."""
+    named = [item.tables[0].table for item in items if item.tables]
+    if named:
+        return named[0]
+    counts: dict[str, float] = {}
+    for _, link in state.chosen:
+        counts[_table_of(link)] = counts.get(_table_of(link), 0.0) + link.score
+    if counts:
+        return schema.table(max(counts, key=lambda name: counts[name]))
+    return max(schema.tables, key=lambda table: table.profile.rows or 0)

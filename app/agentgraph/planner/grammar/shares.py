@@ -1,0 +1,89 @@
+"""Shares and percentages: a part of the rows or of a total, one column against another, each group's part."""
+
+from dataclasses import replace
+
+from app.agentgraph.planner.frame import Aggregate, Condition, Measure, Ratio
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+
+_PREDICATES = frozenset(
+    "are is was were that who which have has had e é sao são foi foram corresponde correspondem vem tem têm com que "
+    "represent represents representa representam pertence pertencem belong belongs come comes did do does".split()
+)
+"""Words at which a question turns from the whole to the part."""
+
+
+def read_shares(draft: Draft) -> None:
+    """Takes the share that is asked for; it needs the conditions, which it sorts into those of the part and the whole."""
+    for item in draft.items.of_role(Role.SHARE):
+        if not item.used and not (_of_columns(draft, item) or _of_conditions(draft, item) or _of_groups(draft, item)):
+            continue
+        draft.use(item)
+
+
+def _of_columns(draft: Draft, item: Item) -> bool:
+    """`average tip as a percentage of the total bill`."""
+    part = next((o for o in draft.items.preceding(item) if _is_measure(draft, o)), None)
+    whole = next((o for o in draft.items.following(item)[:4] if _is_measure(draft, o)), None)
+    left, right = draft.column(part), draft.column(whole)
+    if left is None or right is None:
+        return False
+    aggregate = next((o for o in draft.items.preceding(item) if o.is_(Role.AGGREGATE, Role.TOTAL)), None)
+    figures = [Measure(Aggregate.SUM, c.table, c) for c in (left, right)]
+    draft.figures[item] = Ratio(figures[0], figures[1])
+    draft.use(part, whole, aggregate)
+    return True
+
+
+def _of_conditions(draft: Draft, item: Item) -> bool:
+    """`share of diamonds above 2 carats that are of Ideal cut`."""
+    turn = _turn(draft, item)
+    inner = [entry for entry in draft.where if entry[0] > turn and isinstance(entry[1], Condition)]
+    if not inner and turn > item.start:
+        inner = [entry for entry in draft.where if isinstance(entry[1], Condition) and entry[0] > item.start]
+    if not inner:
+        inner = [entry for entry in draft.where if isinstance(entry[1], Condition)][:1] if len(draft.where) == 1 else []
+    if not inner:
+        return False
+    whole = _whole(draft, item)
+    conditions = tuple(c for _, c in inner if isinstance(c, Condition))
+    draft.where = [entry for entry in draft.where if entry not in inner]
+    draft.figures[item] = Ratio(replace(whole, where=conditions), whole)
+    return True
+
+
+def _of_groups(draft: Draft, item: Item) -> bool:
+    """`share of each region in total sales`: every group against all of them."""
+    if not draft.group:
+        return False
+    whole = _whole(draft, item)
+    draft.figures[item] = Ratio(whole, whole, of_all=True)
+    return True
+
+
+def _whole(draft: Draft, item: Item) -> Measure:
+    """What the share is of: a measure named near it (`do valor total`), else the rows."""
+    named = next((o for o in draft.items.following(item) if _is_measure(draft, o)), None)
+    column: SchemaColumn | None = draft.column(named)
+    totals = draft.items.of_role(Role.TOTAL, Role.COUNT)
+    draft.use(*totals)
+    if column is not None and column.is_additive:
+        draft.use(named)
+        return Measure(Aggregate.SUM, column.table, column)
+    counted = next((o for o in draft.items.following(item)[:3] if draft.table(o) is not None), None)
+    draft.use(counted)
+    return draft.count_of(draft.table(counted) or draft.main)
+
+
+def _turn(draft: Draft, item: Item) -> int:
+    """The place of the word at which the question turns to the part; the share's own place when there is none."""
+    words = (o for o in draft.items.following(item) if set(o.text.casefold().split()) & _PREDICATES)
+    found = next((o for o in words if not o.is_name), None)
+    return found.start if found is not None else item.start
+
+
+def _is_measure(draft: Draft, item: Item) -> bool:
+    column = draft.column(item)
+    return column is not None and column.is_measure and not item.used

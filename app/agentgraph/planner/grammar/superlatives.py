@@ -1,0 +1,178 @@
+"""The most and the least: `the 5 states with most cities`, `hottest day`, `which region has the highest average price`."""
+
+from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Measure, Order
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.figures import default_measure
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+from app.core.i18n import Language
+
+_LIST_LIMIT = 10
+"""Rows shown for a superlative in the plural that gives no number."""
+
+
+def read_superlatives(draft: Draft) -> None:
+    """Takes the phrases of most and least, with the number of rows that they keep."""
+    for item in draft.items.of_role(Role.FREQUENT):
+        _frequent(draft, item)
+    for item in draft.items.of_role(Role.SUPERLATIVE, Role.TOP):
+        if not item.used:
+            _superlative(draft, item)
+
+
+def _frequent(draft: Draft, item: Item) -> None:
+    """`most common type`: the groups with most rows."""
+    named = draft.items.after(item)
+    if draft.column(named) is None:
+        named = draft.items.before(item)
+    column = draft.column(named)
+    if column is None or item.sense is None:
+        return
+    draft.group.append(Dimension(column))
+    draft.order.append(Order(draft.count_of(draft.schema.table(column.table)), item.sense.descending))
+    draft.limit = _limit(draft, item) or 1
+    draft.use(item, named)
+
+
+def _superlative(draft: Draft, item: Item) -> None:
+    if item.sense is None:
+        return
+    target = _target(draft, item)
+    if target is None:
+        return
+    limit = _limit(draft, item)
+    if isinstance(target, Dimension) and limit is None and not _has_entity(draft, item):
+        aggregate = Aggregate.MAX if item.sense.descending else Aggregate.MIN
+        figure = Measure(aggregate, target.column.table, target.column)
+        draft.outputs.append((item.start, figure))
+        draft.figures[item] = figure
+    else:
+        draft.order.append(Order(target, item.sense.descending))
+        draft.limit = limit or (_LIST_LIMIT if _is_plural_list(draft, item) else 1)
+    draft.use(item)
+
+
+def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
+    """What is the most: a figure said beside, a column, a count of another table, or what the word itself is about."""
+    following = _beside(draft, item)
+    before = draft.items.before(item, skip=False)
+    hints = item.sense.hints if item.sense else ()
+    if following is not None and following in draft.figures:
+        return draft.figures[following]
+    column, table = draft.column(following), draft.table(following)
+    if (
+        following is not None
+        and column is not None
+        and (column.is_number or column.is_time)
+        and not column.is_code
+        and not _is_hinted_entity(draft, item, column)
+    ):
+        draft.use(following)
+        return _summed(draft, item, column)
+    if table is not None and hints:
+        hinted = draft.hinted(hints, table=table)
+        return Dimension(hinted) if hinted is not None else None
+    if hints and (hinted := draft.hinted(hints)) is not None:
+        return Dimension(hinted)
+    if table is not None and following is not None and _has_entity(draft, item):
+        draft.use(following)
+        return draft.count_of(table)
+    if following is not None and following.is_(Role.ROW):
+        draft.use(following)
+        return draft.count_of(draft.main)
+    return _target_before(draft, item, before)
+
+
+def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Dimension | None:
+    """`valor mais alto`, `is the gap the largest`, `the top 5 by price`: what was named before, or after `by`."""
+    earlier = [o for o in draft.items.preceding(item) if o in draft.figures]
+    column = draft.column(before)
+    if before is not None and column is not None and column.is_number and not column.is_code:
+        if draft.language is Language.PT or before.used:
+            draft.use(before)
+            return Dimension(column)
+    if earlier:
+        return draft.figures[earlier[0]]
+    if draft.figures:
+        return next(iter(draft.figures.values()))
+    by = next((d for d in draft.group if d.column.is_measure), None)
+    if by is not None:
+        draft.group.remove(by)
+        return Dimension(by.column)
+    if draft.group:
+        return default_measure(draft)
+    if before is not None and column is not None and column.is_measure:
+        draft.use(before)
+        return Dimension(column)
+    return None
+
+
+def _beside(draft: Draft, item: Item) -> Item | None:
+    """The part that a superlative is about: the next one, a number and a `total` passed over."""
+    following = draft.items.after(item)
+    while following is not None and (
+        (following.number is not None and following.period is None)
+        or following.is_(Role.DISTINCT)
+        or (following.is_(Role.TOTAL, Role.COUNT) and following not in draft.figures)
+    ):
+        draft.use(following if following.is_(Role.TOTAL) else None)
+        following = draft.items.after(following)
+    return following
+
+
+def _is_hinted_entity(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`hottest day`: the word speaks of temperature, so the date after it is what is asked for."""
+    hints = item.sense.hints if item.sense else ()
+    return bool(hints) and column.is_time and "date" not in hints
+
+
+def _summed(draft: Draft, item: Item, column: SchemaColumn) -> Figure | Dimension:
+    """A column's rows as they are, or added up over the entity when `most` speaks of an amount that repeats."""
+    entity = _entity_column(draft, item)
+    if draft.group and column.is_additive:
+        return Measure(Aggregate.SUM, column.table, column)
+    adds = bool({"most", "mais", "least", "menos", "fewest"} & set(item.text.casefold().split())) or "numb" in item.text
+    adds = adds or any(word in item.text.casefold() for word in ("amount", "número", "numero", "quantidade", "total"))
+    if adds and entity is not None and column.is_additive and not entity.is_unique and entity.table == column.table:
+        return Measure(Aggregate.SUM, column.table, column)
+    return Dimension(column)
+
+
+def _entity_column(draft: Draft, item: Item) -> SchemaColumn | None:
+    named = [draft.column(o) for o in draft.items if draft.column(o) is not None and not o.used and o is not item]
+    return next((c for c in named if c is not None and not c.is_measure), None)
+
+
+def _has_entity(draft: Draft, item: Item) -> bool:
+    """Whether anything but the superlative's own target is asked for."""
+    following = _beside(draft, item)
+    others = [o for o in draft.items if o.is_name and not o.used and o is not following]
+    grains = [o for o in draft.items if o.is_(Role.GRAIN) and not o.used]
+    table_itself = draft.table(following) is not None and bool(item.sense and item.sense.hints)
+    wheres = draft.items.of_role(Role.WHERE, Role.WHEN)
+    return bool(others or grains or draft.group or table_itself or wheres or _is_hinted(draft, item, following))
+
+
+def _is_hinted(draft: Draft, item: Item, following: Item | None) -> bool:
+    column = draft.column(following)
+    return column is not None and _is_hinted_entity(draft, item, column)
+
+
+def _limit(draft: Draft, item: Item) -> int | None:
+    """The number of rows: `top 5`, `5 maiores`, `os 5 estados com mais`."""
+    near = [draft.items.after(item), draft.items.before(item)]
+    near += [o for o in draft.items.preceding(item) if o.number is not None][:1]
+    for other in near:
+        if other is not None and other.number is not None and not other.used and isinstance(other.number, int):
+            draft.use(other)
+            return other.number if 0 < other.number <= 10_000 else None
+    return None
+
+
+def _is_plural_list(draft: Draft, item: Item) -> bool:
+    """`show the biggest diamonds`: a table in the plural after the superlative, and no `which` before it."""
+    following = _beside(draft, item)
+    plural = draft.table(following) is not None and following is not None and following.text.casefold().endswith("s")
+    asked = any(o.is_(Role.ASK) for o in draft.items.preceding(item))
+    return plural and asked

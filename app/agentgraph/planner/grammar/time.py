@@ -1,0 +1,115 @@
+"""Periods as conditions and units of time as dimensions: which column they speak of, and how it is compared."""
+
+from datetime import date, timedelta
+
+from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Grain
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.periods import Period
+from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+from app.connectors.catalog import DataType
+
+
+def read_periods(draft: Draft) -> None:
+    """Takes the periods that no comparison took; several years of one column mean any of them."""
+    years: list[tuple[Item, SchemaColumn, int]] = []
+    for item in draft.items:
+        if item.period is None or item.used:
+            continue
+        target = time_column(draft, item, item.period)
+        if target is None:
+            continue
+        if target.is_year and item.period.year is not None:
+            years.append((item, target, item.period.year))
+        else:
+            draft.where.append((item.start, period_condition(target, item.period, Comparison.EQ)))
+        draft.use(item, *_grain_beside(draft, item))
+    for column in dict.fromkeys(column for _, column, _ in years):
+        values = tuple(year for _, c, year in years if c is column)
+        start = next(item.start for item, c, _ in years if c is column)
+        draft.where.append((start, Condition(column, Comparison.EQ, values)))
+
+
+def time_column(draft: Draft, item: Item, period: Period) -> SchemaColumn | None:
+    """The column of dates or years that a period beside `item` is about."""
+    for other in draft.items.preceding(item)[:4]:
+        column = draft.column(other)
+        if column is not None and (column.is_time or column.is_year):
+            draft.use(other)
+            return column
+        if not (other.is_silent or other.is_(Role.GRAIN, Role.COMPARE, Role.WITH)):
+            break
+    tables = [draft.main, *(draft.schema.table(name) for name in _other_tables(draft))]
+    found = (_of_table(table, period) for table in tables)
+    return next((column for column in found if column is not None), None)
+
+
+def _of_table(table: SchemaTable, period: Period) -> SchemaColumn | None:
+    years = [c for c in table.columns if c.is_year]
+    if period.year is not None and years and (len(years) == 1 or not table.times):
+        return years[0]
+    return next(iter(table.times), None)
+
+
+def _other_tables(draft: Draft) -> list[str]:
+    named = [item.tables[0].table.name for item in draft.items if item.tables]
+    named += [item.columns[0].column.table for item in draft.items if item.columns]
+    named += [item.values[0].column.table for item in draft.items if item.values]
+    return [name for name in dict.fromkeys(named) if name != draft.main.name]
+
+
+def period_condition(
+    column: SchemaColumn, period: Period, comparison: Comparison, *, until: Period | None = None
+) -> Condition:
+    """The rows of a period, or those before or after it; `until` is the last period of a range."""
+    if column.is_year:
+        values = (period.first.year,) if until is None else (period.first.year, until.first.year)
+        return Condition(column, comparison, values)
+    if period.month is not None and comparison is Comparison.EQ:
+        return Condition(column, Comparison.EQ, (f"{period.month:02d}",), grain=Grain.MONTH)
+    last = (until or period).last
+    if comparison in {Comparison.EQ, Comparison.BETWEEN}:
+        return Condition(column, Comparison.BETWEEN, (period.first.isoformat(), _end_of(column, last)))
+    if comparison is Comparison.LT:
+        return Condition(column, comparison, (period.first.isoformat(),))
+    if comparison is Comparison.GE:
+        return Condition(column, comparison, (period.first.isoformat(),))
+    return Condition(column, comparison, (_end_of(column, last),))
+
+
+def _end_of(column: SchemaColumn, day: date) -> str:
+    return f"{day.isoformat()} 23:59:59" if column.profile.type is DataType.TIMESTAMP else day.isoformat()
+
+
+def _grain_beside(draft: Draft, item: Item) -> list[Item]:
+    """`year` in `in the year 2014`."""
+    before = draft.items.before(item)
+    return [before] if before is not None and before.is_(Role.GRAIN) else []
+
+
+def grain_dimensions(draft: Draft, grain: Grain) -> list[Dimension]:
+    """The columns to group by for a unit of time; empty when the table knows no time."""
+    tables = [draft.main, *(draft.schema.table(name) for name in _other_tables(draft))]
+    for table in tables:
+        years = [c for c in table.columns if c.is_year]
+        months = [c for c in table.columns if c.is_month]
+        if grain is Grain.YEAR and years and (len(years) == 1 or not table.times):
+            return [Dimension(years[0])]
+        if grain is Grain.MONTH and months:
+            return [Dimension(c) for c in (*years[:1], months[0])]
+        if table.times:
+            return [Dimension(table.times[0], grain)]
+    return []
+
+
+def natural_grain(column: SchemaColumn) -> Grain:
+    """The unit in which a trend over a date column reads well: years above four of them, days within two months."""
+    try:
+        first = date.fromisoformat(str(column.profile.minimum)[:10])
+        last = date.fromisoformat(str(column.profile.maximum)[:10])
+    except ValueError:
+        return Grain.MONTH
+    if last - first > timedelta(days=5 * 366):
+        return Grain.YEAR
+    return Grain.DAY if last - first < timedelta(days=62) else Grain.MONTH

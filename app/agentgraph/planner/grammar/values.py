@@ -1,0 +1,177 @@
+"""Conditions by stored value: `in France`, `não são do tipo Terreno`, `containing "Hey"`, `smokers`."""
+
+from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension, Filter, Related
+from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
+from app.connectors.catalog import DataType, Scalar
+
+
+def read_texts(draft: Draft) -> None:
+    """Takes `containing "x"`, `starting with J`, and texts in quotes that no stored value equals."""
+    for item in draft.items.of_role(Role.CONTAINS):
+        _contains(draft, item)
+    for item in draft.items:
+        if item.quoted and not item.used and not item.values:
+            _quoted(draft, item)
+
+
+def read_nulls(draft: Draft) -> None:
+    """Takes `without a phone` and `region is missing`."""
+    for item in draft.items.of_role(Role.NULL, Role.WITHOUT):
+        following, before = draft.items.after(item), draft.items.before(item)
+        named = following if item.is_(Role.WITHOUT) or draft.column(before) is None else before
+        column = draft.column(named)
+        if column is not None and column.truth is None and not _value_follows(draft, named):
+            negated = _is_negated(draft, item) if item.is_(Role.NULL) else False
+            comparison = Comparison.NOT_NULL if negated else Comparison.NULL
+            draft.where.append((item.start, Condition(column, comparison)))
+            draft.use(item, named)
+
+
+def read_values(draft: Draft) -> None:
+    """Takes the stored values; several of one column in a row mean any of them."""
+    taken: list[tuple[int, Condition, bool]] = []
+    for item in draft.items:
+        if item.values and not item.used:
+            taken.append(_value(draft, item))
+    for group in _grouped(draft, taken):
+        draft.where.append(group)
+    _read_truths(draft)
+
+
+def _value(draft: Draft, item: Item) -> tuple[int, Condition, bool]:
+    column = item.values[0].column
+    values = tuple(dict.fromkeys(_typed(link.value) for link in item.values))
+    negated = _is_negated(draft, item)
+    draft.use(item)
+    _use_name_beside(draft, item, column)
+    return item.start, Condition(column, Comparison.NE if negated else Comparison.EQ, values), negated
+
+
+def _grouped(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> list[tuple[int, Filter]]:
+    """Merges values of one column; values of different columns joined by `or` become alternatives."""
+    merged: dict[tuple[SchemaColumn, Comparison], tuple[int, tuple[Scalar, ...]]] = {}
+    for start, condition, _ in taken:
+        key = condition.column, condition.comparison
+        first, values = merged.get(key, (start, ()))
+        merged[key] = first, tuple(dict.fromkeys((*values, *condition.values)))
+    conditions = [(start, Condition(column, how, values)) for (column, how), (start, values) in merged.items()]
+    if len(conditions) == 2 and _is_or_between(draft, conditions[0][0], conditions[1][0]):
+        return [(conditions[0][0], AnyOf(tuple(condition for _, condition in conditions)))]
+    return [(start, _related(draft, condition)) for start, condition in conditions]
+
+
+def _related(draft: Draft, condition: Condition) -> Filter:
+    """`students who do not have a cat`: a negated value of another table is about rows that have no such row."""
+    if condition.comparison is not Comparison.NE or condition.column.table == draft.main.name:
+        return condition
+    positive = Condition(condition.column, Comparison.EQ, condition.values)
+    return Related(draft.main.name, condition.column.table, (positive,))
+
+
+def _read_truths(draft: Draft) -> None:
+    """Takes columns of yes and no that are said and not asked for: `smokers`, `capitais`, `not high definition`."""
+    said: dict[SchemaColumn, set[bool]] = {}
+    places: dict[SchemaColumn, int] = {}
+    for item in draft.items:
+        column = draft.column(item)
+        if column is None or column.truth is None or item.used or _is_asked_for(draft, item):
+            continue
+        said.setdefault(column, set()).add(not _is_negated(draft, item))
+        places.setdefault(column, item.start)
+        draft.use(item)
+    for column, meanings in said.items():
+        if len(meanings) == 2:
+            draft.group.append(Dimension(column))
+            continue
+        yes, no = column.truth or (None, None)
+        value = yes if True in meanings else no
+        draft.where.append((places[column], Condition(column, Comparison.EQ, (_scalar(value),))))
+
+
+def _is_asked_for(draft: Draft, item: Item) -> bool:
+    before = draft.items.before(item)
+    listed = before is None or before.is_(Role.BY, Role.ASK, Role.ORDER, Role.AGGREGATE, Role.EACH, Role.DISTINCT)
+    return listed or (
+        before is not None and before.is_(Role.WHICH) and before.text.casefold() not in {"that", "who", "que"}
+    )
+
+
+def _contains(draft: Draft, item: Item) -> None:
+    text = draft.items.after(item)
+    comparison = item.sense.comparison if item.sense else None
+    column = next((c for o in _around(draft, item) if (c := draft.column(o)) and c.profile.type is DataType.TEXT), None)
+    column = column or draft.main.display
+    if text is None or comparison is None or column is None or text.is_(Role.CONTAINS):
+        return
+    if text.values:
+        column = text.values[0].column if len(text.values) == 1 else column
+    draft.where.append((item.start, Condition(column, comparison, (text.text,))))
+    named = next((o for o in _around(draft, item) if draft.column(o) is column), None)
+    draft.use(item, text, named if named is not None and not _is_first(draft, named) else None)
+
+
+def _quoted(draft: Draft, item: Item) -> None:
+    """A text in quotes that the data does not hold: compared all the same, with the column named beside it."""
+    before, after = draft.items.before(item), draft.items.after(item)
+    column = draft.column(before) or draft.column(after)
+    if column is None or column.profile.type is not DataType.TEXT:
+        return
+    how = Comparison.NE if _is_negated(draft, item) else Comparison.EQ
+    draft.where.append((item.start, Condition(column, how, (item.text,))))
+    draft.use(item, before if draft.column(before) is column else after)
+    draft.doubt(0.9)
+
+
+def _is_negated(draft: Draft, item: Item) -> bool:
+    """Whether `not` stands before, with nothing but small words and names between."""
+    for other in draft.items.preceding(item)[:6]:
+        if other.is_(Role.NOT, Role.WITHOUT) or (
+            other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.NE
+        ):
+            draft.use(other)
+            return True
+        if not (other.is_silent or draft.column(other) or draft.table(other) or other.is_(Role.OR)):
+            return False
+    return False
+
+
+def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
+    """Takes the column's own name beside its value (`language English`, `Ideal cut`), unless it is what is asked for."""
+    for other in (draft.items.before(item), draft.items.after(item)):
+        if other is not None and not other.used and draft.column(other) is column and not _is_first(draft, other):
+            draft.use(other)
+        if other is not None and other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.EQ:
+            named = draft.items.before(other)
+            draft.use(other, named if draft.column(named) is column else None)
+
+
+def _is_first(draft: Draft, item: Item) -> bool:
+    """The first name of the question, right after `which` or `show`."""
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP, Role.IN, Role.OF):
+        before = draft.items.before(before, skip=False)
+    return before is None or before.is_(Role.WHICH, Role.ASK, Role.COUNT)
+
+
+def _value_follows(draft: Draft, item: Item | None) -> bool:
+    following = draft.items.after(item) if item is not None else None
+    return following is not None and bool(following.values or following.number is not None)
+
+
+def _around(draft: Draft, item: Item) -> list[Item]:
+    return [*draft.items.preceding(item)[:4], *draft.items.following(item)[1:5]]
+
+
+def _is_or_between(draft: Draft, start: int, end: int) -> bool:
+    return any(item.is_(Role.OR) and start < item.start < end for item in draft.items)
+
+
+def _typed(value: Scalar) -> Scalar:
+    return value
+
+
+def _scalar(value: object) -> Scalar:
+    return value if isinstance(value, (str, int, float, bool)) else None

@@ -1,0 +1,119 @@
+"""How tables belong together: declared keys, or columns evidently made to match; and the shortest way between them."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
+from app.agentgraph.planner.words import fold, stems
+from app.connectors.catalog import Catalog, DataType
+
+_TEXT_LIKE = frozenset({DataType.TEXT, DataType.INTEGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Rows of the two columns' tables belong together where the columns are equal."""
+
+    left: SchemaColumn
+    right: SchemaColumn
+
+
+class JoinGraph:
+    """The edges between the tables of one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._edges: dict[str, list[Edge]] = {}
+        declared = list(_declared(schema))
+        joined = {frozenset((e.left.table, e.right.table)) for e in declared}
+        evident = (e for e in _evident(schema) if frozenset((e.left.table, e.right.table)) not in joined)
+        for edge in (*declared, *evident):
+            self._edges.setdefault(edge.left.table, []).append(edge)
+            self._edges.setdefault(edge.right.table, []).append(Edge(edge.right, edge.left))
+
+    def path(self, start: Iterable[str], target: str) -> list[Edge] | None:
+        """The fewest edges from any of the tables to `target`; None when there is no way."""
+        queue: deque[tuple[str, list[Edge]]] = deque((table, []) for table in start)
+        seen = {table for table, _ in queue}
+        while queue:
+            table, edges = queue.popleft()
+            if table == target:
+                return edges
+            for edge in self._edges.get(table, ()):
+                if edge.right.table not in seen:
+                    seen.add(edge.right.table)
+                    queue.append((edge.right.table, [*edges, edge]))
+        return None
+
+    def tree(self, root: str, tables: Iterable[str]) -> list[Edge] | None:
+        """Edges that join all tables to `root`, in an order in which they can be written; None when they do not meet."""
+        joined, edges = [root], list[Edge]()
+        for table in tables:
+            if table in joined:
+                continue
+            path = self.path(joined, table)
+            if path is None:
+                return None
+            edges += path
+            joined += [edge.right.table for edge in path]
+        return edges
+
+    def distance(self, left: str, right: str) -> int | None:
+        """Edges between two tables; None when they do not meet."""
+        path = self.path([left], right)
+        return None if path is None else len(path)
+
+
+@lru_cache(maxsize=128)
+def join_graph(catalog: Catalog) -> JoinGraph:
+    """The join graph of a catalog; kept for the catalogs used last."""
+    return JoinGraph(read_schema(catalog))
+
+
+def _declared(schema: Schema) -> Iterator[Edge]:
+    by_name = {table.name.casefold(): table for table in schema.tables}
+    for table in schema.tables:
+        for key in table.profile.foreign_keys:
+            other = by_name.get(key.references_table.casefold())
+            left = _named(table, key.column)
+            right = _named(other, key.references_column) if other else None
+            if left is not None and right is not None:
+                yield Edge(left, right)
+
+
+def _evident(schema: Schema) -> Iterator[Edge]:
+    """Same-named keys of two tables, or `city_id` towards the `id` of `city`: one of the two sides must be unique."""
+    for position, left in enumerate(schema.tables):
+        for right in schema.tables[position + 1 :]:
+            pairs = [(a, b) for a in left.columns for b in right.columns if _alike(left, a, right, b)]
+            pairs.sort(key=lambda pair: (not _is_side_unique(*pair), not (pair[0].is_code or pair[1].is_code)))
+            if pairs and (_is_side_unique(*pairs[0]) or pairs[0][0].is_code):
+                yield Edge(*pairs[0])
+
+
+def _alike(left_table: SchemaTable, left: SchemaColumn, right_table: SchemaTable, right: SchemaColumn) -> bool:
+    if left.profile.type is not right.profile.type or left.profile.type not in _TEXT_LIKE:
+        return False
+    if fold(left.name) == fold(right.name):
+        coded = left.is_code or right.is_code or left.is_name or left.profile.type is DataType.TEXT
+        return coded and fold(left.name) not in {"id", "name", "nome", "title", "titulo", "description", "homepage"}
+    return _points_at(left, right, right_table) or _points_at(right, left, left_table)
+
+
+def _points_at(column: SchemaColumn, target: SchemaColumn, table: SchemaTable) -> bool:
+    """`city_id` or `codigo_cidade` towards `id` or `codigo` of `cidades`."""
+    if not (target.is_unique and target.is_code and column.is_code):
+        return False
+    own = set(target.words) | ({target.marker.value} if target.marker else set())
+    extra = [w for w in column.words if w not in own]
+    in_table = {stem for word in table.words for stem in stems(word)}
+    return bool(extra) and all(stems(word) & in_table for word in extra)
+
+
+def _is_side_unique(left: SchemaColumn, right: SchemaColumn) -> bool:
+    return left.is_unique or right.is_unique
+
+
+def _named(table: SchemaTable, name: str) -> SchemaColumn | None:
+    return next((column for column in table.columns if column.name.casefold() == name.casefold()), None)

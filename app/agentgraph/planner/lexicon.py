@@ -1,0 +1,133 @@
+"""The words that say what to do with data, not which data: their senses, and how they are found in a question."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from app.agentgraph.planner import lexicon_en, lexicon_pt
+from app.agentgraph.planner.frame import Aggregate, Comparison, Grain
+from app.agentgraph.planner.words import fold, portuguese_stem
+from app.core.i18n import Language
+
+
+class Role(StrEnum):
+    """What a word or phrase does in a question."""
+
+    COUNT = "count"
+    AGGREGATE = "aggregate"
+    BY = "by"
+    EACH = "each"
+    COMPARE = "compare"
+    BETWEEN = "between"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    SUPERLATIVE = "superlative"
+    TOP = "top"
+    ORDER = "order"
+    DIRECTION = "direction"
+    ALPHABETICAL = "alphabetical"
+    DISTINCT = "distinct"
+    SHARE = "share"
+    RATIO = "ratio"
+    GROWTH = "growth"
+    DIFFERENCE = "difference"
+    TREND = "trend"
+    GRAIN = "grain"
+    NULL = "null"
+    WITHOUT = "without"
+    CONTAINS = "contains"
+    WHICH = "which"
+    WHERE = "where"
+    WHEN = "when"
+    ASK = "ask"
+    ROW = "row"
+    FREQUENT = "frequent"
+    TOTAL = "total"
+    OF = "of"
+    IN = "in"
+    WITH = "with"
+    STOP = "stop"
+    SOFT = "soft"
+    FORECAST = "forecast"
+    WRITE = "write"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning of a phrase; the fields that matter depend on the role."""
+
+    role: Role
+    aggregate: Aggregate | None = None
+    comparison: Comparison | None = None
+    descending: bool = True
+    grain: Grain | None = None
+    number: float | None = None
+    hints: tuple[str, ...] = ()
+    """Words of the columns that the phrase speaks about without naming them: `hottest` is about temperature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sense found in the question over the words `start` to `end` (exclusive)."""
+
+    sense: Sense
+    start: int
+    end: int
+
+
+_LISTS: Mapping[Language, Mapping[str, str]] = {Language.EN: lexicon_en.PHRASES, Language.PT: lexicon_pt.PHRASES}
+
+
+def find_phrases(words: list[str], language: Language) -> Iterator[Phrase]:
+    """Every phrase of the lexicon in the folded `words`, overlapping ones included."""
+    index = _index(language)
+    for start, word in enumerate(words):
+        for parts, sense in index.get(_form(word, language), ()):
+            end = start + len(parts)
+            if end <= len(words) and all(_form(w, language) == p for w, p in zip(words[start:end], parts, strict=True)):
+                yield Phrase(sense, start, end)
+
+
+def has_role(words: Iterable[str], language: Language, role: Role) -> bool:
+    """Whether any phrase of `role` stands in the folded words."""
+    return any(phrase.sense.role is role for phrase in find_phrases(list(words), language))
+
+
+@lru_cache(maxsize=4)
+def _index(language: Language) -> dict[str, tuple[tuple[tuple[str, ...], Sense], ...]]:
+    index: dict[str, list[tuple[tuple[str, ...], Sense]]] = {}
+    for key, phrases in _LISTS[language].items():
+        sense = _sense(key)
+        for phrase in phrases.split("|"):
+            parts = tuple(_form(fold(word), language) for word in phrase.split())
+            index.setdefault(parts[0], []).append((parts, sense))
+    return {first: tuple(entries) for first, entries in index.items()}
+
+
+def _form(word: str, language: Language) -> str:
+    """Portuguese inflects what English does not: longer words compare by stem there."""
+    return portuguese_stem(word) if language is Language.PT and len(word) > 4 and word.isalpha() else word
+
+
+def _sense(key: str) -> Sense:
+    """The sense that a heading of the lists stands for: a role and `name=value` settings."""
+    role, *settings = key.split()
+    values = dict(setting.split("=", 1) for setting in settings)
+    return Sense(
+        role=Role(role),
+        aggregate=Aggregate(values["aggregate"]) if "aggregate" in values else None,
+        comparison=Comparison(_COMPARISONS[values["is"]]) if "is" in values else None,
+        descending=values.get("order", "desc") == "desc",
+        grain=Grain(values["grain"]) if "grain" in values else None,
+        number=float(values["number"]) if "number" in values else None,
+        hints=tuple(values["about"].split(",")) if "about" in values else (),
+    )
+
+
+_COMPARISONS = {
+    "eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "contains": "contains", "starts": "starts", "ends": "ends",
+}  # fmt: skip

@@ -1,0 +1,250 @@
+"""Cuts a question into parts: every span that could mean something is weighed, the best cover of the words wins."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
+from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
+from app.agentgraph.planner.names import NameIndex, NameMatch, name_index
+from app.agentgraph.planner.periods import find_periods
+from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable
+from app.agentgraph.planner.stored_values import frequent_values, look_up
+from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
+from app.connectors.catalog import ValueIndex
+from app.core.i18n import Language
+
+_LONGEST_NAME = 5
+_LONGEST_VALUE = 6
+_CLOSED = frozenset(
+    {Role.OF, Role.IN, Role.AND, Role.OR, Role.NOT, Role.WITH, Role.WHICH, Role.BETWEEN, Role.BY, Role.WHERE}
+)
+"""Roles of closed word classes; such words alone never name data."""
+_WEAK = frozenset({Role.STOP, Role.SOFT, Role.ASK, *_CLOSED, Role.COUNT, Role.SUPERLATIVE, Role.COMPARE, Role.FORECAST})
+"""Words of these roles name data only by their very form, not by synonyms."""
+_TARGETED = frozenset(
+    {Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.SHARE, Role.GROWTH, Role.DIFFERENCE}
+)
+"""Roles that act on a name after them."""
+_MAX_CANDIDATES = 8
+_MAX_PHRASES = 40
+"""Phrases looked up in the value index for one question, so that its time stays bounded."""
+
+
+@dataclass(slots=True)
+class _Span:
+    item: Item
+    weight: float
+
+
+@dataclass(slots=True)
+class Linker:
+    """Links questions over one schema."""
+
+    schema: Schema
+    values: ValueIndex
+    language: Language
+    today: date
+
+    def link(self, tokens: tuple[Token, ...]) -> Items:
+        """The parts of the question."""
+        words = [token.folded for token in tokens]
+        phrases = list(find_phrases(words, self.language))
+        spans = [*_phrase_spans(tokens, phrases), *_number_spans(tokens, phrases), *self._period_spans(tokens)]
+        roles = _roles(phrases)
+        spans += _without_operators(list(self._name_spans(tokens, roles)), phrases, tokens)
+        spans += self._frequent_spans(tokens, roles)
+        parts = _cover(tokens, spans)
+        found = list(self._stored_spans(tokens, parts, roles))
+        return Items(_cover(tokens, [*spans, *found]) if found else parts)
+
+    def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
+        for found in find_periods(tokens, self.today):
+            item = _item(tokens, found.start, found.end)
+            item.period, item.number = found.period, tokens[found.start].number
+            yield _Span(item, 1.3 * (found.end - found.start))
+
+    def _name_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
+        index = name_index(self.schema.catalog)
+        for start in range(len(tokens)):
+            for end in range(start + 1, min(len(tokens), start + _LONGEST_NAME) + 1):
+                words = _content(tokens, start, end, roles)
+                if words is None:
+                    continue
+                weak = len(words) == 1 and bool(roles.get(start, set()) & _WEAK)
+                matches = index.match(words, loosely=not weak)
+                span = _name_span(tokens, matches, len(words), span=(start, end))
+                if span is not None:
+                    yield span
+
+    def _frequent_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
+        frequent = frequent_values(self.schema.catalog)
+        for start in range(len(tokens)):
+            for end in range(start + 1, min(len(tokens), start + _LONGEST_VALUE) + 1):
+                chosen = tokens[start:end]
+                if not _may_be_value(tokens, start, end, roles):
+                    continue
+                words = [token.folded for token in chosen]
+                links = frequent.find(words, [token.text for token in chosen])
+                if not links and not _is_closed(words, start, roles):
+                    links = frequent.translate(words)
+                if links:
+                    yield _value_span(tokens, start, end, links)
+
+    def _stored_spans(
+        self, tokens: tuple[Token, ...], parts: list[Item], roles: dict[int, set[Role]]
+    ) -> Iterator[_Span]:
+        """Values found in the index for what is still unknown, or quoted, or written as a name."""
+        spans = list(_wanted(tokens, parts, roles))[:_MAX_PHRASES]
+        texts = {(s, e): " ".join(t.text for t in tokens[s:e]) for s, e in spans}
+        found = look_up(self.values, self.schema, list(dict.fromkeys(texts.values())), partly=True)
+        for (start, end), text in texts.items():
+            if text in found:
+                yield _value_span(tokens, start, end, found[text])
+
+
+def _phrase_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[_Span]:
+    for phrase in phrases:
+        if any(token.kind is TokenKind.QUOTED for token in tokens[phrase.start : phrase.end]):
+            continue
+        item = _item(tokens, phrase.start, phrase.end)
+        item.sense = phrase.sense
+        length = phrase.end - phrase.start
+        each = 0.5 if item.is_silent else 1.0
+        yield _Span(item, each * length + 0.06 * (length - 1))
+
+
+def _number_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[_Span]:
+    compared = {p.end for p in phrases if p.sense.role in {Role.COMPARE, Role.TOP}}
+    for position, token in enumerate(tokens):
+        if token.kind is TokenKind.QUOTED:
+            item = _item(tokens, position, position + 1)
+            item.quoted = True
+            yield _Span(item, 1.5)
+        elif token.kind is TokenKind.SIGN and token.text not in {"<", ">", "=", ">=", "<=", "!=", "<>", "%"}:
+            item = _item(tokens, position, position + 1)
+            item.sign = True
+            yield _Span(item, 0.1)
+        elif token.number is not None and (token.folded not in ARTICLES or position in compared):
+            item = _item(tokens, position, position + 1)
+            item.number = token.number
+            yield _Span(item, 1.1)
+
+
+def _name_span(
+    tokens: tuple[Token, ...], matches: list[NameMatch], words: int, *, span: tuple[int, int]
+) -> _Span | None:
+    if not matches:
+        return None
+    near = [m for m in matches if m.score >= matches[0].score - 0.2][:_MAX_CANDIDATES]
+    item = _item(tokens, *span)
+    item.columns = tuple(ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn))
+    item.tables = tuple(TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable))
+    best = matches[0].score
+    return _Span(item, words * best * 1.1 + (0.2 if best >= 0.95 else 0.05) + 0.3 * (span[1] - span[0] - words))
+
+
+def _value_span(tokens: tuple[Token, ...], start: int, end: int, links: tuple[ValueLink, ...]) -> _Span:
+    item = _item(tokens, start, end)
+    item.values = links
+    item.quoted = tokens[start].kind is TokenKind.QUOTED
+    best = max(link.score for link in links)
+    length = end - start
+    written_as_name = any(t.text[:1].isupper() for t in tokens[start:end]) and start > 0
+    bonus = 0.15 if best > 0.99 else 0.0
+    return _Span(item, length * best * 1.1 + bonus + (0.2 if written_as_name else 0) + (0.5 if item.quoted else 0))
+
+
+def _without_operators(spans: list[_Span], phrases: list[Phrase], tokens: tuple[Token, ...]) -> list[_Span]:
+    """Drops names that are operators here: `total` before a name adds up, even where a column is called so."""
+    single = [p for p in phrases if p.end == p.start + 1]
+    operators = {p.start for p in single if p.sense.role in _TARGETED}
+    passed = operators | {p.start for p in single if p.sense.role in {Role.OF, Role.STOP, Role.AND, Role.DISTINCT}}
+    passed |= {i for i, token in enumerate(tokens) if token.kind is TokenKind.SIGN}
+    named = {span.item.start for span in spans} - operators
+
+    def is_operator(span: _Span) -> bool:
+        position = span.item.start
+        if span.item.end != position + 1 or position not in operators:
+            return False
+        following = next((i for i in range(position + 1, len(tokens)) if i not in passed), None)
+        return following in named
+
+    return [span for span in spans if not is_operator(span)]
+
+
+def _content(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, set[Role]]) -> tuple[str, ...] | None:
+    """The words of a span that could name something; None when an end of it cannot."""
+    chosen = tokens[start:end]
+    if any(t.kind is not TokenKind.WORD and not (t.kind is TokenKind.NUMBER and end - start > 1) for t in chosen):
+        return None
+    inner = [i for i in range(start, end) if not roles.get(i, set()) & _CLOSED]
+    if not inner or inner[0] != start or inner[-1] != end - 1:
+        return None
+    return tuple(tokens[i].folded for i in inner)
+
+
+def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, set[Role]]) -> bool:
+    chosen = tokens[start:end]
+    if any(token.kind is TokenKind.SIGN for token in chosen):
+        return False
+    if end - start > 1:
+        return True
+    token = chosen[0]
+    if token.kind is TokenKind.NUMBER:
+        return False
+    closed = bool(roles.get(start, set()) & (_CLOSED | {Role.STOP}))
+    return not closed or token.kind is TokenKind.QUOTED or (token.text.isupper() and len(token.text) > 1)
+
+
+def _is_closed(words: list[str], start: int, roles: dict[int, set[Role]]) -> bool:
+    return len(words) == 1 and bool(roles.get(start, set()) & _WEAK)
+
+
+def _wanted(tokens: tuple[Token, ...], parts: list[Item], roles: dict[int, set[Role]]) -> Iterator[tuple[int, int]]:
+    """Spans worth a look-up: all that hold an unknown word, a quoted text or a capital inside the sentence."""
+    marked = {i for part in parts if part.is_unknown or part.quoted for i in range(part.start, part.end)}
+    marked |= {i for i, t in enumerate(tokens) if i > 0 and t.kind is TokenKind.WORD and t.text[:1].isupper()}
+    placed = {i for part in parts if part.values and not part.is_unknown for i in range(part.start, part.end)}
+    for length in range(_LONGEST_VALUE - 1, 0, -1):
+        for start in range(len(tokens) - length + 1):
+            inside = range(start, start + length)
+            if not marked & set(inside) or (length == 1 and start in placed and tokens[start].kind is TokenKind.WORD):
+                continue
+            if any(tokens[i].kind is TokenKind.SIGN for i in inside) or roles.get(start + length - 1, set()) & _CLOSED:
+                continue
+            if (
+                not roles.get(start, set()) & (_CLOSED | {Role.STOP, Role.COUNT, Role.ASK})
+                or tokens[start].kind is TokenKind.QUOTED
+            ):
+                yield start, start + length
+
+
+def _roles(phrases: list[Phrase]) -> dict[int, set[Role]]:
+    """The roles of single words by their position."""
+    roles: dict[int, set[Role]] = {}
+    for phrase in phrases:
+        if phrase.end == phrase.start + 1:
+            roles.setdefault(phrase.start, set()).add(phrase.sense.role)
+    return roles
+
+
+def _item(tokens: tuple[Token, ...], start: int, end: int) -> Item:
+    return Item(start, end, " ".join(token.text for token in tokens[start:end]))
+
+
+def _cover(tokens: tuple[Token, ...], spans: list[_Span]) -> list[Item]:
+    """The parts with the greatest total weight; words outside every part become unknown parts."""
+    by_end: dict[int, list[_Span]] = {}
+    for span in spans:
+        by_end.setdefault(span.item.end, []).append(span)
+    best: list[tuple[float, list[Item]]] = [(0.0, [])]
+    for end in range(1, len(tokens) + 1):
+        weight, items = best[end - 1]
+        choice = (weight, [*items, _item(tokens, end - 1, end)])
+        for span in by_end.get(end, ()):
+            before, kept = best[span.item.start]
+            if before + span.weight > choice[0]:
+                choice = (before + span.weight, [*kept, span.item])
+        best.append(choice)
+    return best[-1][1]

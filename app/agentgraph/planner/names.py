@@ -1,0 +1,135 @@
+"""Which columns and tables words may name: by their own forms, by synonyms in both languages, by abbreviation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
+from app.agentgraph.planner.synonyms import groups_of
+from app.agentgraph.planner.words import name_words, stems
+from app.connectors.catalog import Catalog
+
+_EXACT, _STEM, _SYNONYM, _ABBREVIATION, _PART = 1.0, 0.97, 0.86, 0.8, 0.8
+_GENERIC = frozenset(
+    "name nome id code codigo value valor description number of de da do the in num total tipo type".split()
+)
+_GENERIC_WEIGHT = 0.35
+_LEAST_SCORE = 0.6
+"""Below it a link is noise: one word of a column of four."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    target: SchemaColumn | SchemaTable
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """A column or table that words may name; `score` in 0..1, 1 when they are its very name."""
+
+    target: SchemaColumn | SchemaTable
+    score: float
+
+
+class NameIndex:
+    """Finds the names of one schema by words. Holds a cache of words; safe to share between threads."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._entries = [*map(_column_entry, schema.columns), *map(_table_entry, schema.tables)]
+        self._hits: dict[str, dict[int, dict[int, float]]] = {}
+
+    def match(self, words: tuple[str, ...], *, loosely: bool = True) -> list[NameMatch]:
+        """The names that all of these folded words speak of, best first; not `loosely` means no synonyms."""
+        hits = [self._word(word) for word in words]
+        shared = set(hits[0]).intersection(*hits[1:])
+        floor = 0.0 if loosely else _STEM
+        found = [NameMatch(self._entries[e].target, self._score(e, [hit[e] for hit in hits], floor)) for e in shared]
+        return sorted((m for m in found if m.score >= _LEAST_SCORE), key=lambda m: -m.score)
+
+    def _word(self, word: str) -> dict[int, dict[int, float]]:
+        """For each entry, its words that `word` may be, with the quality of the match."""
+        if word not in self._hits:
+            if len(self._hits) > 20_000:
+                self._hits.clear()
+            self._hits[word] = self._look_up(word)
+        return self._hits[word]
+
+    def _look_up(self, word: str) -> dict[int, dict[int, float]]:
+        found: dict[int, dict[int, float]] = {}
+        for number, entry in enumerate(self._entries):
+            parts = {
+                i: quality
+                for i, part in enumerate(entry.words)
+                if (quality := likeness(word, part, suffix=isinstance(entry.target, SchemaTable)))
+            }
+            if parts:
+                found[number] = parts
+        return found
+
+    def _score(self, number: int, hits: Iterable[dict[int, float]], floor: float) -> float:
+        entry = self._entries[number]
+        taken: dict[int, float] = {}
+        for hit in hits:
+            best = max((i for i in hit if i not in taken), key=lambda i: (hit[i], entry.weights[i]), default=None)
+            if best is None or hit[best] < floor:
+                return 0.0
+            taken[best] = hit[best]
+        coverage = sum(entry.weights[i] for i in taken) / sum(entry.weights)
+        quality = sum(taken.values()) / len(taken)
+        return quality * (0.5 + 0.5 * coverage)
+
+
+@lru_cache(maxsize=128)
+def name_index(catalog: Catalog) -> NameIndex:
+    """The index of a catalog's names; kept for the catalogs used last."""
+    return NameIndex(read_schema(catalog))
+
+
+@lru_cache(maxsize=200_000)
+def likeness(word: str, part: str, *, suffix: bool = False) -> float:
+    """How well a folded word of a question fits a folded word of a name: 0 or one of the grades above."""
+    if word == part:
+        return _EXACT
+    if len(word) < 2 or len(part) < 2:
+        return 0.0
+    if stems(word) & stems(part):
+        return _STEM
+    if groups_of(word) & groups_of(part):
+        return _SYNONYM
+    if _abbreviates(part, word) or _abbreviates(word, part):
+        return _ABBREVIATION
+    if suffix and len(word) >= 4 and (part.endswith(word) or word.endswith(part) and len(part) >= 4):
+        return _PART
+    return 0.0
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """`cyl` for cylinders, `precip` for precipitation: a beginning of three letters or more that leaves out three or more."""
+    return len(short) >= 3 and short.isalpha() and long.startswith(short) and len(long) - len(short) >= 3
+
+
+def _column_entry(column: SchemaColumn) -> _Entry:
+    words = list(column.words)
+    if column.marker is not None and column.marker.value not in words:
+        words.append(column.marker.value)
+    if column.profile.description:
+        words += [w for w in name_words(column.profile.description)[:8] if w not in words and len(w) > 3]
+    own = set(column.words)
+    weights = [_weight(word, column.table_words, own=word in own) for word in words]
+    if max(weights) < 1.0:
+        weights[0] = 1.0
+    return _Entry(column, tuple(words), tuple(weights))
+
+
+def _weight(word: str, table_words: frozenset[str], *, own: bool) -> float:
+    if not own:
+        return 0.15
+    in_table = any(stems(word) & stems(other) for other in table_words)
+    return _GENERIC_WEIGHT if word in _GENERIC or in_table else 1.0
+
+
+def _table_entry(table: SchemaTable) -> _Entry:
+    weights = tuple(0.2 if word.isdigit() or word in _GENERIC or len(word) <= 2 else 1.0 for word in table.words)
+    return _Entry(table, table.words, weights if max(weights, default=0) == 1.0 else tuple(1.0 for _ in table.words))

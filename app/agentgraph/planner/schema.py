@@ -1,0 +1,261 @@
+"""The catalog as the planner sees it: the words of every name, and what each column can serve for."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+from app.agentgraph.planner.synonyms import groups_of
+from app.agentgraph.planner.words import fold, name_words, stems
+from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
+
+_NUMBERS = frozenset({DataType.INTEGER, DataType.REAL})
+_TIMES = frozenset({DataType.DATE, DataType.TIMESTAMP})
+_KEYS = frozenset("id ids codigo code cod cd key chave pk uuid sq seq siafi ibge iso cep zip ddd fips".split())
+_NAMES = frozenset("name nome title titulo label nm".split())
+_YEARS = frozenset("year ano yr".split())
+_MONTHS = frozenset("month mes".split())
+_RATES = frozenset(
+    "rate taxa indice index ratio percent percentage percentual media average avg mean price preco temperature "
+    "temperatura temp age idade lat latitude lon longitude density densidade rating score nota rank ranking position "
+    "posicao level nivel height altura weight peso altitude expectancy exp min max minimum maximum highest lowest "
+    "percap capita carat".split()
+)
+_MARKERS = {
+    "ds": "description", "nm": "name", "sg": "acronym", "cd": "code", "nr": "number", "sq": "sequence", "vr": "value",
+    "vl": "value", "dt": "date", "hh": "hour", "hr": "hour", "qt": "quantity", "qtd": "quantity", "qtde": "quantity",
+    "tp": "type", "st": "status", "num": "number", "no": "number", "dsc": "description", "cod": "code", "id": "id",
+}  # fmt: skip
+"""Prefixes that data dictionaries put before the word that matters, mostly the Brazilian government's."""
+_TEXTUAL_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_TRUE = frozenset({"1", "true", "yes", "sim", "y", "s", "t"})
+_FALSE = frozenset({"0", "false", "no", "nao", "n", "f"})
+
+
+class Marker(StrEnum):
+    """What the prefix or the generic word of a column's name says about it."""
+
+    DESCRIPTION = "description"
+    NAME = "name"
+    ACRONYM = "acronym"
+    CODE = "code"
+    NUMBER = "number"
+    SEQUENCE = "sequence"
+    VALUE = "value"
+    DATE = "date"
+    HOUR = "hour"
+    QUANTITY = "quantity"
+    TYPE = "type"
+    STATUS = "status"
+    ID = "id"
+
+
+@dataclass(frozen=True, eq=False)
+class SchemaColumn:
+    """A column with the words of its name; equal only to itself."""
+
+    table: str
+    profile: ColumnProfile
+    words: tuple[str, ...]
+    """Folded words of the name (or of the header, where that has more), markers removed."""
+    marker: Marker | None
+    table_words: frozenset[str]
+    rows: int | None
+    is_key: bool
+
+    @property
+    def name(self) -> str:
+        """The SQL identifier."""
+        return self.profile.name
+
+    @cached_property
+    def is_numeric_text(self) -> bool:
+        """Text in which every known value is a number."""
+        values = [str(v.value) for v in self.profile.common if v.value is not None]
+        return (
+            self.profile.type is DataType.TEXT
+            and bool(values)
+            and all(_TEXTUAL_NUMBER.fullmatch(value) for value in values)
+        )
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Can be compared with numbers."""
+        return self.profile.type in _NUMBERS or self.is_numeric_text
+
+    @cached_property
+    def is_time(self) -> bool:
+        """Holds dates or moments."""
+        return self.profile.type in _TIMES
+
+    @cached_property
+    def is_year(self) -> bool:
+        """Holds years as numbers: called so, or all within 1000 and 2200 with a name that mentions a year."""
+        return self.is_number and bool(_YEARS & set(self.words)) and _within(self.profile, 1000, 2200)
+
+    @cached_property
+    def is_month(self) -> bool:
+        """Holds months as numbers 1 to 12."""
+        return self.is_number and bool(_MONTHS & set(self.words)) and _within(self.profile, 1, 12)
+
+    @cached_property
+    def is_code(self) -> bool:
+        """Identifies things, so that sums and averages of it mean nothing."""
+        coded = self.marker in {Marker.CODE, Marker.SEQUENCE, Marker.ID} or bool(_KEYS & set(self.words))
+        return self.is_key or coded or (self.marker is Marker.NUMBER and self.profile.type is DataType.TEXT)
+
+    @cached_property
+    def is_name(self) -> bool:
+        """Holds names of the table's rows or of something else."""
+        return self.profile.type is DataType.TEXT and (self.marker is Marker.NAME or bool(_NAMES & set(self.words)))
+
+    @cached_property
+    def is_measure(self) -> bool:
+        """A number that can be summed or averaged."""
+        return self.is_number and not self.is_code and not self.is_year and not self.is_month
+
+    @cached_property
+    def is_additive(self) -> bool:
+        """A measure whose sum means something: not a rate, a price or a temperature."""
+        return self.is_measure and not (_RATES & set(self.words)) and self.profile.unit != "%"
+
+    @cached_property
+    def is_unique(self) -> bool:
+        """Every row has its own value."""
+        return bool(self.rows) and self.profile.distinct == self.rows
+
+    @cached_property
+    def truth(self) -> tuple[object, object] | None:
+        """The stored values for true and false, when the column holds only such."""
+        if self.profile.type is DataType.BOOLEAN:
+            return 1, 0
+        values = {fold(str(v.value)): v.value for v in self.profile.common if v.value is not None}
+        if not values or len(values) > 2 or (self.profile.distinct or 0) > 2:
+            return None
+        if not set(values) <= _TRUE | _FALSE:
+            return None
+        yes = next((values[v] for v in values if v in _TRUE), None)
+        no = next((values[v] for v in values if v in _FALSE), None)
+        return (yes, no) if yes is not None or no is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class SchemaTable:
+    """A table with the words of its name and its columns."""
+
+    profile: TableProfile
+    words: tuple[str, ...]
+    columns: tuple[SchemaColumn, ...]
+
+    @property
+    def name(self) -> str:
+        """The SQL identifier."""
+        return self.profile.name
+
+    @cached_property
+    def display(self) -> SchemaColumn | None:
+        """The column that names a row to people: a name or title, else a text called like the table, else unique text."""
+        own = [c for c in self.columns if c.is_name and set(c.words) <= _NAMES | set(self.words)]
+        alike = [c for c in self.columns if _same_words(c.words, self.words) and not c.is_key]
+        named = [c for c in self.columns if c.is_name]
+        texts = [c for c in self.columns if c.profile.type is DataType.TEXT and c.is_unique and not c.is_code]
+        return next(iter([*own, *alike, *named, *texts]), None)
+
+    @cached_property
+    def keys(self) -> tuple[SchemaColumn, ...]:
+        """The primary key as declared, or the single unique code column."""
+        declared = tuple(c for c in self.columns if c.name in self.profile.primary_key)
+        return declared or tuple(c for c in self.columns if c.is_code and c.is_unique)[:1]
+
+    @cached_property
+    def times(self) -> tuple[SchemaColumn, ...]:
+        """Columns of dates, those about the record's making or printing last."""
+        return tuple(sorted((c for c in self.columns if c.is_time), key=_is_bookkeeping))
+
+    @cached_property
+    def measures(self) -> tuple[SchemaColumn, ...]:
+        """Columns that can be summed or averaged."""
+        return tuple(c for c in self.columns if c.is_measure)
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """All tables of a catalog."""
+
+    catalog: Catalog
+    tables: tuple[SchemaTable, ...]
+
+    def table(self, name: str) -> SchemaTable:
+        """The table called `name`. Raises KeyError when there is none."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, SchemaTable]:
+        return {table.name: table for table in self.tables}
+
+    @cached_property
+    def columns(self) -> tuple[SchemaColumn, ...]:
+        """The columns of all tables in their stored order."""
+        return tuple(column for table in self.tables for column in table.columns)
+
+
+@lru_cache(maxsize=128)
+def read_schema(catalog: Catalog) -> Schema:
+    """The catalog with its names taken apart; kept for the catalogs used last."""
+    return Schema(catalog, tuple(_table(profile) for profile in catalog.tables))
+
+
+def _table(profile: TableProfile) -> SchemaTable:
+    words = tuple(dict.fromkeys((*name_words(profile.name), *name_words(profile.label))))
+    shared = _shared_prefix(profile.columns)
+    foreign = {key.column.casefold() for key in profile.foreign_keys}
+    keys = {name.casefold() for name in profile.primary_key} | foreign
+    return SchemaTable(
+        profile, words, tuple(_column(profile, c, words, keys=keys, shared=shared) for c in profile.columns)
+    )
+
+
+def _column(
+    table: TableProfile, profile: ColumnProfile, table_words: Iterable[str], *, keys: set[str], shared: str | None
+) -> SchemaColumn:
+    words = list(max(name_words(profile.name), name_words(profile.label), key=len)) or [fold(profile.name)]
+    if shared and len(words) > 1 and words[0] == shared:
+        words = words[1:]
+    marker = _MARKERS.get(words[0]) if words else None
+    if marker is not None and len(words) > 1:
+        words = words[1:]
+    elif marker is None and len(words) > 1 and words[-1] in {"id", "code", "codigo"}:
+        marker = _MARKERS.get(words[-1], "code")
+    return SchemaColumn(
+        table=table.name,
+        profile=profile,
+        words=tuple(words),
+        marker=Marker(marker) if marker else None,
+        table_words=frozenset(table_words),
+        rows=table.rows,
+        is_key=profile.name.casefold() in keys,
+    )
+
+
+def _shared_prefix(columns: tuple[ColumnProfile, ...]) -> str | None:
+    """A first word that all columns of a wide table carry; it says nothing about any of them."""
+    firsts = {words[0] for column in columns if (words := name_words(column.name))}
+    return next(iter(firsts)) if len(firsts) == 1 and len(columns) > 3 else None
+
+
+def _within(profile: ColumnProfile, low: int, high: int) -> bool:
+    try:
+        return low <= float(str(profile.minimum)) and float(str(profile.maximum)) <= high
+    except ValueError:
+        return profile.minimum is None
+
+
+def _is_bookkeeping(column: SchemaColumn) -> bool:
+    return bool({"geracao", "atualizacao", "update", "updated", "created", "carga", "generated"} & set(column.words))
+
+
+def _same_words(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    return len(left) == len(right) and all(
+        stems(a) & stems(b) or groups_of(a) & groups_of(b) for a, b in zip(left, right, strict=True)
+    )

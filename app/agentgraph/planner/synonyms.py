@@ -1,0 +1,34 @@
+"""Groups of words that mean the same in data, in Portuguese and English, so that questions reach names in the other."""
+
+from functools import lru_cache
+
+from app.agentgraph.planner.synonym_groups import GROUPS
+from app.agentgraph.planner.words import stems
+
+
+@lru_cache(maxsize=1)
+def _groups_by_stem() -> dict[str, frozenset[int]]:
+    index: dict[str, set[int]] = {}
+    for number, line in enumerate(GROUPS):
+        for word in line.split():
+            for stem in stems(word):
+                index.setdefault(stem, set()).add(number)
+    return {stem: frozenset(groups) for stem, groups in index.items()}
+
+
+@lru_cache(maxsize=65_536)
+def groups_of(word: str) -> frozenset[int]:
+    """The numbers of the groups that a folded word belongs to in any of its forms; several words join by `_`."""
+    index = _groups_by_stem()
+    found: set[int] = set()
+    for stem in stems(word):
+        found |= index.get(stem, frozenset())
+    return frozenset(found)
+
+
+@lru_cache(maxsize=65_536)
+def equivalents(word: str) -> tuple[str, ...]:
+    """The other words of the groups of `word`, in the order of the groups."""
+    own = stems(word)
+    words = [other for group in sorted(groups_of(word)) for other in GROUPS[group].split()]
+    return tuple(dict.fromkeys(other.replace("_", " ") for other in words if not stems(other) & own))

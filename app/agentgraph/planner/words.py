@@ -1,0 +1,56 @@
+"""Words without their accidents: letter case, accents, plural and gender, so that forms of one word meet."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_ENGLISH = snowballstemmer.stemmer("english")
+_PLURALS = (
+    ("oes", "ao"),
+    ("aes", "ao"),
+    ("ais", "al"),
+    ("eis", "el"),
+    ("ois", "ol"),
+    ("ns", "m"),
+    ("res", "r"),
+    ("zes", "z"),
+)
+_PARTS = re.compile(r"[A-ZÀ-Ý]+(?![a-zà-ÿ])|[A-ZÀ-Ý]?[a-zà-ÿ]+|\d+")
+
+
+@lru_cache(maxsize=65_536)
+def fold(text: str) -> str:
+    """`text` in lower case, without accents and without outer spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).strip()
+
+
+@lru_cache(maxsize=65_536)
+def stems(word: str) -> frozenset[str]:
+    """The stems of a folded word, read as English and as Portuguese; words that share one are forms of each other."""
+    if len(word) < 3 or not word.isalpha():
+        return frozenset({word})
+    return frozenset({str(_ENGLISH.stemWord(word)), portuguese_stem(word)})
+
+
+def portuguese_stem(word: str) -> str:
+    """A folded word without plural and gender endings.
+
+    Lighter than Snowball's, which needs the accents that column names have lost.
+    """
+    for ending, singular in _PLURALS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            word = word.removesuffix(ending) + singular
+            break
+    else:
+        if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+            word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] in "aoe" else word
+
+
+@lru_cache(maxsize=65_536)
+def name_words(name: str) -> tuple[str, ...]:
+    """The folded words of an identifier or header: `lifeExp`, `DS_TIPO_BEM` and `Area (km2)` come apart."""
+    return tuple(fold(part) for part in _PARTS.findall(unicodedata.normalize("NFC", name)))
