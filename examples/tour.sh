@@ -85,7 +85,7 @@ sign_in() {
 }
 
 upload() { # FILE: uploads it, waits until it is ready, leaves its id in FILE_ID
-  FILE_ID="$(call POST /files/upload -F "file=@$HERE/$1;type=text/csv" | field id)"
+  FILE_ID="$(call POST /files/upload -F "file=@$HERE/data/$1;type=text/csv" | field id)"
   local state
   state="$(wait_for "/files/$FILE_ID/status" "ready failed")"
   [[ "$state" == ready ]] || die "$1 was not read: $(call GET "/files/$FILE_ID/status")"
@@ -139,7 +139,7 @@ expected = json.loads(sys.argv[3])
 
 def same(wanted, found):
     try:
-        return abs(float(wanted) - float(found)) <= 0.01 * max(abs(float(wanted)), 1e-9)
+        return abs(float(wanted) - float(found)) <= 2e-4 * max(abs(float(wanted)), 1e-9)
     except (TypeError, ValueError):
         return str(wanted) == str(found)[: len(str(wanted))]
 
