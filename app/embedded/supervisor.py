@@ -9,13 +9,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.core.errors import AgentGraphError
 from app.embedded.guard import Guard
 from app.embedded.output import PrefixedOutput
-from app.embedded.services import EmbeddedServices
 from app.embedded.supervised_process import ProcessSpec, SupervisedProcess
+
+if (
+    TYPE_CHECKING
+):  # their client libraries take most of a second to import, and not everybody who supervises has services
+    from app.embedded.services import EmbeddedServices
 
 OWN_NAME = "up"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,7 +40,7 @@ class Supervisor:
         self,
         specs: Sequence[ProcessSpec],
         *,
-        services: EmbeddedServices | None = None,
+        services: "EmbeddedServices | None" = None,
         on_ready: Callable[[], None] | None = None,
         output: TextIO | None = None,
         grace_s: float = 15.0,
@@ -138,7 +142,7 @@ class Supervisor:
             stop.set()
             thread.join()
 
-    def _watch(self, services: EmbeddedServices, stop: threading.Event) -> None:
+    def _watch(self, services: "EmbeddedServices", stop: threading.Event) -> None:
         pause_s = SERVICE_POLL_S
         while not stop.wait(pause_s):
             try:

@@ -59,7 +59,6 @@ def running(script: str, *arguments: str, prefix: tuple[str, ...] = ()) -> Itera
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     ) as process:
         try:
             yield process

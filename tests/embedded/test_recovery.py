@@ -51,41 +51,41 @@ def user_of(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
 
 
-async def test_servers_stop_when_their_owner_is_killed(tmp_path: Path) -> None:
-    with running(SERVICES, str(tmp_path)) as owner:
+async def test_servers_stop_when_their_owner_is_killed(data_dir: Path) -> None:
+    with running(SERVICES, str(data_dir)) as owner:
         url = line_with(owner, "postgresql://")
         await value(url, "CREATE TABLE kept AS SELECT 42 AS answer")
-        servers = [state.process for state in marks(tmp_path)]
+        servers = [state.process for state in marks(data_dir)]
         owner.kill()
         assert [ends(server) for server in servers] == [True, True]
-    with EmbeddedServices(tmp_path) as urls:
+    with EmbeddedServices(data_dir) as urls:
         assert await value(urls.database_url, "SELECT answer FROM kept") == 42
 
 
-async def test_orphans_are_taken_over_when_the_guard_was_killed_too(tmp_path: Path) -> None:
-    with running(SERVICES, str(tmp_path)) as owner:
+async def test_orphans_are_taken_over_when_the_guard_was_killed_too(data_dir: Path) -> None:
+    with running(SERVICES, str(data_dir)) as owner:
         url = line_with(owner, "postgresql://")
         with Redis.from_url(line_with(owner, "redis://")) as valkey:
             valkey.set("kept", "42")
         await value(url, "CREATE TABLE kept AS SELECT 42 AS answer")
-        orphans = [state.process for state in marks(tmp_path)]
+        orphans = [state.process for state in marks(data_dir)]
         guards = [child for child in children_of(owner.pid) if child not in orphans]
         for victim in [*guards, mark_of(owner.pid)]:
             os.kill(victim.pid, signal.SIGKILL)
         owner.wait()
         assert [orphan.is_alive() for orphan in orphans] == [True, True]
-    with EmbeddedServices(tmp_path) as urls:
+    with EmbeddedServices(data_dir) as urls:
         assert await value(urls.database_url, "SELECT answer FROM kept") == 42
         with Redis.from_url(urls.valkey_url) as valkey:
             assert valkey.get("kept") == b"42"
         assert [ends(orphan) for orphan in orphans] == [True, True]
 
 
-async def test_killed_servers_come_back_on_the_same_urls(tmp_path: Path) -> None:
-    services = EmbeddedServices(tmp_path)
+async def test_killed_servers_come_back_on_the_same_urls(data_dir: Path) -> None:
+    services = EmbeddedServices(data_dir)
     with services as urls:
         await value(urls.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
-        for state in marks(tmp_path):
+        for state in marks(data_dir):
             os.kill(state.process.pid, signal.SIGKILL)
             assert ends(state.process)
         assert sorted(services.revive()) == ["PostgreSQL", "Valkey"]
@@ -96,22 +96,22 @@ async def test_killed_servers_come_back_on_the_same_urls(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("pid", [os.getpid(), 4_000_000], ids=["of another program", "of nothing"])
-async def test_stale_pid_file_is_no_obstacle(tmp_path: Path, pid: int) -> None:
-    with EmbeddedServices(tmp_path, fast=True) as urls:
-        noted = (tmp_path / "postgresql/cluster/postmaster.pid").read_text().splitlines()
-    (tmp_path / "postgresql/cluster/postmaster.pid").write_text("\n".join([str(pid), *noted[1:]]) + "\n")
-    with EmbeddedServices(tmp_path, fast=True) as again:
+async def test_stale_pid_file_is_no_obstacle(data_dir: Path, pid: int) -> None:
+    with EmbeddedServices(data_dir, fast=True) as urls:
+        noted = (data_dir / "postgresql/cluster/postmaster.pid").read_text().splitlines()
+    (data_dir / "postgresql/cluster/postmaster.pid").write_text("\n".join([str(pid), *noted[1:]]) + "\n")
+    with EmbeddedServices(data_dir, fast=True) as again:
         assert await value(again.database_url, "SELECT 1") == 1
     assert again == urls
 
 
-async def test_running_server_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
+async def test_running_server_of_somebody_else_is_not_touched(data_dir: Path) -> None:
     with Guard() as guard:
-        foreign = PostgreSQL(tmp_path, programs=find_postgresql(), guard=guard, fast=True)
+        foreign = PostgreSQL(data_dir, programs=find_postgresql(), guard=guard, fast=True)
         url = foreign.start()
-        (tmp_path / "postgresql/state.json").unlink()
+        (data_dir / "postgresql/state.json").unlink()
         with pytest.raises(Conflict, match=r"PostgreSQL \(process \d+\) already runs"):
-            EmbeddedServices(tmp_path, fast=True).start()
+            EmbeddedServices(data_dir, fast=True).start()
         assert await value(url, "SELECT 1") == 1
         foreign.process.stop()
 
@@ -125,29 +125,23 @@ async def test_interrupted_creation_of_the_cluster_is_begun_again(tmp_path: Path
     assert not half.exists()
 
 
-async def test_lost_secrets_are_named_as_the_cause(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, fast=True):
-        pass
-    shutil.rmtree(tmp_path / "secrets")
+async def test_lost_secrets_are_named_as_the_cause(data_dir: Path) -> None:
+    shutil.rmtree(data_dir / "secrets")
     with pytest.raises(Conflict, match="does not accept the password"):
-        EmbeddedServices(tmp_path, fast=True).start()
-    assert not any(state.process.is_alive() for state in marks(tmp_path))
+        EmbeddedServices(data_dir, fast=True).start()
+    assert not any(state.process.is_alive() for state in marks(data_dir))
 
 
-async def test_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, fast=True):
-        pass
-    (tmp_path / "postgresql/cluster/PG_VERSION").write_text("9\n")
+async def test_cluster_of_another_version_is_refused(data_dir: Path) -> None:
+    (data_dir / "postgresql/cluster/PG_VERSION").write_text("9\n")
     with pytest.raises(Conflict, match=r"made by PostgreSQL 9"):
-        EmbeddedServices(tmp_path, fast=True).start()
+        EmbeddedServices(data_dir, fast=True).start()
 
 
-async def test_broken_server_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, fast=True):
-        pass
-    (tmp_path / "postgresql/cluster/postgresql.conf").write_text("no_such_setting = 1\n")
+async def test_broken_server_is_reported_with_the_end_of_its_log(data_dir: Path) -> None:
+    (data_dir / "postgresql/cluster/postgresql.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(Unavailable, match=r"no_such_setting"):
-        EmbeddedServices(tmp_path, fast=True).start()
+        EmbeddedServices(data_dir, fast=True).start()
 
 
 async def test_everything_works_for_a_user_who_is_not_root(tmp_path: Path) -> None:

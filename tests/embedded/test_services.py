@@ -36,8 +36,8 @@ async def test_data_and_urls_survive_a_restart(tmp_path: Path) -> None:
     assert second == first
 
 
-async def test_durable_start_keeps_every_safety_of_the_servers(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path) as urls:
+async def test_durable_start_keeps_every_safety_of_the_servers(data_dir: Path) -> None:
+    with EmbeddedServices(data_dir) as urls:
         assert await value(urls.database_url, "SHOW fsync") == "on"
         assert await value(urls.database_url, "SHOW synchronous_commit") == "on"
         with Redis.from_url(urls.valkey_url) as valkey:
@@ -45,20 +45,20 @@ async def test_durable_start_keeps_every_safety_of_the_servers(tmp_path: Path) -
             assert valkey.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
 
 
-async def test_two_data_folders_run_side_by_side(tmp_path: Path) -> None:
+async def test_two_data_folders_run_side_by_side(data_dir: Path, tmp_path: Path) -> None:
     with (
-        EmbeddedServices(tmp_path / "one", fast=True) as one,
-        EmbeddedServices(tmp_path / "two", fast=True) as two,
+        EmbeddedServices(data_dir, fast=True) as one,
+        EmbeddedServices(tmp_path / "other", fast=True) as two,
     ):
         await value(one.database_url, "CREATE TABLE only_here ()")
         assert await value(one.database_url, "SELECT to_regclass('only_here') IS NOT NULL") is True
         assert await value(two.database_url, "SELECT to_regclass('only_here') IS NULL") is True
 
 
-async def test_folder_in_use_is_refused_and_says_by_whom(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, fast=True) as urls:
+async def test_folder_in_use_is_refused_and_says_by_whom(data_dir: Path) -> None:
+    with EmbeddedServices(data_dir, fast=True) as urls:
         with pytest.raises(Conflict, match=r"in use by process \d+"):
-            EmbeddedServices(tmp_path, fast=True).start()
+            EmbeddedServices(data_dir, fast=True).start()
         assert await value(urls.database_url, "SELECT 1") == 1
 
 
@@ -80,8 +80,8 @@ async def test_private_home_stays_private(tmp_path: Path) -> None:
         assert stat.S_IMODE((home / "data").stat().st_mode) == 0o700
 
 
-async def test_wrong_passwords_are_refused_by_both(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, fast=True) as urls:
+async def test_wrong_passwords_are_refused_by_both(data_dir: Path) -> None:
+    with EmbeddedServices(data_dir, fast=True) as urls:
         port = urls.database_url.rpartition(":")[2]
         with pytest.raises(asyncpg.InvalidPasswordError):
             await value(f"postgresql://agentgraph:guess@127.0.0.1:{port}", "SELECT 1")

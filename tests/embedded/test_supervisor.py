@@ -76,23 +76,23 @@ def test_second_signal_kills_the_stubborn_with_their_children() -> None:
     assert ends(grandchild)
 
 
-def test_nothing_survives_a_killed_supervisor(tmp_path: Path) -> None:
-    with running(SYSTEM, str(tmp_path)) as process:
+def test_nothing_survives_a_killed_supervisor(data_dir: Path) -> None:
+    with running(SYSTEM, str(data_dir)) as process:
         family = [mark_of(pid_in(line)) for line in lines_with(process, "| child", "| grandchild")]
-        states = [ServerState.read(tmp_path / name / "state.json") for name in ("postgresql", "valkey")]
+        states = [ServerState.read(data_dir / name / "state.json") for name in ("postgresql", "valkey")]
         family += [state.process for state in states if state is not None]
         process.kill()
         assert [ends(mark) for mark in family] == [True] * 4
 
 
-def test_supervisor_revives_the_database(tmp_path: Path) -> None:
-    with running(SYSTEM, str(tmp_path)) as process:
+def test_supervisor_revives_the_database(data_dir: Path) -> None:
+    with running(SYSTEM, str(data_dir)) as process:
         line_with(process, "grandchild")
-        before = ServerState.read(tmp_path / "postgresql/state.json")
+        before = ServerState.read(data_dir / "postgresql/state.json")
         assert before is not None
         os.kill(before.process.pid, signal.SIGKILL)
         assert line_with(process, "PostgreSQL had died") == "up    | PostgreSQL had died and runs again"
-        after = ServerState.read(tmp_path / "postgresql/state.json")
+        after = ServerState.read(data_dir / "postgresql/state.json")
         process.terminate()
         assert process.wait() == 0
     assert after is not None
