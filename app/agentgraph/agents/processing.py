@@ -1,0 +1,49 @@
+"""The processing agent: one model call that proposes a query over the smallest sufficient context."""
+
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ConfigDict
+
+from app.agentgraph.agents.untrusted import question_block
+from app.agentgraph.llm import ModelCaller, ModelSpec
+from app.agentgraph.prompts import language_name, load_prompt
+from app.core.i18n import Language
+
+NODE = "processing_agent"
+PROMPT = load_prompt("processing", "dialect", "schema", "instructions", "language")
+
+
+class Proposal(BaseModel):
+    """A query for the question, with what was taken for granted and what a reader should know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sql: str
+    reading: str
+    assumptions: list[str]
+    notes: str
+
+
+async def propose(
+    question: str,
+    *,
+    models: ModelCaller,
+    spec: ModelSpec,
+    schema: str,
+    dialect: str,
+    instructions: str,
+    language: Language,
+) -> Proposal:
+    """The model's proposal; nothing in it has been checked. Raises ModelFailed, ModelNotConfigured."""
+    system = PROMPT.fill(
+        dialect=dialect,
+        schema=schema,
+        instructions=owner_words(instructions),
+        language=language_name(language),
+    )
+    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(question_block(question))]
+    return await models.ask_for(spec, messages, Proposal, node=NODE)
+
+
+def owner_words(instructions: str) -> str:
+    """The agent's instructions as a block of a prompt; empty when there are none."""
+    return f"\nInstructions of this agent's owner:\n{instructions.strip()}\n" if instructions.strip() else ""

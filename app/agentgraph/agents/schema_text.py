@@ -1,0 +1,217 @@
+"""The smallest sufficient description of a source for one question: tables, columns, statistics, stored values."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from app.agentgraph.agents.untrusted import plain
+from app.connectors.catalog import Catalog, ColumnProfile, DataType, Scalar, TableProfile, ValueIndex, ValueMatch
+from app.connectors.value_index import fold
+
+BUDGET_TOKENS = 3000
+"""Room for the description in a prompt; a table of 60 columns with its examples fits."""
+CHARS_PER_TOKEN = 3.5
+"""Low on purpose, for Portuguese and identifiers; English prose has about 4 (OpenAI's tokenizer notes)."""
+MAX_VALUES = 12
+"""Stored values that resemble words of the question, over all columns."""
+MAX_EXAMPLES = 5
+MAX_EXAMPLE_CHARS = 40
+MAX_PHRASE_WORDS = 4
+MIN_VALUE_SCORE = 0.6
+"""Weaker matches of the value index are more often chance than meant."""
+_WORD = re.compile(r"[\w.'-]*\w", re.UNICODE)
+_NUMERIC = (DataType.INTEGER, DataType.REAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaContext:
+    """What is put before a model, as text and as names."""
+
+    text: str
+    tables: tuple[str, ...]
+    columns: tuple[str, ...]
+    """`table.column`, in the order of the text."""
+    values: tuple[ValueMatch, ...]
+    tokens: int
+    """Estimated size of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One column that may be described, and how much the question speaks for it."""
+
+    table: TableProfile
+    column: ColumnProfile
+    score: float
+
+
+def build_schema_context(
+    question: str, catalog: Catalog, values: ValueIndex, *, budget_tokens: int = BUDGET_TOKENS
+) -> SchemaContext:
+    """The description of `catalog` for `question`, everything when it fits `budget_tokens`. Blocks: call off the loop.
+
+    When it does not fit, examples go first, then the columns that neither the question's words nor its stored values
+    speak for; keys stay with their table.
+    """
+    matches = _matches(question, values)
+    entries = _entries(question, catalog, matches)
+    for examples in (MAX_EXAMPLES, 2, 0):
+        context = _context(catalog, entries, matches, examples=examples)
+        if context.tokens <= budget_tokens:
+            return context
+    return _cut_to(budget_tokens, catalog, entries, matches)
+
+
+def describe_table(table: TableProfile, columns: Sequence[ColumnProfile] | None = None, *, examples: int) -> str:
+    """One table in words: a line for it, then one for each of `columns` (all by default)."""
+    shown = table.columns if columns is None else columns
+    hidden = len(table.columns) - len(shown)
+    lines = [_table_line(table), *(_column_line(column, table, examples) for column in shown)]
+    if hidden:
+        lines.append(f"  (and {hidden} more columns; see describe_tables)")
+    return "\n".join(lines)
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens `text` has for a model."""
+    return math.ceil(len(text) / CHARS_PER_TOKEN)
+
+
+def _matches(question: str, values: ValueIndex) -> tuple[ValueMatch, ...]:
+    """Stored values that resemble the question's words, the best for each column and value."""
+    best: dict[tuple[str, str, str], ValueMatch] = {}
+    for match in values.lookup(_phrases(question), limit=4):
+        if match.score >= MIN_VALUE_SCORE:
+            best.setdefault((match.table, match.column, match.value), match)
+    ranked = sorted(best.values(), key=lambda m: (-round(m.score, 2), -len(m.phrase)))
+    return tuple(ranked[:MAX_VALUES])
+
+
+def _phrases(question: str) -> list[str]:
+    """Every run of up to four words of the question that is long enough to mean a value."""
+    words = _WORD.findall(question)
+    runs = (words[i : i + n] for n in range(MAX_PHRASE_WORDS, 0, -1) for i in range(len(words) - n + 1))
+    return list(dict.fromkeys(phrase for run in runs if len(phrase := " ".join(run)) > 2))
+
+
+def _entries(question: str, catalog: Catalog, matches: Sequence[ValueMatch]) -> list[_Entry]:
+    asked = set(_stems(question))
+    valued = {(match.table.casefold(), match.column.casefold()): match.score for match in matches}
+    return [
+        _Entry(table, column, _score(column, table, asked) + valued.get(_folded(table, column), 0))
+        for table in catalog.tables
+        for column in table.columns
+    ]
+
+
+def _folded(table: TableProfile, column: ColumnProfile) -> tuple[str, str]:
+    return table.name.casefold(), column.name.casefold()
+
+
+def _score(column: ColumnProfile, table: TableProfile, asked: set[str]) -> float:
+    """How many of the question's word stems name the column; its table's name counts a little."""
+    own = set(_stems(f"{column.name} {column.label} {column.description or ''}"))
+    of_table = set(_stems(f"{table.name} {table.label} {table.description or ''}"))
+    return len(own & asked) / max(1, math.sqrt(len(own))) + 0.5 * bool(of_table & asked)
+
+
+def _stems(text: str) -> Iterator[str]:
+    """Folded words cut to six letters: near enough to see that `vendas` and `vendido` may belong together."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return (word[:6].rstrip("s") for word in fold(spaced).split() if len(word) > 2)
+
+
+def _context(
+    catalog: Catalog, entries: Iterable[_Entry], matches: tuple[ValueMatch, ...], *, examples: int
+) -> SchemaContext:
+    kept: dict[str, list[ColumnProfile]] = {}
+    for entry in entries:
+        kept.setdefault(entry.table.name, []).append(entry.column)
+    tables = [table for table in catalog.tables if table.name in kept]
+    blocks = [describe_table(table, kept[table.name], examples=examples) for table in tables]
+    if matches:
+        blocks.append(_values_block(matches))
+    text = "\n".join(blocks)
+    return SchemaContext(
+        text=text,
+        tables=tuple(table.name for table in tables),
+        columns=tuple(f"{table.name}.{column.name}" for table in tables for column in kept[table.name]),
+        values=matches,
+        tokens=estimate_tokens(text),
+    )
+
+
+def _cut_to(
+    budget_tokens: int, catalog: Catalog, entries: Sequence[_Entry], matches: tuple[ValueMatch, ...]
+) -> SchemaContext:
+    """The best columns that fit, taken in the order of their scores; each table brings its keys along."""
+    order = {id(entry.column): place for place, entry in enumerate(entries)}
+    room = budget_tokens - estimate_tokens(_values_block(matches))
+    chosen: dict[int, _Entry] = {}
+    for entry in sorted(entries, key=lambda e: -e.score):
+        group = [entry, *(e for e in entries if e.table is entry.table and _is_key(e))]
+        fresh = [e for e in group if id(e.column) not in chosen]
+        cost = estimate_tokens("\n".join(_column_line(e.column, e.table, 0) for e in fresh))
+        is_new = all(e.table is not entry.table for e in chosen.values())
+        cost += estimate_tokens(_table_line(entry.table)) + 15 if is_new else 0
+        if cost <= room:
+            room -= cost
+            chosen.update((id(e.column), e) for e in fresh)
+    kept = sorted(chosen.values(), key=lambda e: order[id(e.column)])
+    return _context(catalog, kept, matches, examples=0)
+
+
+def _is_key(entry: _Entry) -> bool:
+    names = {*entry.table.primary_key, *(key.column for key in entry.table.foreign_keys)}
+    return entry.column.name in names
+
+
+def _table_line(table: TableProfile) -> str:
+    size = "" if table.rows is None else f", {table.rows} rows"
+    label = "" if table.label == table.name else f', called "{plain(table.label, 80)}"'
+    about = f": {plain(table.description, 200)}" if table.description else ""
+    return f'table "{table.name}"{size}{label}{about}'
+
+
+def _column_line(column: ColumnProfile, table: TableProfile, examples: int) -> str:
+    facts = [column.type.value]
+    if column.label != column.name:
+        facts.append(f'called "{plain(column.label, 60)}"')
+    if column.name in table.primary_key:
+        facts.append("primary key")
+    facts += [
+        f'refers to "{key.references_table}"."{key.references_column}"'
+        for key in table.foreign_keys
+        if key.column == column.name
+    ]
+    if column.description:
+        facts.append(plain(column.description, 120))
+    if column.unit:
+        facts.append(f"in {column.unit}")
+    return f'  "{column.name}": ' + "; ".join([*facts, *_statistics(column, examples)])
+
+
+def _statistics(column: ColumnProfile, examples: int) -> Iterator[str]:
+    if column.minimum is not None and (column.type in _NUMERIC or column.type is not DataType.TEXT):
+        yield f"{_literal(column.minimum)} to {_literal(column.maximum)}"
+    if column.distinct is not None and examples:
+        yield f"{column.distinct} distinct"
+    if column.nulls:
+        yield f"{column.nulls} empty"
+    if column.type in (DataType.TEXT, DataType.BOOLEAN) and column.common and examples:
+        yield "e.g. " + ", ".join(_literal(common.value) for common in column.common[:examples])
+
+
+def _values_block(matches: Sequence[ValueMatch]) -> str:
+    lines = [
+        f'  "{match.table}"."{match.column}" holds {_literal(match.value)} (like "{plain(match.phrase, 60)}")'
+        for match in matches
+    ]
+    return "stored values that resemble words of the question\n" + "\n".join(lines) if lines else ""
+
+
+def _literal(value: Scalar) -> str:
+    if isinstance(value, str):
+        return "'" + plain(value, MAX_EXAMPLE_CHARS).replace("'", "''") + "'"
+    return str(value)

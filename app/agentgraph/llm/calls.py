@@ -1,0 +1,225 @@
+"""One model call: replayed when it was paid before, repeated on passing faults, priced and recorded before use."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from pydantic import BaseModel, ValidationError
+
+from app.agentgraph.context import CallLedger, ModelAccess
+from app.agentgraph.llm.clients import bound_model, chat_model
+from app.agentgraph.llm.faults import Fault, fault_of, wait_s
+from app.agentgraph.llm.prices import Tokens, price_usd
+from app.agentgraph.llm.registry import ModelSpec, Provider, Structured
+from app.agentgraph.llm.structured import instruction, read_json, schema_of
+from app.agentgraph.outcome import ModelCall
+from app.core.errors import ModelFailed
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer", bound=BaseModel)
+MAX_TIMEOUTS = 2
+"""Tries of a call that hangs: each costs the whole time-out, so fewer than of one that fails at once."""
+_UNREADABLE = "its answer was not in the form that was asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model wants to be used; `arguments` is None when they could not be read."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer: its text, the tools it calls, and the message to continue the conversation with."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    message: AIMessage
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of the model in one call, beside the messages."""
+
+    node: str
+    turn: int
+    tools: tuple[dict[str, Any], ...] = ()
+    schema: type[BaseModel] | None = None
+
+
+class ModelCaller:
+    """Makes the model calls of one run."""
+
+    def __init__(self, access: ModelAccess, ledger: CallLedger, *, deadline: float) -> None:
+        """`deadline`: the running loop's time after which no call is tried again."""
+        self._access = access
+        self._ledger = ledger
+        self._deadline = deadline
+
+    async def ask(
+        self,
+        spec: ModelSpec,
+        messages: Sequence[BaseMessage],
+        *,
+        node: str,
+        turn: int,
+        tools: tuple[dict[str, Any], ...] = (),
+    ) -> Reply:
+        """The model's reply; `tools` are functions in OpenAI's form. Raises ModelFailed, ModelNotConfigured."""
+        return await self._reply(spec, messages, _Request(node, turn, tools=tools))
+
+    async def ask_for(
+        self, spec: ModelSpec, messages: Sequence[BaseMessage], schema: type[Answer], *, node: str, turn: int = 1
+    ) -> Answer:
+        """The model's answer as `schema`; an unreadable one is asked for once more. Raises as `ask`."""
+        conversation = [*messages]
+        if spec.structured is not Structured.JSON_SCHEMA:
+            conversation.append(HumanMessage(instruction(schema)))
+        for attempt in range(2):
+            reply = await self._reply(spec, conversation, _Request(node, turn + attempt, schema=schema))
+            try:
+                return _structured(reply, schema)
+            except (ValidationError, ValueError):
+                conversation.append(HumanMessage(f"That could not be read. {instruction(schema)}"))
+        raise ModelFailed(model=spec.name, reason=_UNREADABLE)
+
+    async def _reply(self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> Reply:
+        key = _call_key(spec, messages, request)
+        kept = await self._ledger.replay(key)
+        if kept is not None:
+            return _reply_from(_message_from(kept.answer), spec)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        message = await self._persist(spec, messages, request)
+        await self._ledger.record(self._call(spec, message, request, key=key, latency_s=loop.time() - started))
+        return _reply_from(message, spec)
+
+    async def _persist(self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> AIMessage:
+        """Tries the call until it succeeds, a fault is final, or the tries or the time are used up."""
+        model = await self._model(spec, request)
+        timeouts = 0
+        for attempt in range(self._access.retries + 1):
+            try:
+                return await self._try(model, messages)
+            except Exception as error:  # noqa: BLE001 (SDKs raise whatever a broken answer breaks in them)
+                fault = fault_of(error)
+                timeouts += isinstance(error, TimeoutError)
+                log.warning("model call failed: %s: %s (%s)", spec.id, fault.reason, type(error).__name__)
+            wait = wait_s(attempt, fault)
+            is_last = attempt == self._access.retries or not fault.is_transient or timeouts >= MAX_TIMEOUTS
+            if is_last or self._now() + wait >= self._deadline:
+                raise _failed(spec, fault)
+            await asyncio.sleep(wait)
+        raise AssertionError("the last try either returns or raises")
+
+    async def _try(self, model: Any, messages: Sequence[BaseMessage]) -> AIMessage:
+        async with asyncio.timeout(self._access.timeout_s):
+            message = await model.ainvoke(list(messages))
+        if not isinstance(message, AIMessage):
+            raise TypeError("not a chat answer")
+        return message
+
+    async def _model(self, spec: ModelSpec, request: _Request) -> Any:
+        if request.tools:
+            names = ",".join(tool["function"]["name"] for tool in request.tools)
+            return await bound_model(
+                spec, self._access, name=f"tools:{names}", bind=lambda model: _with_tools(spec, model, request.tools)
+            )
+        if request.schema is None or spec.structured is Structured.PROMPT:
+            return await chat_model(spec, self._access)
+        schema = schema_of(request.schema)
+        return await bound_model(
+            spec, self._access, name=f"schema:{schema['name']}", bind=lambda model: _with_schema(spec, model, schema)
+        )
+
+    def _call(self, spec: ModelSpec, message: AIMessage, request: _Request, *, key: str, latency_s: float) -> ModelCall:
+        tokens = _tokens(message)
+        return ModelCall(
+            call_key=key,
+            node=request.node,
+            provider=spec.provider.value,
+            model=spec.model,
+            tokens_in=tokens.read,
+            tokens_out=tokens.written,
+            tokens_cached=tokens.cached,
+            price_usd=price_usd(spec, tokens, self._access.prices),
+            latency_s=latency_s,
+            provider_call_id=message.response_metadata.get("id"),
+            answer={
+                "content": message.content,
+                "tool_calls": message.tool_calls,
+                "invalid_tool_calls": message.invalid_tool_calls,
+            },
+        )
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _with_tools(spec: ModelSpec, model: Any, tools: tuple[dict[str, Any], ...]) -> Any:
+    if spec.provider is Provider.OPENAI:
+        # As part of the body, where the SDK does not walk through every schema in every call (a third of its time).
+        return model.bind(extra_body={"tools": list(tools)})
+    return model.bind_tools(list(tools))
+
+
+def _with_schema(spec: ModelSpec, model: Any, schema: dict[str, Any]) -> Any:
+    if spec.structured is Structured.TOOL:
+        name = schema["name"]
+        function = {"name": name, "description": "Gives the answer.", "parameters": schema["schema"]}
+        return model.bind_tools([{"type": "function", "function": function}], tool_choice=name)
+    # As part of the body: given as a parameter the SDK would build a validating parser for every answer.
+    return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": schema}})
+
+
+def _structured(reply: Reply, schema: type[Answer]) -> Answer:
+    for call in reply.tool_calls:
+        if call.arguments is not None:
+            return schema.model_validate(call.arguments)
+    return schema.model_validate(read_json(reply.text))
+
+
+def _failed(spec: ModelSpec, fault: Fault) -> ModelFailed:
+    return ModelFailed(model=spec.name, reason=fault.reason)
+
+
+def _call_key(spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> str:
+    asked = [[m.type, m.content, getattr(m, "tool_calls", None), getattr(m, "tool_call_id", None)] for m in messages]
+    schema = request.schema.__name__ if request.schema else None
+    names = [tool["function"]["name"] for tool in request.tools]
+    text = json.dumps([spec.id, asked, names, schema], sort_keys=True, default=str, ensure_ascii=False)
+    return f"{request.node}:{request.turn}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _message_from(answer: Mapping[str, Any]) -> AIMessage:
+    return AIMessage(
+        content=answer["content"],
+        tool_calls=answer.get("tool_calls", []),
+        invalid_tool_calls=answer.get("invalid_tool_calls", []),
+    )
+
+
+def _reply_from(message: AIMessage, spec: ModelSpec) -> Reply:
+    calls = [ToolCall(call["id"] or "", call["name"], call["args"]) for call in message.tool_calls]
+    calls += [ToolCall(call["id"] or "", call["name"] or "", None) for call in message.invalid_tool_calls]
+    text = str(message.text).strip()
+    if not text and not calls:
+        raise ModelFailed(model=spec.name, reason="its answer was empty")
+    return Reply(text=text, tool_calls=tuple(calls), message=message)
+
+
+def _tokens(message: AIMessage) -> Tokens:
+    usage = message.usage_metadata
+    if usage is None:
+        return Tokens()
+    cached = usage.get("input_token_details", {}).get("cache_read") or 0
+    return Tokens(read=usage["input_tokens"], written=usage["output_tokens"], cached=cached)

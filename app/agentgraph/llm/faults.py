@@ -1,0 +1,96 @@
+"""What went wrong in a model call, in our own words, and whether and when it is worth trying again.
+
+Nothing of the provider's text is kept: it may hold keys, prompts or internal addresses.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+FIRST_WAIT_S = 0.5
+MAX_WAIT_S = 20.0
+"""Bounds of the exponential back-off between tries, in seconds, when the provider names no time itself."""
+
+_OVERLOADED = 529
+"""Anthropic's own status for "overloaded" (its API errors page)."""
+_RETRIED_STATUS = frozenset({408, 409, 429, _OVERLOADED})
+_CONNECTION_ERRORS = frozenset({"APIConnectionError", "TransportError", "ConnectionError", "OSError"})
+_TIMEOUTS = frozenset({"APITimeoutError", "TimeoutException", "TimeoutError", "InferenceTimeoutError"})
+_REASONS = {
+    HTTPStatus.UNAUTHORIZED: "the provider refused the key",
+    HTTPStatus.FORBIDDEN: "the provider refused the key",
+    HTTPStatus.NOT_FOUND: "the provider does not have this model",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate limited by the provider",
+    _OVERLOADED: "the provider is overloaded",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the request was too large",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failed call."""
+
+    reason: str
+    """A few words for people."""
+    is_transient: bool
+    retry_after_s: float | None = None
+    """How long the provider asks to wait."""
+
+
+def fault_of(error: Exception) -> Fault:
+    """What `error` of any provider's SDK means. What is not known counts as an unreadable answer, worth another try."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    status = _status(error)
+    if status is not None:
+        return _status_fault(status, error)
+    if kinds & _TIMEOUTS:
+        return Fault("it took too long", is_transient=True)
+    if kinds & _CONNECTION_ERRORS:
+        return Fault("the connection to the provider failed", is_transient=True)
+    return Fault("its answer could not be read", is_transient=True)
+
+
+def wait_s(attempt: int, fault: Fault) -> float:
+    """Seconds to wait before try number `attempt` + 1: what the provider asked for, else doubling, with jitter."""
+    if fault.retry_after_s is not None:
+        return fault.retry_after_s
+    longest: float = min(MAX_WAIT_S, FIRST_WAIT_S * 2.0**attempt)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 (spreads load, protects nothing)
+
+
+def _status(error: Exception) -> int | None:
+    for holder in (error, getattr(error, "response", None)):
+        status = getattr(holder, "status_code", None)
+        if isinstance(status, int):
+            return status
+    return None
+
+
+def _status_fault(status: int, error: Exception) -> Fault:
+    transient = status in _RETRIED_STATUS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    default = "the provider had an error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "the request was refused"
+    readable = 200 <= status < 300
+    if readable:
+        return Fault("its answer could not be read", is_transient=True)
+    return Fault(_REASONS.get(status, default), is_transient=transient, retry_after_s=_retry_after(error))
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds from the Retry-After header (RFC 9110, 10.2.3), which holds a number or a date."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return _seconds_until(value)
+
+
+def _seconds_until(moment: str) -> float | None:
+    try:
+        return max(0.0, (parsedate_to_datetime(moment) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

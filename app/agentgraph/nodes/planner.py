@@ -1,0 +1,66 @@
+"""Lets the built-in planner answer without a model; what it declines goes to the model, when there is one."""
+
+import asyncio
+
+from langgraph.runtime import Runtime
+
+from app.agentgraph.doubts import doubts
+from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.planner import Declined, DeclineKind, Plan, plan
+from app.agentgraph.run import Run
+from app.agentgraph.state import Finding, GraphState
+from app.agentgraph.wording import describe
+from app.connectors.base import ResultSet
+from app.core.errors import NotAnswerable, QuestionError, RefusedByPolicy
+from app.core.i18n import Language
+
+AUTHOR = "planner"
+HIGH, MEDIUM = 0.85, 0.6
+"""Planner confidences from which an answer counts as high or medium towards people."""
+
+
+async def planner(state: GraphState, runtime: Runtime[Run]) -> GraphState:
+    """The planner's finding; nothing when it declines and a model can take over. Raises NotAnswerable otherwise."""
+    run, language = runtime.context, state["language"]
+    context = run.context
+    planned = await asyncio.to_thread(plan, state["question"], context.catalog, context.values, language=language)
+    if isinstance(planned, Declined):
+        if run.model is None:
+            raise _declined(planned, language)
+        return {}
+    try:
+        statement, result = await run.execute(planned.sql, author=AUTHOR)
+    except QuestionError:
+        if run.model is None:
+            raise
+        return {}
+    finding = await asyncio.to_thread(_finding, planned, state, result, statement.sql, statement.tables)
+    if not context.options.advanced_mode or run.model is None:
+        await run.tell_answer(finding.answer)
+    return {"finding": finding}
+
+
+def _declined(declined: Declined, language: Language) -> QuestionError:
+    reason = declined.reason.to(language)
+    if declined.kind is DeclineKind.FORBIDDEN:
+        return RefusedByPolicy(reason=reason, rule="read_only")
+    return NotAnswerable(reason=reason, rule=declined.kind.value, unplaced=list(declined.unplaced))
+
+
+def _finding(planned: Plan, state: GraphState, result: ResultSet, sql: str, tables: tuple[str, ...]) -> Finding:
+    return Finding(
+        sql=sql,
+        result=result,
+        tables=tables,
+        answer=describe(result, reading=planned.reading, language=state["language"]),
+        answered_by=AnsweredBy.PLANNER,
+        confidence_reasons=doubts(result, state["language"]),
+        confidence=_towards_people(planned.confidence),
+        reading=planned.reading,
+    )
+
+
+def _towards_people(confidence: float) -> Confidence:
+    if confidence >= HIGH:
+        return Confidence.HIGH
+    return Confidence.MEDIUM if confidence >= MEDIUM else Confidence.LOW

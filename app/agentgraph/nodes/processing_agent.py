@@ -1,0 +1,66 @@
+"""Lets the processing agent propose a query, and runs or keeps it only when it is valid here."""
+
+from langgraph.runtime import Runtime
+
+from app.agentgraph.agents.processing import NODE, Proposal, propose
+from app.agentgraph.agents.suggestion import Suggestion
+from app.agentgraph.doubts import doubts
+from app.agentgraph.llm import resolve_model
+from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.run import Run
+from app.agentgraph.state import Finding, GraphState, question_of
+from app.agentgraph.wording import describe
+from app.core.errors import ModelFailed, QuestionError, TimedOut
+
+
+async def processing_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
+    """A finding when the proposal ran, a suggestion when it is valid but not to be run, else nothing."""
+    run = runtime.context
+    proposal = await _proposal(state, run)
+    if proposal is None or not proposal.sql.strip():
+        return {}
+    try:
+        if run.context.options.execute_suggestion:
+            return {"finding": await _executed(proposal, state, run)}
+        statement = await run.prepare(proposal.sql, author=NODE)
+    except (QuestionError, TimedOut):
+        return {}  # It is in the journal; the SQL agent goes on without it.
+    return {"suggestion": Suggestion(statement.sql, tuple(proposal.assumptions), proposal.notes)}
+
+
+async def _proposal(state: GraphState, run: Run) -> Proposal | None:
+    options = run.context.options
+    spec = resolve_model(options.processing_model) if options.processing_model else run.required_model
+    try:
+        return await propose(
+            question_of(state),
+            models=run.models,
+            spec=spec,
+            schema=state["schema"].text,
+            dialect=run.context.catalog.dialect,
+            instructions=options.instructions,
+            language=state["language"],
+        )
+    except ModelFailed:
+        if options.processing_model is None:
+            raise  # The SQL agent would ask the same model.
+        return None
+
+
+async def _executed(proposal: Proposal, state: GraphState, run: Run) -> Finding:
+    statement, result = await run.execute(proposal.sql, author=NODE)
+    text = describe(result, reading=proposal.reading or None, language=state["language"])
+    if not run.context.options.advanced_mode:
+        await run.tell_answer(text)
+    notes = (proposal.notes.strip(),) if proposal.notes.strip() else ()
+    return Finding(
+        sql=statement.sql,
+        result=result,
+        tables=statement.tables,
+        answer=text,
+        answered_by=AnsweredBy.MODEL,
+        confidence=Confidence.HIGH if result.rows else Confidence.MEDIUM,
+        confidence_reasons=doubts(result, state["language"]),
+        reading=proposal.reading.strip() or None,
+        assumptions=(*proposal.assumptions, *notes),
+    )

@@ -1,0 +1,53 @@
+"""Decides what needs no data: empty questions, sources and models that are not there, greetings, forecasts, writes."""
+
+from langgraph.runtime import Runtime
+
+from app.agentgraph.intent import Intent, greeting_reply, read_intent
+from app.agentgraph.llm.registry import require_configured
+from app.agentgraph.outcome import AnsweredBy, Failure, Outcome, OutcomeKind
+from app.agentgraph.run import Run
+from app.agentgraph.state import GraphState
+from app.core.errors import NotAnswerable, RefusedByPolicy, SourceMissing, ValidationFailed
+from app.core.i18n import Language, Text
+
+_EMPTY = Text(en="The question is empty.", pt="A pergunta está vazia.")
+_FORECAST = Text(
+    en="Forecasts are not made here; ask about what the data holds.",
+    pt="Previsões não são feitas aqui; pergunte sobre o que os dados contêm.",
+)
+_WRITE = Text(
+    en="questions can only read data, never change it",
+    pt="perguntas só podem ler os dados, nunca alterá-los",
+)
+_REFUSED = Text(en="That was refused: {reason}.", pt="Isso foi recusado: {reason}.")
+
+
+async def validate(state: GraphState, runtime: Runtime[Run]) -> GraphState:
+    """Reads the intent and ends the run where no row has to be read. Raises what makes an answer impossible."""
+    context, language = runtime.context.context, state["language"]
+    if not state["question"].strip():
+        raise ValidationFailed(_EMPTY, pointer="/question")
+    if not context.catalog.tables:
+        raise SourceMissing
+    intent = read_intent(state["question"])
+    outcome = _short_cut(intent, language)
+    if outcome is not None:
+        return {"intent": intent, "outcome": outcome}
+    spec = runtime.context.model
+    if spec is not None:
+        require_configured(spec, context.models)
+    return {"intent": intent}
+
+
+def _short_cut(intent: Intent, language: Language) -> Outcome | None:
+    if intent.greeting:
+        reply = greeting_reply(language)
+        return Outcome(OutcomeKind.ANSWERED, language, answer=reply, answered_by=AnsweredBy.GREETING)
+    if intent.write_request:
+        sentence = _REFUSED.to(language, reason=_WRITE.to(language))
+        failure = Failure(RefusedByPolicy.code, sentence, {"rule": "read_only"})
+        return Outcome(OutcomeKind.REFUSED, language, failure=failure)
+    if intent.prediction:
+        failure = Failure(NotAnswerable.code, _FORECAST.to(language), {"rule": "forecast"})
+        return Outcome(OutcomeKind.NOT_ANSWERABLE, language, failure=failure)
+    return None

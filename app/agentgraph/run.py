@@ -1,0 +1,100 @@
+"""One run in progress: its context, its model calls, and the journal of what was tried and how long it took."""
+
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from app.agentgraph.context import Event, RunContext
+from app.agentgraph.llm import ModelCaller, ModelSpec, resolve_model
+from app.agentgraph.outcome import Attempt, DrawnChart, Outcome
+from app.connectors.base import CheckedStatement, ResultSet
+from app.connectors.sql_gate import check
+from app.core.errors import AgentGraphError, Internal
+
+
+@dataclass(slots=True)
+class Journal:
+    """What outlives a failure: every attempt with its fate, and the seconds that each node took."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The live side of a run, which reaches the nodes through LangGraph's runtime and never enters the state."""
+
+    context: RunContext
+    models: ModelCaller
+    journal: Journal = field(default_factory=Journal)
+
+    @property
+    def model(self) -> ModelSpec | None:
+        """The agent's model; None when the built-in planner is to answer. Raises UnknownModel."""
+        return resolve_model(self.context.options.model) if self.context.options.model else None
+
+    @property
+    def required_model(self) -> ModelSpec:
+        """The agent's model, on the paths that only an agent with a model takes."""
+        spec = self.model
+        if spec is None:
+            raise Internal
+        return spec
+
+    def with_journal(self, outcome: Outcome) -> Outcome:
+        """`outcome` with the attempts and timings of this run."""
+        return replace(outcome, attempts=tuple(self.journal.attempts), timings=dict(self.journal.timings))
+
+    async def emit(self, name: str, /, **data: object) -> None:
+        """Tells whoever follows the run."""
+        await self.context.emit(Event(name, data))
+
+    async def tell_statement(self, sql: str, *, author: str) -> None:
+        """The `sql` event: a statement that passed the gate and is about to run."""
+        await self.emit("sql", sql=sql, author=author)
+
+    async def tell_rows(self, result: ResultSet) -> None:
+        """The `rows` event: how many came, under which names; the rows themselves are in the result."""
+        columns = [{"name": column.name, "type": column.type.value} for column in result.columns]
+        await self.emit("rows", rows=len(result.rows), columns=columns, truncated=result.truncated)
+
+    async def tell_chart(self, chart: DrawnChart) -> None:
+        """The `chart` event."""
+        await self.emit("chart", type=chart.type, title=chart.title, spec=chart.spec)
+
+    async def tell_answer(self, text: str) -> None:
+        """The `answer.delta` event. It comes once and whole, because numbers are checked before they are shown."""
+        await self.emit("answer.delta", text=text)
+
+    async def prepare(self, sql: str, *, author: str) -> CheckedStatement:
+        """`sql` through the gate and a dry run. A failure is noted as an attempt, then raised."""
+        started = perf_counter()
+        try:
+            statement = self._checked(sql)
+            await self.context.connector.explain(statement, self.context.limits.timeout_s)
+        except AgentGraphError as error:
+            self._note_failure(sql, author, error, started)
+            raise
+        return statement
+
+    async def execute(self, sql: str, *, author: str) -> tuple[CheckedStatement, ResultSet]:
+        """The rows of `sql`, which goes through the gate first. A failure is noted as an attempt, then raised."""
+        started = perf_counter()
+        try:
+            statement = self._checked(sql)
+            await self.tell_statement(statement.sql, author=author)
+            result = await self.context.connector.query(statement, self.context.limits)
+        except AgentGraphError as error:
+            self._note_failure(sql, author, error, started)
+            raise
+        elapsed = perf_counter() - started
+        self.journal.attempts.append(Attempt(statement.sql, author, "succeeded", None, elapsed, len(result.rows)))
+        await self.tell_rows(result)
+        return statement, result
+
+    def _checked(self, sql: str) -> CheckedStatement:
+        catalog = self.context.catalog
+        return check(sql, dialect=catalog.dialect, tables=[table.name for table in catalog.tables])
+
+    def _note_failure(self, sql: str, author: str, error: AgentGraphError, started: float) -> None:
+        detail = str(error.fields.get("reason") or error)
+        self.journal.attempts.append(Attempt(sql, author, error.code, detail, perf_counter() - started))

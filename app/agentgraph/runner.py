@@ -1,0 +1,64 @@
+"""The only door of the engine: one question in, one typed outcome out, within the run's time."""
+
+import asyncio
+import logging
+
+from app.agentgraph.context import Question, RunContext
+from app.agentgraph.graphs.question import question_graph
+from app.agentgraph.language import detect_language
+from app.agentgraph.llm import ModelCaller
+from app.agentgraph.outcome import Failure, Outcome, OutcomeKind
+from app.agentgraph.run import Run
+from app.core.errors import AgentGraphError, Ambiguous, Internal, NotAnswerable, RefusedByPolicy, TimedOut
+from app.core.i18n import Language
+
+log = logging.getLogger(__name__)
+
+_KINDS: tuple[tuple[type[AgentGraphError], OutcomeKind], ...] = (
+    (RefusedByPolicy, OutcomeKind.REFUSED),
+    (NotAnswerable, OutcomeKind.NOT_ANSWERABLE),
+    (Ambiguous, OutcomeKind.NEEDS_INPUT),
+)
+
+
+async def answer(question: Question, context: RunContext) -> Outcome:
+    """How the run of `question` ended; every failure is an outcome of its own kind, never an answer.
+
+    Cancelling the awaiting task stops the model call and the statement under way and raises CancelledError.
+    """
+    language = question.language or detect_language(question.text)
+    deadline = asyncio.get_running_loop().time() + context.timeout_s
+    run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline))
+    try:
+        outcome = await _in_time(question.text, language, run)
+    except AgentGraphError as error:
+        outcome = _failed(error, language)
+    except Exception:
+        log.exception("a run failed for a reason that is a defect")
+        outcome = _failed(Internal(), language)
+    return run.with_journal(outcome)
+
+
+async def _in_time(question: str, language: Language, run: Run) -> Outcome:
+    """The graph's outcome. Raises TimedOut when the run's own time is over."""
+    limit_s = run.context.timeout_s
+    try:
+        async with asyncio.timeout(limit_s) as clock:
+            state = await question_graph().ainvoke({"question": question, "language": language}, context=run)
+    except TimeoutError as error:
+        if clock.expired():
+            raise TimedOut(limit_s=round(limit_s, 3)) from error
+        raise
+    outcome: Outcome = state["outcome"]
+    return outcome
+
+
+def _failed(error: AgentGraphError, language: Language) -> Outcome:
+    kind = next((kind for types, kind in _KINDS if isinstance(error, types)), OutcomeKind.FAILED)
+    options = tuple(str(option) for option in _listed(error.fields.get("options")))
+    failure = Failure(error.code, error.sentence(language), dict(error.fields))
+    return Outcome(kind, language, failure=failure, options=options)
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else ()

@@ -1,0 +1,60 @@
+"""What travels through the graph: data only, every key declared, because LangGraph drops the others without a word."""
+
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from app.agentgraph.agents.schema_text import SchemaContext
+from app.agentgraph.agents.suggestion import Suggestion
+from app.agentgraph.intent import Intent
+from app.agentgraph.outcome import AnsweredBy, Confidence, DrawnChart, Outcome, RefinedAnswer, RefinedQuestion
+from app.connectors.base import ResultSet
+from app.core.i18n import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What answers the question: the statement, its rows, the sentence, and how far it can be trusted."""
+
+    sql: str
+    result: ResultSet
+    tables: tuple[str, ...]
+    answer: str
+    answered_by: AnsweredBy
+    confidence: Confidence
+    confidence_reasons: tuple[str, ...] = ()
+    reading: str | None = None
+    assumptions: tuple[str, ...] = field(default=())
+
+
+class GraphState(TypedDict, total=False):
+    """One question on its way to its outcome."""
+
+    question: str
+    """As it was asked."""
+    language: Language
+    """In which the answer is written."""
+    intent: Intent
+    """What the words of the question ask for beside rows."""
+    refined_question: RefinedQuestion
+    """What question refinement made of it; absent when it was not asked for or failed."""
+    schema: SchemaContext
+    """The part of the source that is put before a model; absent on the planner's path."""
+    suggestion: Suggestion
+    """A valid query of the processing agent that was not executed."""
+    finding: Finding
+    """Set by whichever step answered."""
+    outcome: Outcome
+    """Set as soon as the end is known: by a short cut, by the cache, or by the last step."""
+    chart: DrawnChart
+    chart_reason: str
+    """Why there is no chart."""
+    refined_answer: RefinedAnswer
+    """What answer refinement did."""
+    refined_text: str
+    """The refined wording, when it was accepted."""
+
+
+def question_of(state: GraphState) -> str:
+    """The question to work on: the refined one when there is one."""
+    refined = state.get("refined_question")
+    return refined.refined if refined else state["question"]

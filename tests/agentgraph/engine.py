@@ -1,0 +1,144 @@
+"""What tests of the engine share: a real source made from real CSVs, a run's surroundings, and what they record."""
+
+import csv
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from app.agentgraph.context import AgentOptions, AnswerCache, Event, ModelAccess, Question, RunContext
+from app.agentgraph.llm import close_clients
+from app.agentgraph.outcome import ModelCall, Outcome
+from app.agentgraph.runner import answer
+from app.connectors.base import Limits
+from app.connectors.sqlite import SqliteConnector
+from app.connectors.sqlite_pool import SqlitePool
+from app.connectors.value_index import SqliteValueIndex
+from app.ingestion.profile import profile_sqlite
+from app.ingestion.value_index import write_value_index
+from tests.data import data_path
+
+SOURCES: Mapping[str, Mapping[str, str]] = {
+    "estados": {
+        "codigo_uf": "INTEGER",
+        "uf": "TEXT",
+        "nome": "TEXT",
+        "latitude": "REAL",
+        "longitude": "REAL",
+        "regiao": "TEXT",
+    },
+    "seattle-weather": {
+        "date": "DATE",
+        "precipitation": "REAL",
+        "temp_max": "REAL",
+        "temp_min": "REAL",
+        "wind": "REAL",
+        "weather": "TEXT",
+    },
+}
+"""Columns of the files in `e2e/data` that the tests load, with their declared types."""
+
+
+def load(database: Path, *names: str) -> None:
+    """Writes the files called `names` as tables into the SQLite file `database`."""
+    with sqlite3.connect(database) as connection:
+        for name in names:
+            columns = ", ".join(f'"{column}" {kind}' for column, kind in SOURCES[name].items())
+            table = name.replace("-", "_")
+            connection.execute(f'CREATE TABLE "{table}" ({columns})')
+            with data_path(f"e2e/data/{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+                rows = [[cell.replace("/", "-") for cell in row] for row in list(csv.reader(file))[1:]]
+            marks = ", ".join("?" * len(SOURCES[name]))
+            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)
+    connection.close()
+
+
+@dataclass
+class Ledger:
+    """Keeps calls in memory, as the product does in its database."""
+
+    calls: dict[str, ModelCall] = field(default_factory=dict)
+
+    async def replay(self, call_key: str) -> ModelCall | None:
+        """The kept call."""
+        return self.calls.get(call_key)
+
+    async def record(self, call: ModelCall) -> None:
+        """Keeps `call`."""
+        self.calls[call.call_key] = call
+
+
+@dataclass
+class Cache:
+    """Keeps outcomes in memory; each is 7 seconds old."""
+
+    kept: dict[str, Outcome] = field(default_factory=dict)
+
+    async def get(self, question: str) -> tuple[Outcome, float] | None:
+        """The kept outcome."""
+        return (self.kept[question], 7.0) if question in self.kept else None
+
+    async def put(self, question: str, outcome: Outcome) -> None:
+        """Keeps `outcome`."""
+        self.kept[question] = outcome
+
+
+@dataclass
+class Engine:
+    """Asks questions of one source and records what happens."""
+
+    context: RunContext
+    ledger: Ledger
+    events: list[Event]
+
+    async def ask(self, question: str, *, access: ModelAccess | None = None, **options: object) -> Outcome:
+        """The outcome of `question` for an agent with `options`, which belong to AgentOptions."""
+        return await answer(Question(question), self.with_(access, **options))
+
+    def with_(self, access: ModelAccess | None = None, **options: object) -> RunContext:
+        """The context for an agent with `options`."""
+        agent = replace(self.context.options, **options)  # type: ignore[arg-type]
+        return replace(self.context, options=agent, models=access or self.context.models)
+
+    def named(self, name: str) -> list[Event]:
+        """Events called `name`, in order."""
+        return [event for event in self.events if event.name == name]
+
+
+@asynccontextmanager
+async def open_engine(
+    folder: Path, *names: str, timeout_s: float = 30.0, cache: AnswerCache | None = None
+) -> AsyncIterator[Engine]:
+    """An engine over the files called `names`, without a model, with real connector and value index."""
+    database = folder / "data.sqlite"
+    if not database.exists():
+        load(database, *names)
+    catalog = profile_sqlite(database)
+    write_value_index(database, catalog, folder / "values.sqlite")
+    values = SqliteValueIndex(folder / "values.sqlite")
+    pool = SqlitePool(children=1)
+    events: list[Event] = []
+
+    async def emit(event: Event) -> None:
+        events.append(event)
+
+    ledger = Ledger()
+    context = RunContext(
+        options=AgentOptions(model=None),
+        connector=SqliteConnector(database, catalog, pool),
+        catalog=catalog,
+        values=values,
+        limits=Limits(max_rows=100, timeout_s=10.0),
+        models=ModelAccess(),
+        ledger=ledger,
+        emit=emit,
+        cache=cache,
+        timeout_s=timeout_s,
+    )
+    try:
+        yield Engine(context, ledger, events)
+    finally:
+        await pool.close()
+        values.close()
+        await close_clients()

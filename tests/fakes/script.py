@@ -1,0 +1,112 @@
+"""What a fake provider answers: scripted replies first, then, by a table of questions, what a sensible model would."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.conversation import Conversation
+
+_ROWS = re.compile(r"<rows>\n(.*?)\n</rows>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer, or one way of failing."""
+
+    text: str = ""
+    tools: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Tool calls: name and arguments."""
+    json: Mapping[str, Any] | None = None
+    """An answer in JSON, given in whichever way it was asked for."""
+    status: int = 200
+    retry_after: str | None = None
+    hang: bool = False
+    """Never answers."""
+    cut: bool = False
+    """Closes the connection in the middle of the answer."""
+    rubbish: bool = False
+    """Answers with something that is no JSON."""
+    cached: int = 0
+    """Tokens of the prompt that count as cached."""
+
+
+@dataclass
+class Script:
+    """Replies in order; when they are used up, the table answers."""
+
+    replies: deque[Reply] = field(default_factory=deque)
+    table: dict[str, str] = field(default_factory=dict)
+    """SQL by question."""
+    latency_s: float = 0.0
+
+    @classmethod
+    def of(cls, *replies: Reply, table: Mapping[str, str] | None = None, latency_s: float = 0.0) -> "Script":
+        """A script with these replies."""
+        return cls(deque(replies), {_fold(q): sql for q, sql in (table or {}).items()}, latency_s)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "Script":
+        """A script from JSON: `replies` (fields of Reply; tools as [name, arguments]), `table`, `latency_s`."""
+        replies = [Reply(**{**reply, "tools": _tools(reply.get("tools", ()))}) for reply in data.get("replies", ())]
+        return cls.of(*replies, table=data.get("table"), latency_s=data.get("latency_s", 0.0))
+
+    @classmethod
+    def load(cls, path: Path) -> "Script":
+        """A script from a JSON file."""
+        return cls.read(json.loads(path.read_text(encoding="utf-8")))
+
+    def next(self, conversation: Conversation) -> Reply:
+        """The answer to `conversation`."""
+        return self.replies.popleft() if self.replies else self._sensible(conversation)
+
+    def _sensible(self, conversation: Conversation) -> Reply:
+        sql = self.table.get(_fold(conversation.question), "")
+        match conversation.schema:
+            case "Proposal":
+                return Reply(
+                    json={"sql": sql, "reading": "", "assumptions": [], "notes": "" if sql else "not in the table"}
+                )
+            case "QuestionRefinement":
+                return Reply(json={"question": conversation.question, "changes": [], "reason": "It is clear."})
+            case "Action":
+                return Reply(json=_action(sql, conversation))
+        if "run_sql" in conversation.tools:
+            return _turn(sql, conversation)
+        return Reply(text=conversation.between("answer") or "I have nothing to say.")
+
+
+def _tools(calls: Sequence[Sequence[Any]]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return tuple((call[0], call[1]) for call in calls)
+
+
+def _fold(question: str) -> str:
+    return " ".join(question.casefold().split()).rstrip("?!. ")
+
+
+def _turn(sql: str, conversation: Conversation) -> Reply:
+    rows = _answer_from_rows(conversation)
+    if rows:
+        return Reply(text=rows)
+    if not sql:
+        return Reply(tools=(("decline", {"reason": "not in the table"}),))
+    return Reply(tools=(("run_sql", {"sql": sql}),))
+
+
+def _action(sql: str, conversation: Conversation) -> dict[str, Any]:
+    rows = _answer_from_rows(conversation)
+    if rows:
+        return {"action": "answer", "text": rows}
+    return {"action": "run_sql", "sql": sql} if sql else {"action": "decline", "reason": "not in the table"}
+
+
+def _answer_from_rows(conversation: Conversation) -> str:
+    """A sentence from the rows that came last, empty before any came; it holds no number of its own."""
+    blocks = _ROWS.findall(conversation.text)
+    if not blocks:
+        return ""
+    rows = [json.loads(line) for line in blocks[-1].splitlines()[1:4]]
+    return "; ".join(", ".join(str(cell) for cell in row) for row in rows) + "." if rows else "No rows."

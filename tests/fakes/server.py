@@ -1,0 +1,129 @@
+"""The HTTP server that speaks all three protocols on one loopback port."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from tests.fakes.conversation import Conversation, read_anthropic, read_openai
+from tests.fakes.protocols import render, render_stream
+from tests.fakes.script import Reply, Script
+
+
+@dataclass
+class FakeProviders:
+    """A running server: where it listens, what it will answer, and what it was asked."""
+
+    script: Script
+    port: int = 0
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of all model requests, in order."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """Requests by provider."""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the first request has come."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Frees the requests that hang."""
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Base URL for each provider's SDK."""
+        root = f"http://127.0.0.1:{self.port}"
+        return {
+            "openai": f"{root}/openai/v1",
+            "anthropic": f"{root}/anthropic",
+            "huggingface": f"{root}/huggingface",
+        }
+
+    async def chat(self, request: Request) -> Response:
+        """Chat completions of OpenAI and HuggingFace."""
+        body = await request.json()
+        return await self._answer(read_openai(request.path_params["provider"], body), body)
+
+    async def messages(self, request: Request) -> Response:
+        """Anthropic's messages."""
+        body = await request.json()
+        return await self._answer(read_anthropic(body), body)
+
+    async def counted(self, _: Request) -> Response:
+        """How many calls each provider got."""
+        return JSONResponse(dict(self.calls))
+
+    async def rescript(self, request: Request) -> Response:
+        """Replaces the script by the one in the body and forgets the counts."""
+        self.script = Script.read(await request.json())
+        self.calls.clear()
+        self.requests.clear()
+        return JSONResponse({})
+
+    async def _answer(self, conversation: Conversation, body: dict[str, Any]) -> Response:
+        self.requests.append(body)
+        self.calls[conversation.provider] += 1
+        self.arrived.set()
+        reply = self.script.next(conversation)
+        if reply.hang:
+            await self.stopping.wait()
+        if self.script.latency_s:
+            await asyncio.sleep(self.script.latency_s)
+        return _response(reply, conversation, self.calls.total())
+
+
+def _response(reply: Reply, conversation: Conversation, number: int) -> Response:
+    if reply.status != 200:
+        headers = {"retry-after": reply.retry_after} if reply.retry_after else {}
+        error = {"type": "error", "error": {"type": "fake_error", "message": "secret-of-the-provider"}}
+        return JSONResponse(error, status_code=reply.status, headers=headers)
+    if reply.rubbish:
+        return Response("<html>not what you asked for", media_type="application/json")
+    if reply.cut:
+        return _CutResponse(render(reply, conversation, number))
+    if conversation.stream:
+        return StreamingResponse(render_stream(reply, conversation, number), media_type="text/event-stream")
+    return JSONResponse(render(reply, conversation, number))
+
+
+class _CutResponse(JSONResponse):
+    """Promises a whole body and closes the connection after half of it."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": bytes(self.body)[: len(self.body) // 2], "more_body": False})
+
+
+def application(providers: FakeProviders) -> Starlette:
+    """The routes of all providers, and two for whoever steers the server from outside."""
+    return Starlette(
+        routes=[
+            Route("/{provider:str}/v1/chat/completions", providers.chat, methods=["POST"]),
+            Route("/anthropic/v1/messages", providers.messages, methods=["POST"]),
+            Route("/calls", providers.counted),
+            Route("/script", providers.rescript, methods=["POST"]),
+        ]
+    )
+
+
+@asynccontextmanager
+async def serve(script: Script, *, port: int = 0) -> AsyncIterator[FakeProviders]:
+    """Serves on the running loop until the block ends; port 0 takes a free one."""
+    providers = FakeProviders(script)
+    config = uvicorn.Config(application(providers), host="127.0.0.1", port=port, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    providers.port = listening.getsockname()[1]
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield providers
+    finally:
+        providers.stopping.set()
+        server.should_exit = server.force_exit = True
+        await task
+        listening.close()
