@@ -15,7 +15,9 @@ from app.api.openapi import build_openapi
 from app.api.v1.router import router
 from app.core.config import Settings, get_settings
 from app.core.jobs import Publisher
+from app.core.logging import configure_logging
 from app.services.credentials import credentials_from
+from app.services.engine import open_engine
 from app.services.platform import open_platform
 
 DESCRIPTION = "Answers questions about data in natural language, for many users at once."
@@ -28,6 +30,7 @@ def create_app(settings: Settings | None = None, *, publisher: Publisher | None 
     Starting it raises Misconfigured when a needed setting is missing.
     """
     settings = settings or get_settings()
+    configure_logging(settings)
     app = FastAPI(
         title="AgentGraph",
         version=version("agentgraph"),
@@ -57,11 +60,13 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         credentials = credentials_from(settings)
-        platform = await open_platform(settings, publisher or _celery_publisher(settings))
-        app.state.platform, app.state.credentials = platform, credentials
+        platform = open_platform(settings, publisher or _celery_publisher(settings))
+        engine = await open_engine(platform)
+        app.state.platform, app.state.credentials, app.state.engine = platform, credentials, engine
         try:
             yield
         finally:
+            await engine.close()
             await platform.close()
             credentials.close()
 

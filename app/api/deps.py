@@ -17,6 +17,7 @@ from app.core.permissions import Permission
 from app.services import auth
 from app.services.auth import Device
 from app.services.credentials import Credentials
+from app.services.engine import Engine
 from app.services.platform import Platform
 
 PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
@@ -37,6 +38,12 @@ def get_credentials(request: Request) -> Credentials:
     return credentials
 
 
+def get_engine(request: Request) -> Engine:
+    """What this process answers questions with."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
 def get_language(request: Request) -> Language:
     """The language that the reader of the response wants."""
     return language_of(request.scope)
@@ -44,6 +51,7 @@ def get_language(request: Request) -> Language:
 
 PlatformDep = Annotated[Platform, Depends(get_platform)]
 CredentialsDep = Annotated[Credentials, Depends(get_credentials)]
+EngineDep = Annotated[Engine, Depends(get_engine)]
 LanguageDep = Annotated[Language, Depends(get_language)]
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -24,8 +23,6 @@ class Platform:
     settings: Settings
     database: Database
     valkey: Redis
-    storage: Path
-    """Folder of the stored files."""
     publisher: Publisher
 
     async def close(self) -> None:
@@ -54,19 +51,16 @@ class Readiness:
         return self.database is Health.UP
 
 
-async def open_platform(settings: Settings, publisher: Publisher) -> Platform:
+def open_platform(settings: Settings, publisher: Publisher) -> Platform:
     """The platform of this process; connects on first use. Raises Misconfigured when an address is missing."""
     if settings.database_url is None:
         raise Misconfigured(setting="AGENTGRAPH_DATABASE_URL", reason="the system database is needed")
     if settings.valkey_url is None:
         raise Misconfigured(setting="AGENTGRAPH_VALKEY_URL", reason="Valkey or Redis is needed")
-    storage = settings.data_dir.resolve() / "files"
-    await asyncio.to_thread(storage.mkdir, parents=True, exist_ok=True)
     return Platform(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
         valkey=redis.connect(settings.valkey_url),
-        storage=storage,
         publisher=publisher,
     )
 

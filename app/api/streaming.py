@@ -1,0 +1,34 @@
+"""Server-sent events: the form in which a query's events reach a client."""
+
+from collections.abc import AsyncIterator, Mapping
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from app.core.errors import ValidationFailed
+from app.core.i18n import Text
+from app.services.events import SentEvent
+
+HEARTBEAT_S = 15
+_NOT_AN_ID = Text(
+    en="Last-Event-ID is the number of an event of this stream.",
+    pt="Last-Event-ID é o número de um evento deste fluxo.",
+)
+
+
+def event_stream(events: AsyncIterator[SentEvent], *, headers: Mapping[str, str] | None = None) -> EventSourceResponse:
+    """A response that sends `events`, and a comment every 15 seconds of silence."""
+
+    async def sent() -> AsyncIterator[ServerSentEvent]:
+        async for event in events:
+            yield ServerSentEvent(event.data, event=event.name, id=str(event.id))
+
+    return EventSourceResponse(sent(), headers=headers, ping=HEARTBEAT_S)
+
+
+def last_event_id(header: str | None) -> int:
+    """The event after which a client wants to go on; 0 from the start. Raises ValidationFailed."""
+    if not header:
+        return 0
+    if not (header.isascii() and header.isdigit() and len(header) < 16):
+        raise ValidationFailed(_NOT_AN_ID, pointer="/Last-Event-ID")
+    return int(header)

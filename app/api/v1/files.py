@@ -1,0 +1,105 @@
+"""Routes for uploaded files."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response, status
+
+from app.api.deps import EngineDep, PageDep, SessionDep, requires
+from app.api.openapi import problems
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotReady, TooLarge, ValidationFailed
+from app.core.permissions import Permission
+from app.schemas.common import PageRead
+from app.schemas.files import FilePreview, FileRead, FileStatus, FileUpdate
+from app.services import files
+
+router = APIRouter(prefix="/files", tags=["files"])
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "additionalProperties": False,
+                    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/upload",
+    status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=UPLOAD_BODY,
+    responses=problems(ValidationFailed, TooLarge),
+)
+async def upload_file(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))],
+    request: Request,
+    engine: EngineDep,
+    response: Response,
+) -> FileRead:
+    """Takes one file in the multipart field `file`; poll its status until it is `ready`."""
+    file = await files.upload(engine, actor, request.stream(), request.headers.get("content-type", ""))
+    response.headers["Location"] = f"/api/v1/files/{file.id}"
+    return file
+
+
+@router.get("/")
+async def list_files(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], session: SessionDep, page: PageDep
+) -> PageRead[FileRead]:
+    """One's own files, newest first."""
+    return PageRead[FileRead].model_validate(await files.list_page(session, actor, page))
+
+
+@router.get("/{file_id}")
+async def read_file(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: SessionDep
+) -> FileRead:
+    """One file."""
+    return await files.read(session, actor, file_id)
+
+
+@router.put("/{file_id}")
+async def rename_file(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))],
+    file_id: UUID,
+    body: FileUpdate,
+    session: SessionDep,
+) -> FileRead:
+    """Gives a file another name for people; the name of its table stays."""
+    return await files.rename(session, actor, file_id, wanted=body)
+
+
+@router.delete("/{file_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(Conflict))
+async def delete_file(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_DELETE))], file_id: UUID, session: SessionDep
+) -> None:
+    """Removes a file that no agent reads any more; questions that run on it end first."""
+    await files.delete(session, actor, file_id)
+
+
+@router.get("/{file_id}/status")
+async def read_file_status(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: SessionDep
+) -> FileStatus:
+    """How far the reading of a file has come."""
+    return await files.status(session, actor, file_id)
+
+
+@router.get("/{file_id}/preview", responses=problems(NotReady))
+async def preview_file(
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))],
+    file_id: UUID,
+    engine: EngineDep,
+    limit: Annotated[int, Query(ge=1, le=200, description="Most rows to show.")] = 20,
+) -> FilePreview:
+    """The first rows, a profile of each column, and what reading the file changed or rejected."""
+    return await files.preview(engine, actor, file_id, limit=limit)

@@ -1,0 +1,150 @@
+"""Agents as their owners see them, and what a question needs of one in a single read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.core.pagination import PageRequest
+from app.models import Agent, AgentSource, FileState
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVersion:
+    """The version of a file that a question asked now would read."""
+
+    file_id: UUID
+    file_name: str
+    version_id: UUID
+    state: FileState
+    storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgent:
+    """An agent with its sources, as one question sees it."""
+
+    id: UUID
+    owner_id: UUID
+    version: int
+    instructions: str
+    model: str | None
+    processing_enabled: bool
+    processing_model: str | None
+    execute_suggestion: bool
+    refine_question: bool
+    advanced_mode: bool
+    charts_enabled: bool
+    planner_first: bool
+    max_rows: int
+    sources: tuple[SourceVersion, ...]
+
+
+_ASKED = text(
+    """
+    SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
+           a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
+           f.id AS file_id, f.name AS file_name, v.id AS version_id, v.state AS version_state, v.storage_key
+      FROM agents a
+      LEFT JOIN agent_sources s ON s.agent_id = a.id
+      LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND f.owner_id = a.owner_id
+      LEFT JOIN LATERAL (
+            SELECT id, state, storage_key FROM file_versions
+             WHERE file_id = f.id ORDER BY (state = 'ready') DESC, number DESC LIMIT 1
+           ) v ON true
+     WHERE a.id = :agent_id AND a.owner_id = :owner_id AND a.deleted_at IS NULL
+     ORDER BY s.position
+    """
+)
+
+
+def visible_to(owner_id: UUID) -> Select[tuple[Agent]]:
+    """The agents that `owner_id` may see, with their sources; every read of agents starts here."""
+    return (
+        select(Agent).where(Agent.owner_id == owner_id, Agent.deleted_at.is_(None)).options(selectinload(Agent.sources))
+    )
+
+
+async def get(session: AsyncSession, owner_id: UUID, agent_id: UUID, *, lock: bool = False) -> Agent | None:
+    """One agent; with `lock` its row is held until the transaction ends."""
+    statement = visible_to(owner_id).where(Agent.id == agent_id)
+    if lock:
+        statement = statement.with_for_update()
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def page(session: AsyncSession, owner_id: UUID, request: PageRequest) -> Sequence[Agent]:
+    """Up to `limit + 1` agents, newest first."""
+    statement = visible_to(owner_id).order_by(Agent.id.desc()).limit(request.limit + 1)
+    if request.before is not None:
+        statement = statement.where(Agent.id < request.before)
+    return (await session.execute(statement)).scalars().all()
+
+
+async def add(session: AsyncSession, agent: Agent, file_ids: Sequence[UUID]) -> None:
+    """Stores a new agent that reads `file_ids` in that order."""
+    agent.sources = _sources(file_ids)
+    session.add(agent)
+    await session.flush()
+    await session.refresh(agent, ["created_at", "updated_at"])
+
+
+async def replace_sources(session: AsyncSession, agent: Agent, file_ids: Sequence[UUID]) -> None:
+    """Makes `agent` read `file_ids`, in that order, and nothing else."""
+    agent.sources.clear()
+    await session.flush()
+    agent.sources = _sources(file_ids)
+
+
+async def save(session: AsyncSession, agent: Agent) -> None:
+    """Writes the changes of `agent` under its next version."""
+    agent.version += 1
+    await session.flush()
+    await session.refresh(agent, ["updated_at"])
+
+
+async def soft_delete(session: AsyncSession, agent: Agent) -> None:
+    """Hides the agent for good; its queries stay."""
+    await session.execute(update(Agent).where(Agent.id == agent.id).values(deleted_at=func.now()))
+
+
+async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedAgent | None:
+    """What a question to the agent needs, in one statement; None when `owner_id` has no such agent."""
+    rows = (await session.execute(_ASKED, {"agent_id": agent_id, "owner_id": owner_id})).all()
+    if not rows:
+        return None
+    head = rows[0]
+    return AskedAgent(
+        id=head.id,
+        owner_id=head.owner_id,
+        version=head.version,
+        instructions=head.instructions,
+        model=head.model,
+        processing_enabled=head.processing_enabled,
+        processing_model=head.processing_model,
+        execute_suggestion=head.execute_suggestion,
+        refine_question=head.refine_question,
+        advanced_mode=head.advanced_mode,
+        charts_enabled=head.charts_enabled,
+        planner_first=head.planner_first,
+        max_rows=head.max_rows,
+        sources=tuple(_source(row) for row in rows if row.version_id is not None),
+    )
+
+
+def _source(row: Row[Any]) -> SourceVersion:
+    return SourceVersion(
+        file_id=row.file_id,
+        file_name=row.file_name,
+        version_id=row.version_id,
+        state=FileState(row.version_state),
+        storage_key=row.storage_key,
+    )
+
+
+def _sources(file_ids: Sequence[UUID]) -> list[AgentSource]:
+    return [AgentSource(position=i, file_id=file_id) for i, file_id in enumerate(file_ids)]

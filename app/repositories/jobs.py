@@ -1,0 +1,164 @@
+"""The queue of record: enqueue, claim, keep, finish and rescue jobs, all by the database's clock and a rising fence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+from app.core.jobs import JobKind
+from app.models import Job, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one job until its lease ends; `fence` proves it in every write."""
+
+    job_id: UUID
+    kind: JobKind
+    subject_id: UUID
+    fence: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """A job whose lease ran out: queued again, or FAILED after its last attempt."""
+
+    job_id: UUID
+    kind: JobKind
+    subject_id: UUID
+    state: JobState
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A queued job of which the broker is to be told."""
+
+    kind: JobKind
+    job_id: UUID
+
+
+_CLAIM = text(
+    """
+    UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
+           lease_until = now() + make_interval(secs => :lease_s)
+     WHERE id = :job_id AND state = 'queued'
+    RETURNING id, kind, subject_id, fence, attempts
+    """
+)
+_EXTEND = text(
+    """
+    UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_s)
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS held(id, fence)
+     WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.state = 'running'
+    RETURNING jobs.id
+    """
+)
+_FINISH = text(
+    """
+    UPDATE jobs SET state = :state, finished_at = now(), lease_until = NULL
+     WHERE id = :job_id AND fence = :fence AND state = 'running'
+    RETURNING id
+    """
+)
+_RELEASE = text(
+    """
+    UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_until = NULL, published_at = NULL
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS held(id, fence)
+     WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.state = 'running'
+    RETURNING jobs.id, jobs.kind
+    """
+)
+_WITHDRAW = text(
+    """
+    UPDATE jobs SET state = 'done', finished_at = now()
+     WHERE kind = :kind AND subject_id = :subject_id AND state = 'queued'
+    RETURNING attempts
+    """
+)
+_RESCUE = text(
+    """
+    WITH lost AS (
+        SELECT id FROM jobs WHERE state = 'running' AND lease_until < now()
+         ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+    UPDATE jobs SET lease_until = NULL, published_at = NULL,
+           state = CASE WHEN attempts >= :max_attempts THEN 'failed' ELSE 'queued' END,
+           finished_at = CASE WHEN attempts >= :max_attempts THEN now() END
+      FROM lost WHERE jobs.id = lost.id
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.state, jobs.attempts
+    """
+)
+_DUE = text(
+    """
+    WITH due AS (
+        SELECT id FROM jobs
+         WHERE state = 'queued'
+           AND ((published_at IS NULL AND created_at < now() - make_interval(secs => :grace_s))
+                OR published_at < now() - make_interval(secs => :repeat_s))
+         ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+    UPDATE jobs SET published_at = now() FROM due WHERE jobs.id = due.id
+    RETURNING jobs.kind, jobs.id
+    """
+)
+
+
+async def enqueue(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hint:
+    """Adds a job for `subject_id`; give the hint to the broker once the transaction is committed."""
+    job = Job(id=new_id(), kind=kind.value, subject_id=subject_id)
+    session.add(job)
+    await session.flush()
+    return Hint(kind=kind, job_id=job.id)
+
+
+async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim | None:
+    """Takes a queued job for `lease_s` seconds; None when somebody else has it or it is over."""
+    row = (await session.execute(_CLAIM, {"job_id": job_id, "lease_s": lease_s})).first()
+    if row is None:
+        return None
+    return Claim(row.id, JobKind(row.kind), row.subject_id, fence=row.fence, attempts=row.attempts)
+
+
+async def extend(session: AsyncSession, claims: Sequence[Claim], *, lease_s: float) -> set[UUID]:
+    """Heartbeat: lengthens all leases at once; gives the ids of the jobs that are still ours."""
+    rows = await session.execute(_EXTEND, {**_held(claims), "lease_s": lease_s})
+    return set(rows.scalars())
+
+
+async def finish(session: AsyncSession, held: Claim, state: JobState) -> bool:
+    """Ends the job in this transaction; False when the claim was lost, and then nothing else may be written."""
+    parameters = {"job_id": held.job_id, "fence": held.fence, "state": state.value}
+    return (await session.execute(_FINISH, parameters)).first() is not None
+
+
+async def release(session: AsyncSession, claims: Sequence[Claim]) -> list[Hint]:
+    """Hands jobs back unfinished, without counting the attempt; gives those that were still ours."""
+    rows = await session.execute(_RELEASE, _held(claims))
+    return [Hint(kind=JobKind(row.kind), job_id=row.id) for row in rows]
+
+
+async def withdraw(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int | None:
+    """Ends a job that nobody has taken yet; gives its attempts so far, or None when it is not in the queue."""
+    row = (await session.execute(_WITHDRAW, {"kind": kind.value, "subject_id": subject_id})).first()
+    return None if row is None else int(row.attempts)
+
+
+async def rescue(session: AsyncSession, *, max_attempts: int, most: int = 500) -> list[Rescued]:
+    """Takes jobs away from workers whose lease is over. Rows that another sweeper holds are left to it."""
+    rows = await session.execute(_RESCUE, {"max_attempts": max_attempts, "most": most})
+    return [Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts) for r in rows]
+
+
+async def due_hints(session: AsyncSession, *, grace_s: float, repeat_s: float, most: int = 500) -> list[Hint]:
+    """Queued jobs whose hint was never known to be sent, or sent more than `repeat_s` ago; marks them as sent."""
+    rows = await session.execute(_DUE, {"grace_s": grace_s, "repeat_s": repeat_s, "most": most})
+    return [Hint(kind=JobKind(row.kind), job_id=row.id) for row in rows]
+
+
+def _held(claims: Sequence[Claim]) -> dict[str, object]:
+    return {"ids": [c.job_id for c in claims], "fences": [c.fence for c in claims]}

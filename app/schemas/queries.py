@@ -1,0 +1,124 @@
+"""Shapes of questions and their answers."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, PlainSerializer, StringConstraints
+
+from app.schemas.common import RequestModel, ResponseModel
+
+Usd = Annotated[Decimal, PlainSerializer(lambda value: f"{value.normalize():f}", return_type=str, when_used="json")]
+"""An amount in US dollars as decimal text."""
+
+
+class QueryCreate(RequestModel):
+    """A question to an agent."""
+
+    agent_id: UUID
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100_000)]
+    """In Portuguese or English; the answer comes in the same language."""
+
+
+class QueryStatus(ResponseModel):
+    """Where a query stands."""
+
+    id: UUID
+    state: str
+    """`queued`, `running`, `succeeded`, `failed` or `cancelled`; the last three are final."""
+    outcome: str | None
+    """`answered`, `needs_input`, `not_answerable`, `refused` or `failed`, once it ran."""
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class QueryError(ResponseModel):
+    """Why there is no answer."""
+
+    code: str
+    """One of the codes in `docs/errors.md`."""
+    detail: str
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class ChartRead(ResponseModel):
+    """A chart with its data inline."""
+
+    type: str
+    title: str
+    spec: dict[str, Any]
+    """Vega-Lite."""
+    reason: str
+
+
+class ResultColumn(ResponseModel):
+    """One column of a result."""
+
+    name: str
+    type: str
+    """`integer`, `real`, `text`, `date`, `time`, `timestamp` or `boolean`."""
+
+
+class ResultPage(ResponseModel):
+    """Some rows of an answer, in the order of the answer."""
+
+    columns: list[ResultColumn]
+    rows: list[list[Any]]
+    """Whole numbers beyond 2^53 and decimals as text, dates in ISO 8601, NaN null."""
+    limit: int
+    offset: int
+    total: int
+    """Rows that were stored; more existed when `truncated`."""
+    truncated: bool
+    """Whether the result was cut at the agent's row limit or the installation's byte limit."""
+
+
+class QuerySummary(ResponseModel):
+    """A query in a list."""
+
+    id: UUID
+    agent_id: UUID | None
+    question: str
+    language: str | None
+    state: str
+    outcome: str | None
+    answer: str | None
+    row_count: int | None
+    truncated: bool
+    tokens_in: int
+    tokens_out: int
+    cost_usd: Usd | None
+    """Sum of the model calls; null when a price is not known."""
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class QueryRead(QuerySummary):
+    """A query with everything that lets a reader trust or doubt its answer."""
+
+    agent_version: int
+    answered_by: str | None
+    """`model`, `planner`, `cache` or `greeting`."""
+    sql: str | None
+    """The last statement that succeeded."""
+    chart: ChartRead | None
+    error: QueryError | None
+    details: dict[str, Any] | None
+    """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer."""
+
+
+class FinishedQuery(QueryRead):
+    """A finished query with the first rows of its result."""
+
+    result: ResultPage | None
+
+
+class QueryAccepted(ResponseModel):
+    """A query that goes on in the background; follow `Location`."""
+
+    id: UUID
+    state: str

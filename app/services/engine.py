@@ -1,0 +1,47 @@
+"""What one process needs beyond its platform to answer questions: open sources, held jobs, stored files."""
+
+from dataclasses import dataclass
+
+from app.connectors.registry import Registry
+from app.core.storage import FileStore
+from app.services.jobs import HeldJobs
+from app.services.platform import Platform
+from app.services.sources import SourceCache
+
+CLOSE_GRACE_S = 20.0
+"""How long running questions may go on after the process was asked to stop; then another process gets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Opened once a process, after its platform and in the same event loop, and closed before it."""
+
+    platform: Platform
+    store: FileStore
+    registry: Registry
+    sources: SourceCache
+    jobs: HeldJobs
+
+    async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
+        """Ends or hands back what runs, then closes the sources."""
+        await self.jobs.close(grace_s=grace_s)
+        await self.sources.close()
+        await self.registry.close()
+
+
+async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
+    """The engine of this process; `asks` starts the children that run SQL, so that the first question need not."""
+    settings = platform.settings
+    store = FileStore(settings.data_dir)
+    registry = Registry(settings)
+    held = HeldJobs(platform.database, platform.publisher, settings)
+    held.start()
+    if asks:
+        await registry.start()
+    return Engine(
+        platform=platform,
+        store=store,
+        registry=registry,
+        sources=SourceCache(platform.database, store, registry),
+        jobs=held,
+    )

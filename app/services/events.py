@@ -1,0 +1,189 @@
+"""What happens in a query, told in order to whoever follows it, from any replica and also after the fact."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.models import FINAL_STATES, Query, QueryState
+from app.repositories import queries
+from app.services.platform import Platform
+from app.services.results import json_value
+
+STARTED = "query.started"
+USAGE = "usage"
+TERMINAL = {
+    QueryState.SUCCEEDED: "query.succeeded",
+    QueryState.FAILED: "query.failed",
+    QueryState.CANCELLED: "query.cancelled",
+}
+ATTEMPT_STRIDE = 1_000_000
+"""Ids of a repeated run start above those of the run before, so that they only rise."""
+FLUSH_TIMEOUT_S = 2.0
+BLOCK_MS = 2000
+"""How long a follower waits for events before it looks at the stored query, which outlives the stream."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """An event as followers get it."""
+
+    id: int
+    name: str
+    data: str
+    """JSON."""
+
+
+class EventWriter:
+    """Appends the events of one attempt to the query's stream; telling costs a run no waiting."""
+
+    def __init__(self, valkey: Redis, query_id: UUID, *, attempt: int, ttl_s: int) -> None:
+        self._valkey = valkey
+        self._key = stream_key(query_id)
+        self._ttl_s = ttl_s
+        self._last = (attempt - 1) * ATTEMPT_STRIDE
+        self._waiting: list[tuple[int, str, bytes]] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    def tell(self, name: str, data: Mapping[str, object]) -> None:
+        """Queues an event; it is on its way at the next pause of the run."""
+        self._last += 1
+        self._waiting.append((self._last, name, orjson.dumps(json_value(data))))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+
+    async def drain(self) -> None:
+        """Waits until everything told so far was sent (or given up on)."""
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            pipeline = self._valkey.pipeline(transaction=False)
+            for number, name, data in batch:
+                pipeline.xadd(self._key, {"name": name, "data": data}, id=f"{number}-0")
+            pipeline.expire(self._key, self._ttl_s)
+            try:
+                async with asyncio.timeout(FLUSH_TIMEOUT_S):
+                    await pipeline.execute()
+            except (RedisError, OSError) as error:
+                _log.warning("events were not sent: %s", type(error).__name__)
+
+
+def stream_key(query_id: UUID) -> str:
+    """Valkey's key of a query's events."""
+    return f"agentgraph:events:{query_id}"
+
+
+def usage_data(query: Query) -> dict[str, object]:
+    """What the `usage` event says."""
+    return {"tokens_in": query.tokens_in, "tokens_out": query.tokens_out, "cost_usd": query.cost_usd}
+
+
+def terminal_data(query: Query) -> dict[str, object]:
+    """What the terminal event says."""
+    return {
+        "query_id": query.id,
+        "state": query.state,
+        "outcome": query.outcome,
+        "answer": query.answer,
+        "answered_by": query.answered_by,
+        "sql": query.sql,
+        "row_count": query.row_count,
+        "truncated": query.truncated,
+        "error": query.error,
+    }
+
+
+async def tell_end(platform: Platform, query: Query, *, attempts: int) -> None:
+    """Tells the end of a query that no run has told, such as one cancelled while it waited."""
+    settings = platform.settings
+    writer = EventWriter(platform.valkey, query.id, attempt=attempts + 1, ttl_s=settings.event_ttl_s)
+    tell_final(writer, query)
+    await writer.drain()
+
+
+def tell_final(writer: EventWriter, query: Query) -> None:
+    """Tells usage and then the terminal event of a final query."""
+    writer.tell(USAGE, usage_data(query))
+    writer.tell(TERMINAL[query.state], terminal_data(query))
+
+
+async def follow(platform: Platform, query: Query, *, after: int) -> AsyncIterator[SentEvent]:
+    """The events of `query` with ids above `after`, as they happen, up to the terminal one.
+
+    Where the stream is gone or never told the end, what is missing is made from the stored query.
+    """
+    last, heard = after, False
+    while True:
+        is_final = query.state in FINAL_STATES
+        batch = await _read(platform.valkey, query.id, last, wait=not is_final)
+        for event in batch:
+            yield event
+            if event.name in TERMINAL.values():
+                return
+            last, heard = event.id, True
+        if is_final and not batch:
+            for event in _remaining(query, last, whole=not heard and after == 0):
+                yield event
+            return
+        if not batch:
+            query = await _stored(platform, query)
+
+
+async def _read(valkey: Redis, query_id: UUID, last: int, *, wait: bool) -> list[SentEvent]:
+    entries: Any
+    try:
+        if wait:
+            entries = _entries(await valkey.xread({stream_key(query_id): f"{last}-0"}, count=500, block=BLOCK_MS))
+        else:
+            entries = await valkey.xrange(stream_key(query_id), min=f"({last}-0", count=500)
+    except (RedisError, OSError) as error:
+        _log.warning("events cannot be read: %s", type(error).__name__)
+        await asyncio.sleep(1.0 if wait else 0)
+        return []
+    return [_event(number, fields) for number, fields in entries]
+
+
+def _entries(found: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """The entries of the one stream that was asked for, in either form of the protocol (RESP 2: list, RESP 3: map)."""
+    if not found:
+        return []
+    entries: list[tuple[bytes, dict[bytes, bytes]]]
+    entries = next(iter(found.values()))[0] if isinstance(found, dict) else found[0][1]
+    return entries
+
+
+def _event(number: bytes, fields: dict[bytes, bytes]) -> SentEvent:
+    return SentEvent(id=int(number.partition(b"-")[0]), name=fields[b"name"].decode(), data=fields[b"data"].decode())
+
+
+async def _stored(platform: Platform, query: Query) -> Query:
+    async with platform.database.read() as session:
+        return await queries.get(session, query.owner_id, query.id) or query
+
+
+def _remaining(query: Query, last: int, *, whole: bool) -> list[SentEvent]:
+    """The events that a final query would have told after `last`: all the main ones, or only its end."""
+    told: list[tuple[str, dict[str, object]]] = []
+    if whole:
+        told.append((STARTED, {"query_id": query.id, "question": query.question}))
+        if query.sql is not None:
+            told.append(("sql", {"sql": query.sql}))
+        if query.row_count is not None:
+            told.append(("rows", {"row_count": query.row_count, "truncated": query.truncated}))
+        if query.chart is not None:
+            told.append(("chart", query.chart))
+    told += [(USAGE, usage_data(query)), (TERMINAL[query.state], terminal_data(query))]
+    return [
+        SentEvent(id=last + i, name=name, data=orjson.dumps(json_value(data)).decode())
+        for i, (name, data) in enumerate(told, start=1)
+    ]

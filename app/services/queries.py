@@ -1,0 +1,159 @@
+"""Asking questions by two doors into one path, and reading what came of them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.errors import AlreadyFinished, NotFound, ValidationFailed
+from app.core.i18n import Text
+from app.core.jobs import JobKind
+from app.core.pagination import Page, PageRequest, page_of
+from app.models import FINAL_STATES, Query, QueryState
+from app.repositories import agents, jobs, queries
+from app.repositories.agents import AskedAgent
+from app.repositories.queries import NewQuery
+from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySummary
+from app.services import events
+from app.services.engine import Engine
+from app.services.events import SentEvent
+from app.services.query_run import Asked, Finished, perform, require_ready
+
+_TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A question that this process is answering now."""
+
+    query: Query
+    task: "asyncio.Task[Finished | None]"
+
+
+async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
+    """Records a question and begins to answer it in this process.
+
+    Opens its own transaction: it has to be committed before the run starts. Raises ValidationFailed, SourceMissing,
+    NotReady.
+    """
+    settings, claimed_at = engine.platform.settings, time.monotonic()
+    async with engine.platform.database.transaction() as session:
+        query, agent = await _checked(session, engine, actor, wanted)
+        claim = await queries.add_claimed(session, query, lease_s=settings.lease_s)
+    asked = Asked(
+        claim=claim,
+        owner_id=actor.user_id,
+        agent_id=agent.id,
+        agent_version=agent.version,
+        question=wanted.question,
+        language=None,
+        agent=agent,
+    )
+    held = engine.jobs.hold(claim, claimed_at)
+    return Running(_unfinished(query), engine.jobs.work(held, perform(engine, held, asked)))
+
+
+async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
+    """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
+    async with engine.platform.database.transaction() as session:
+        query, _ = await _checked(session, engine, actor, wanted)
+        hint = await queries.add_queued(session, query)
+    engine.jobs.hint_soon([hint])
+    return query.id
+
+
+async def wait(running: Running, *, timeout_s: float) -> Finished | None:
+    """The finished query; None when it did not end in time, and goes on, or left this process."""
+    done, _ = await asyncio.wait([running.task], timeout=timeout_s)
+    if not done or running.task.cancelled():
+        return None
+    return running.task.result()
+
+
+async def get(session: Session, actor: Actor, query_id: UUID) -> Query:
+    """One query of the actor. Raises NotFound."""
+    query = await queries.get(session, actor.user_id, query_id)
+    if query is None:
+        raise NotFound
+    return query
+
+
+async def read(session: Session, actor: Actor, query_id: UUID) -> QueryRead:
+    """One query with everything but its rows. Raises NotFound."""
+    return QueryRead.model_validate(await get(session, actor, query_id))
+
+
+async def status(session: Session, actor: Actor, query_id: UUID) -> QueryStatus:
+    """Where a query stands. Raises NotFound."""
+    query = await get(session, actor, query_id)
+    return QueryStatus(
+        id=query.id,
+        state=query.state,
+        outcome=query.outcome,
+        cancel_requested=query.cancel_requested_at is not None,
+        created_at=query.created_at,
+        started_at=query.started_at,
+        finished_at=query.finished_at,
+    )
+
+
+async def list_page(
+    session: Session, actor: Actor, request: PageRequest, *, agent_id: UUID | None, state: QueryState | None
+) -> Page[QuerySummary]:
+    """The actor's questions, newest first."""
+    rows = await queries.page(session, actor.user_id, request, agent_id=agent_id, state=state)
+    return page_of([QuerySummary.model_validate(row) for row in rows], request)
+
+
+async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
+    """Stops a query wherever it runs: one that waits ends at once, one that runs within two seconds.
+
+    Raises NotFound, AlreadyFinished.
+    """
+    platform = engine.platform
+    async with platform.database.transaction() as session:
+        query = await get(session, actor, query_id)
+        if query.state in FINAL_STATES:
+            raise AlreadyFinished(state=query.state)
+        attempts = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)
+        if attempts is None:
+            await queries.request_cancel(session, query_id)
+        else:
+            await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
+            query = await queries.reread(session, query)
+    if attempts is None:
+        engine.jobs.stop_subject(query_id)
+    else:
+        await events.tell_end(platform, query, attempts=attempts)
+
+
+def follow(engine: Engine, query: Query, *, after: int) -> AsyncIterator[SentEvent]:
+    """The events of a query that the caller has been shown to own, up to the terminal one."""
+    return events.follow(engine.platform, query, after=after)
+
+
+async def _checked(session: Session, engine: Engine, actor: Actor, wanted: QueryCreate) -> tuple[NewQuery, AskedAgent]:
+    limit = engine.platform.settings.max_question_chars
+    if len(wanted.question) > limit:
+        raise ValidationFailed(_TOO_LONG, pointer="/question", limit=limit)
+    agent = await agents.asked(session, actor.user_id, wanted.agent_id)
+    if agent is None:
+        raise NotFound
+    require_ready(agent)
+    query = NewQuery(
+        owner_id=actor.user_id,
+        agent_id=agent.id,
+        agent_version=agent.version,
+        question=wanted.question,
+        language=None,
+    )
+    return query, agent
+
+
+def _unfinished(query: NewQuery) -> Query:
+    return Query(
+        id=query.id, owner_id=query.owner_id, agent_id=query.agent_id, question=query.question, state=QueryState.RUNNING
+    )

@@ -1,0 +1,254 @@
+"""The one path of a question from its claim to its stored end, whichever door it came in by."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.outcome import Outcome
+from app.agentgraph.runner import answer
+from app.connectors.base import Limits, ResultSet
+from app.core.db import Session
+from app.core.errors import AgentGraphError, Internal, NotReady, PermissionDenied, SourceMissing, TimedOut, Unavailable
+from app.core.i18n import Language
+from app.core.permissions import BY_KIND, SENTENCES, Permission
+from app.models import FileState, JobState, Query, QueryState
+from app.repositories import agents, jobs, queries
+from app.repositories.agents import AskedAgent
+from app.repositories.jobs import Claim
+from app.repositories.queries import Ending, StartedQuery, Times
+from app.services import results
+from app.services.cache import SharedAnswerCache
+from app.services.endings import ending_by, ending_of
+from app.services.engine import Engine
+from app.services.events import STARTED, EventWriter, tell_final
+from app.services.jobs import HeldJob, StopReason
+from app.services.ledger import QueryLedger
+from app.services.model_access import model_access
+from app.services.sources import OpenSource
+
+GRACE_S = 5.0
+"""Beyond the graph's own deadline, before the run is cancelled from outside."""
+THREAD_CELLS = 20_000
+"""Results with more cells are packed in a thread, off the event loop."""
+RETRY_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A claimed question with everything that its run starts from."""
+
+    claim: Claim
+    owner_id: UUID
+    agent_id: UUID | None
+    agent_version: int
+    question: str
+    language: Language | None
+    agent: AskedAgent | None
+    obstacle: AgentGraphError | None = None
+    """What forbids to run it, found at the claim."""
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A query as it was just stored, with its rows at hand."""
+
+    query: Query
+    result: ResultSet | None
+
+
+async def take(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+    claimed_at = time.monotonic()
+    async with engine.platform.database.transaction() as session:
+        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        asked = None if claim is None else await _asked(session, claim)
+    if claim is None or asked is None:
+        return
+    held = engine.jobs.hold(claim, claimed_at)
+    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+
+
+async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
+    """Runs a claimed question and stores its end; None when the claim was lost, and then nothing was stored.
+
+    Raises CancelledError when the lease was lost or the job is to be handed back.
+    """
+    platform, claim = engine.platform, asked.claim
+    ttl_s = platform.settings.event_ttl_s
+    writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
+    writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
+    first = claim.attempts == 1
+    ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
+    ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
+    held.is_ending = True
+    ending, times = await _store(engine, claim, ending, ledger)
+    if times is None:
+        return None
+    query = _as_query(asked, ending, times)
+    tell_final(writer, query)
+    return Finished(query, result)
+
+
+async def _asked(session: Session, claim: Claim) -> Asked | None:
+    """The claimed question, read anew with its owner's present rights; None when the query is final already."""
+    started = await queries.start(session, claim.subject_id)
+    if started is None:
+        await jobs.finish(session, claim, JobState.DONE)
+        return None
+    agent = None
+    if started.agent_id is not None:
+        agent = await agents.asked(session, started.owner_id, started.agent_id)
+    return Asked(
+        claim=claim,
+        owner_id=started.owner_id,
+        agent_id=started.agent_id,
+        agent_version=started.agent_version,
+        question=started.question,
+        language=None if started.language is None else Language(started.language),
+        agent=agent,
+        obstacle=_obstacle(started),
+        is_cancelled=started.cancel_requested,
+    )
+
+
+def _obstacle(started: StartedQuery) -> AgentGraphError | None:
+    permission = Permission.QUERIES_EXECUTE
+    if started.owner_kind is not None and permission in BY_KIND[started.owner_kind]:
+        return None
+    return PermissionDenied(permission=permission.value, sentence=SENTENCES[permission].to(Language.EN))
+
+
+async def _ending(
+    engine: Engine, held: HeldJob, asked: Asked, *, writer: EventWriter, ledger: QueryLedger
+) -> tuple[Ending, ResultSet | None]:
+    language = asked.language or Language.EN
+    if asked.is_cancelled:
+        return Ending(QueryState.CANCELLED), None
+    try:
+        outcome = await _answer(engine, asked, writer, ledger=ledger)
+        return ending_of(outcome, await _packed(outcome.result)), outcome.result
+    except asyncio.CancelledError:
+        if held.stopped is not StopReason.CANCELLED:
+            raise
+        return Ending(QueryState.CANCELLED), None
+    except AgentGraphError as error:
+        return ending_by(error, language), None
+    except Exception:  # noqa: BLE001  (the last resort of a job: a defect ends it with a code and a log entry)
+        _log.exception("query %s failed by a defect", asked.claim.subject_id)
+        return ending_by(Internal(), language), None
+
+
+async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger) -> Outcome:
+    if asked.obstacle is not None:
+        raise asked.obstacle
+    agent, settings = asked.agent, engine.platform.settings
+    if agent is None:
+        raise SourceMissing
+    require_ready(agent)
+    async with engine.sources.use(agent.sources) as source:
+        context = _context(engine, agent, source, writer=writer, ledger=ledger)
+        try:
+            async with asyncio.timeout(settings.query_timeout_s + GRACE_S):
+                return await answer(Question(asked.question, asked.language), context)
+        except TimeoutError:
+            raise TimedOut(limit_s=settings.query_timeout_s) from None
+
+
+def require_ready(agent: AskedAgent) -> None:
+    """Raises SourceMissing or NotReady unless all of the agent's sources can be asked."""
+    if not agent.sources:
+        raise SourceMissing
+    for source in agent.sources:
+        if source.state is not FileState.READY:
+            raise NotReady(state=source.state.value)
+
+
+def _context(
+    engine: Engine, agent: AskedAgent, source: OpenSource, *, writer: EventWriter, ledger: QueryLedger
+) -> RunContext:
+    platform, settings = engine.platform, engine.platform.settings
+
+    async def emit(event: Event) -> None:
+        writer.tell(event.name, event.data)
+
+    ttl_s = settings.result_cache_ttl_s
+    return RunContext(
+        options=_options(agent, settings.default_model),
+        connector=source.connector,
+        catalog=source.catalog,
+        values=source.values,
+        limits=Limits(agent.max_rows, settings.max_result_bytes, settings.statement_timeout_s),
+        models=model_access(settings),
+        ledger=ledger,
+        emit=emit,
+        cache=SharedAnswerCache(platform.valkey, agent, ttl_s=ttl_s) if ttl_s else None,
+        timeout_s=settings.query_timeout_s,
+    )
+
+
+def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
+    return AgentOptions(
+        model=agent.model or default_model,
+        processing_enabled=agent.processing_enabled,
+        processing_model=agent.processing_model,
+        execute_suggestion=agent.execute_suggestion,
+        refine_question=agent.refine_question,
+        advanced_mode=agent.advanced_mode,
+        charts_enabled=agent.charts_enabled,
+        planner_first=agent.planner_first,
+        instructions=agent.instructions,
+    )
+
+
+async def _packed(result: ResultSet | None) -> bytes | None:
+    if result is None:
+        return None
+    if len(result.rows) * len(result.columns) > THREAD_CELLS:
+        return await asyncio.to_thread(results.pack_rows, result)
+    return results.pack_rows(result)
+
+
+async def _store(engine: Engine, claim: Claim, ending: Ending, ledger: QueryLedger) -> tuple[Ending, Times | None]:
+    """Commits the end with its bill; tries again while the database is away, until the lease is lost."""
+    while True:
+        try:
+            tokens_in, tokens_out, cost_usd = await ledger.bill()
+            billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
+            async with engine.platform.database.transaction() as session:
+                return billed, await queries.end(session, claim, billed)
+        except Unavailable:
+            _log.warning("the end of query %s waits for the system database", claim.subject_id)
+            await asyncio.sleep(RETRY_S)
+
+
+def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
+    """The row as it was just written, without reading it back."""
+    return Query(
+        id=asked.claim.subject_id,
+        owner_id=asked.owner_id,
+        agent_id=asked.agent_id,
+        agent_version=asked.agent_version,
+        question=asked.question,
+        language=ending.language or (asked.language.value if asked.language else None),
+        state=ending.state,
+        outcome=ending.outcome,
+        answer=ending.answer,
+        answered_by=ending.answered_by,
+        sql=ending.sql,
+        chart=ending.chart,
+        error=ending.error,
+        details=ending.details,
+        row_count=ending.row_count,
+        truncated=ending.truncated,
+        tokens_in=ending.tokens_in,
+        tokens_out=ending.tokens_out,
+        cost_usd=ending.cost_usd,
+        created_at=times.created_at,
+        started_at=times.started_at,
+        finished_at=times.finished_at,
+    )

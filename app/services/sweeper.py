@@ -1,0 +1,90 @@
+"""Rescues what dead processes left: lost jobs, unsent hints, bytes without a row. Safe to run anywhere and at once."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from app.core.db import Session
+from app.core.errors import Internal
+from app.core.i18n import Language, Text
+from app.core.jobs import JobKind
+from app.core.storage import FileStore
+from app.models import JobState, Query, QueryState
+from app.repositories import files, jobs, queries
+from app.repositories.jobs import Rescued
+from app.services.endings import stored_error
+from app.services.events import tell_end
+from app.services.jobs import send_hints
+from app.services.platform import Platform
+
+REPEAT_HINT_S = 30.0
+"""After how long a hint that led to nothing is sent again: long enough not to flood a broker that is only behind."""
+STALE_UPLOAD_S = 60.0
+"""An upload to which nothing was added for so long has lost its sender."""
+DELETED_AFTER_S = 600.0
+"""How long the bytes of a deleted file stay for the questions that run on them; more than a question may take."""
+COMBINED_UNUSED_S = 86_400.0
+_GAVE_UP = Text(
+    en="It was tried {attempts} times, and each time the process that worked on it died. It will not be tried again.",
+    pt="Foram feitas {attempts} tentativas, e em todas o processo responsável morreu. Não haverá nova tentativa.",
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did."""
+
+    requeued: int
+    failed: int
+    hinted: int
+
+
+async def sweep_jobs(platform: Platform) -> Swept:
+    """Requeues lost jobs, ends those tried too often, and repeats hints. Two at once share the rows between them."""
+    settings = platform.settings
+    async with platform.database.transaction() as session:
+        rescued = await jobs.rescue(session, max_attempts=settings.max_job_attempts)
+        ended = await _settle(session, rescued)
+        hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
+    for query, attempts in ended:
+        await tell_end(platform, query, attempts=attempts)
+    if hints:
+        await send_hints(platform.publisher, hints)
+    failed = sum(job.state is JobState.FAILED for job in rescued)
+    if rescued:
+        _log.warning("lost leases: %d jobs queued again, %d given up", len(rescued) - failed, failed)
+    return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
+
+
+async def sweep_files(platform: Platform) -> int:
+    """Removes bytes that nothing refers to; gives how many pieces."""
+    store = FileStore(platform.settings.data_dir)
+    removed = await asyncio.to_thread(store.remove_stale_arrivals, after_s=STALE_UPLOAD_S)
+    removed += await asyncio.to_thread(store.remove_stale_combined, after_s=COMBINED_UNUSED_S)
+    async with platform.database.transaction() as session:
+        keys = await files.remove_versions_deleted_before(session, after_s=DELETED_AFTER_S)
+    old = [v for v in await asyncio.to_thread(lambda: list(store.versions())) if v.age_s > STALE_UPLOAD_S]
+    async with platform.database.read() as session:
+        known = await files.known_versions(session, [version.version_id for version in old])
+    keys += [version.key for version in old if version.version_id not in known and version.key not in keys]
+    for key in keys:
+        await asyncio.to_thread(store.remove, key)
+    return removed + len(keys)
+
+
+async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query, int]]:
+    """Brings the subjects of rescued jobs into the state of their job; gives the queries that have ended."""
+    queued = [job.subject_id for job in rescued if job.state is JobState.QUEUED and job.kind is JobKind.RUN_QUERY]
+    if queued:
+        await queries.requeued(session, queued)
+    ended = []
+    for job in rescued:
+        if job.state is not JobState.FAILED:
+            continue
+        error = stored_error(Internal(_GAVE_UP, attempts=job.attempts), Language.EN)
+        if job.kind is JobKind.INGEST_FILE:
+            await files.set_failed(session, job.subject_id, error)
+        elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
+            ended.append((await queries.of_job(session, job.subject_id), job.attempts))
+    return ended

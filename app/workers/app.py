@@ -1,0 +1,42 @@
+"""The Celery application: queues, acknowledgement, limits. The broker carries hints; the queue of record is a table."""
+
+from celery import Celery
+from kombu import Queue as KombuQueue
+
+from app.core.config import Settings
+from app.core.jobs import JobKind, Queue
+
+TASK_OF: dict[JobKind, str] = {JobKind.RUN_QUERY: "queries.run", JobKind.INGEST_FILE: "files.ingest"}
+"""Name of the one task for each kind of job; its only argument is the job's id."""
+KILL_GRACE_S = 60
+"""Beyond the ingestion's own deadline, before the pool kills the child that works on it."""
+SOCKET_TIMEOUT_S = 30.0
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The application for `settings`; no task is registered yet and nothing is connected."""
+    app = Celery("agentgraph", set_as_current=False)
+    longest_s = max(settings.query_timeout_s, settings.ingestion_timeout_s + KILL_GRACE_S) + settings.lease_s
+    app.conf.update(
+        broker_url=settings.broker_url or settings.valkey_url,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            # Above the longest task, so that hints do not come twice; when one does, its claim fails and nothing runs.
+            "visibility_timeout": longest_s * 2,
+            "socket_timeout": SOCKET_TIMEOUT_S,
+            "socket_keepalive": True,
+        },
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_queues=[KombuQueue(queue.value) for queue in Queue],
+        task_create_missing_queues=False,
+        # Late acknowledgement bounds the hints that a worker holds by its concurrency.
+        task_acks_late=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+    )
+    return app

@@ -1,0 +1,40 @@
+"""Sends hints to the broker: the kind of a job and its id, nothing else."""
+
+from uuid import UUID
+
+from celery import Celery
+from kombu.exceptions import KombuError
+
+from app.core.errors import Unavailable
+from app.core.jobs import QUEUE_OF, JobKind
+from app.workers.app import TASK_OF
+
+TIMEOUT_S = 2.0
+"""Longest wait for the broker, in seconds: a hint that does not get through is repeated by the sweeper."""
+
+
+class CeleryPublisher:
+    """The publisher of a process; may be shared between threads."""
+
+    def __init__(self, broker_url: str | None) -> None:
+        self._app = Celery("agentgraph-hints", broker=broker_url, set_as_current=False)
+        self._app.conf.update(
+            task_serializer="json",
+            broker_connection_timeout=TIMEOUT_S,
+            broker_transport_options={"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S},
+        )
+
+    def publish(self, kind: JobKind, job_id: UUID) -> None:
+        """Sends one hint. Raises Unavailable when the broker does not take it in time."""
+        try:
+            self._app.send_task(
+                TASK_OF[kind], args=(str(job_id),), queue=QUEUE_OF[kind].value, ignore_result=True, retry=False
+            )
+        except (KombuError, OSError) as error:
+            raise Unavailable from error
+        except self._app.connection_for_write().connection_errors as error:
+            raise Unavailable from error
+
+    def close(self) -> None:
+        """Closes the connections to the broker."""
+        self._app.close()

@@ -1,0 +1,104 @@
+"""Starts a worker: a pool of threads over one event loop for questions, a pool of processes for files."""
+
+import ctypes
+import os
+import signal
+import threading
+
+from celery import signals
+
+from app.core.config import Settings
+from app.core.errors import Misconfigured
+from app.core.jobs import Queue
+from app.workers.app import make_celery
+from app.workers.runtime import Runtime
+from app.workers.tasks import files, queries
+
+DRAIN_S = 20.0
+"""How long running work may go on after a worker was asked to stop; then it is handed back to the queue."""
+TASKS_PER_CHILD = 50
+"""Files after which a process that reads them is replaced, so that no leak grows."""
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal a process gets when its parent dies."""
+
+
+class _Runtimes:
+    """The runtime of whichever process asks: a forked child gets one of its own."""
+
+    def __init__(self, settings: Settings, *, asks: bool) -> None:
+        self._settings = settings
+        self._asks = asks
+        self._lock = threading.Lock()
+        self._mine: tuple[int, Runtime] | None = None
+
+    def get(self) -> Runtime:
+        """This process's runtime, started on first use."""
+        with self._lock:
+            if self._mine is None or self._mine[0] != os.getpid():
+                runtime = Runtime(self._settings, asks=self._asks)
+                runtime.start()
+                self._mine = (os.getpid(), runtime)
+            return self._mine[1]
+
+    def close(self, *, grace_s: float) -> None:
+        """Closes this process's runtime, when it has one."""
+        if self._mine is not None and self._mine[0] == os.getpid():
+            self._mine[1].close(grace_s=grace_s)
+
+
+def run_worker(settings: Settings, queue_names: list[str]) -> int:
+    """Works on `queue_names` until the process is asked to stop (SIGTERM); gives the exit code.
+
+    Raises Misconfigured for unknown queues, and for `queries` and `uploads` in one worker: they need different pools.
+    """
+    wanted = _queues(queue_names)
+    asks = Queue.UPLOADS not in wanted
+    app, runtimes = make_celery(settings), _Runtimes(settings, asks=asks)
+    queries.register(app, runtimes.get)
+    files.register(app, runtimes.get, settings)
+    _connect(runtimes, asks=asks)
+    worker = app.Worker(
+        queues=[queue.value for queue in wanted],
+        pool="threads" if asks else "prefork",
+        concurrency=settings.query_concurrency if asks else settings.upload_concurrency,
+        max_tasks_per_child=None if asks else TASKS_PER_CHILD,
+        loglevel=settings.log_level,
+        optimization="fair",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _queues(names: list[str]) -> list[Queue]:
+    try:
+        wanted = [Queue(name) for name in names]
+    except ValueError:
+        known = ", ".join(queue.value for queue in Queue)
+        raise Misconfigured(setting="--queues", reason=f"the queues are {known}") from None
+    if not wanted or {Queue.QUERIES, Queue.UPLOADS} <= set(wanted):
+        raise Misconfigured(setting="--queues", reason="queries and uploads need workers of their own")
+    return wanted
+
+
+def _connect(runtimes: _Runtimes, *, asks: bool) -> None:
+    """Ties the runtime's life to the worker's: a question worker opens at start and drains when it is to stop."""
+
+    def drain(**_: object) -> None:
+        threading.Thread(target=runtimes.close, kwargs={"grace_s": DRAIN_S}, name="drain").start()
+
+    if asks:
+        signals.worker_ready.connect(lambda **_: runtimes.get(), weak=False)
+        signals.worker_shutting_down.connect(drain, weak=False)
+        signals.worker_shutdown.connect(lambda **_: runtimes.close(grace_s=0), weak=False)
+    else:
+        signals.worker_process_init.connect(lambda **_: _die_with_parent(), weak=False)
+        signals.worker_process_shutdown.connect(lambda **_: runtimes.close(grace_s=0), weak=False)
+
+
+def _die_with_parent() -> None:
+    """Asks the kernel to kill this child when the worker dies, so that nobody reads on without a supervisor."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
