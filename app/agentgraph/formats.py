@@ -22,6 +22,8 @@ COUNT_WORDS = frozenset(
 )
 _FOLD = str.maketrans("áàâãäéêèëíîìïóôõòöúûùüçñ", "aaaaaeeeeiiiiooooouuuucn")
 _CALL = re.compile(r"^\s*(\w+)\s*\((.*)\)\s*$", re.DOTALL)
+_ALIAS = re.compile(r"^(count|sum|avg|min|max|median)(?:_([a-z]\w*)|(?<=count)()$)")
+"""Names that the planner, and many people, give to what they compute: `sum_price`, `count`."""
 _SQL_NAMES = {
     "count": Text(en="count of {of}", pt="quantidade de {of}"),
     "sum": Text(en="sum of {of}", pt="soma de {of}"),
@@ -70,17 +72,17 @@ def column_label(name: str, language: Language) -> str:
     """`name` as people read it: SQL calls become words, formulas just "value", underscores spaces."""
     if name in _OWN_NAMES:
         return _OWN_NAMES[name].to(language)
-    call = _CALL.match(name)
+    call = _CALL.match(name) or _ALIAS.match(name)
     if call is None:
         return _EXPRESSION.to(language) if _OPERATOR.search(name) else _plain_label(name)
-    function, argument = call.group(1).lower(), call.group(2).strip().strip('"`[]')
+    function, argument = call.group(1).lower(), (call.group(2) or "").strip().strip('"`[]')
     if function.startswith("count") and argument in {"*", "1", ""}:
         return _COUNT.to(language)
     text = _SQL_NAMES.get(function)
     if text is None or not re.fullmatch(r"(distinct\s+)?[\w\s.\"]+", argument, re.IGNORECASE):
         return _EXPRESSION.to(language)
     bare = re.sub(r"(?i)^distinct\s+", "", argument).replace('"', "").split(".")[-1]
-    return text.to(language, of=bare.replace("_", " "))
+    return text.to(language, of=_plain_label(bare))
 
 
 def _plain_label(name: str) -> str:
@@ -91,7 +93,7 @@ def _plain_label(name: str) -> str:
 
 
 def number(value: float | Decimal, language: Language, *, grouped: bool = True) -> str:
-    """`value` with the marks of `language`: whole numbers in full, others to four significant digits or two decimals."""
+    """`value` with the marks of `language`: whole numbers in full, others to four digits or two decimals."""
     whole = abs(float(value)) >= 1e15 or int(value) == value
     pattern = "#,##0" if whole else "#,##0." + "#" * _decimals(abs(float(value)))
     if not grouped:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.agentgraph.charts.choice import NoChart
 from app.agentgraph.charts.chart import draw
+from app.agentgraph.charts.choice import NoChart
 from app.agentgraph.charts.kinds import ChartWish
 from app.agentgraph.charts.render import render_png, render_svg
 from app.agentgraph.outcome import DrawnChart
@@ -165,3 +165,20 @@ def test_pictures_can_be_drawn_from_several_threads() -> None:
     with ThreadPoolExecutor(3) as pool:
         pictures = list(pool.map(lambda _: render_png(spec, language=Language.PT, scale=1.0), range(6)))
     assert len(set(pictures)) == 1
+
+
+def test_question_is_the_title_where_the_columns_do_not_say_what_was_counted() -> None:
+    asked = "quais são os estados com mais municípios?"
+    counted = draw(
+        make_result("nome,count", [("MG", 853), ("SP", 645)]), question=asked, wish=ChartWish.NONE, language=Language.PT
+    )
+    named = draw(
+        make_result("nome,municipios", [("MG", 853), ("SP", 645)]),
+        question=asked,
+        wish=ChartWish.NONE,
+        language=Language.PT,
+    )
+    assert isinstance(counted, DrawnChart)
+    assert isinstance(named, DrawnChart)
+    assert counted.title == "Quais são os estados com mais municípios?"
+    assert named.title == "Municipios por nome"
