@@ -150,6 +150,8 @@ class Frame:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     distinct: bool = False
+    both: tuple[Filter, Filter] | None = None
+    """Two further conditions that different rows may meet: what is shown must be found under each."""
     mentioned: tuple[str, ...] = ()
     """Tables that only have to be joined: their rows must exist."""
 

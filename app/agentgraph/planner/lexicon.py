@@ -101,7 +101,7 @@ def _index(language: Language) -> dict[str, tuple[tuple[tuple[str, ...], Sense],
     index: dict[str, list[tuple[tuple[str, ...], Sense]]] = {}
     for key, phrases in _LISTS[language].items():
         sense = _sense(key)
-        for phrase in phrases.split("|"):
+        for phrase in filter(None, phrases.split("|")):
             parts = tuple(_form(fold(word), language) for word in phrase.split())
             index.setdefault(parts[0], []).append((parts, sense))
     return {first: tuple(entries) for first, entries in index.items()}

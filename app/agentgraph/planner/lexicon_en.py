@@ -44,7 +44,7 @@ PHRASES: dict[str, str] = {
     "top": "top|first",
     "top order=asc": "bottom|last",
     "by": "by|per|for each|for every|grouped by|group by|broken down by|across|split by|by each|according to|"
-    "for each and every|of each|in each|from each|at each|on each|with each|of every|in every|each|every|for all|"
+    "for each and every|of each|in each|from each|at each|on each|with each|of every|in every|each|every|"
     "for each number of|of different|depending on|in each and every",
     "compare is=gt": "more than|greater than|higher than|larger than|above|over|exceeding|exceeds|exceed|bigger than|"
     "at more than|no less and more than|in excess of|superior to|exceeded|>",
@@ -54,7 +54,7 @@ PHRASES: dict[str, str] = {
     "compare is=gt about=date,year": "after|later than|since after|following|subsequent to",
     "compare is=ge about=date,year": "since|starting in|from year|or after|or later|in or after|on or after",
     "compare is=lt about=date,year": "before|earlier than|prior to|previous to",
-    "compare is=le about=date,year": "until|through|or before|or earlier|before or in|in or before|on or before",
+    "compare is=le about=date,year": "until|through|or earlier|before or in|in or before|on or before|or before then",
     "compare is=gt about=age": "older than",
     "compare is=lt about=age": "younger than",
     "compare is=gt about=weight": "heavier than|weighing more than",
@@ -121,7 +121,7 @@ PHRASES: dict[str, str] = {
     "print|present|compute|calculate|determine|see|i need|want to know|would like to know|compare|compare the",
     "row": "rows|row|records|record|entries|entry|lines|items|observations|samples|times|cases|case|instances|"
     "examples|data points|occurrences|item|people|persons|person",
-    "of": "of|for|'s",
+    "of": "of|for|for all|'s",
     "in": "in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|across the",
     "with": "with|having|that have|that has|who have|who has|which have|which has|that had|who had|has|have|had|where|"
     "whose|that are|that is|that was|that were|who are|who is|which are|using|that|who|which",

@@ -7,13 +7,13 @@ PHRASES: dict[str, str] = {
     "count": "quantos|quantas|numero de|o numero de|quantidade de|a quantidade de|contagem de|conte|conte o numero de|"
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
-    "aggregate aggregate=avg": "media|media de|medio|em media|na media|valor medio|media do|media da",
+    "aggregate aggregate=avg": "media|media de|medio|em media|na media|media do|media da",
     "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|no total|ao todo|montante|"
     "acumulado",
-    "total": "total|totais|total de|total do|total da|valor total|valor total de|montante total",
+    "total": "total|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
-    "aggregate aggregate=min": "minimo|valor minimo",
-    "aggregate aggregate=max": "maximo|valor maximo",
+    "aggregate aggregate=min": "minimo",
+    "aggregate aggregate=max": "maximo",
     "superlative": "maior numero de|maior quantidade de|maior|mais alto|mais elevado|mais|mais altos|mais numeros de|"
     "melhor|principal",
     "superlative order=asc": "menor numero de|menor quantidade de|menor|mais baixo|menos|mais baixos|pior",
@@ -142,7 +142,7 @@ PHRASES: dict[str, str] = {
     "algum|alguma|alguns|algumas|ja|tambem|so|apenas|somente|me|eu|nos|la|ali|aqui|mesmo|mesma|entao|ainda|"
     "respectivo|respectivos|respectiva|respectivas|correspondente|correspondentes|arquivo|base|base de dados|dados|tabela|"
     "planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|cadastrado|grafico|"
-    "grafico de barras|grafico de linhas|grafico de pizza|em um grafico|num grafico|valores|lista|resultado|"
+    "grafico de barras|grafico de linhas|grafico de pizza|valor|em um grafico|num grafico|valores|lista|resultado|"
     "resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
     "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|"
     "ocorrido|aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"

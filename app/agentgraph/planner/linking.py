@@ -8,7 +8,7 @@ from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, Val
 from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
 from app.agentgraph.planner.names import NameIndex, NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
-from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable
+from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
 from app.agentgraph.planner.stored_values import frequent_values, look_up
 from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
 from app.connectors.catalog import ValueIndex
@@ -23,9 +23,10 @@ _CLOSED = frozenset(
 _WEAK = frozenset({Role.STOP, Role.SOFT, Role.ASK, *_CLOSED, Role.COUNT, Role.SUPERLATIVE, Role.COMPARE, Role.FORECAST})
 """Words of these roles name data only by their very form, not by synonyms."""
 _TARGETED = frozenset(
-    {Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.SHARE, Role.GROWTH, Role.DIFFERENCE}
+    {Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE}
 )
 """Roles that act on a name after them."""
+_NEVER = 2.0
 _MAX_CANDIDATES = 8
 _MAX_PHRASES = 40
 """Phrases looked up in the value index for one question, so that its time stays bounded."""
@@ -71,11 +72,17 @@ class Linker:
                 words = _content(tokens, start, end, roles)
                 if words is None:
                     continue
-                weak = len(words) == 1 and bool(roles.get(start, set()) & _WEAK)
-                matches = index.match(words, loosely=not weak)
+                matches = index.match(words, self._floors(tokens, range(start, end), roles))
                 span = _name_span(tokens, matches, len(words), span=(start, end))
                 if span is not None:
                     yield span
+
+    @staticmethod
+    def _floors(tokens: tuple[Token, ...], span: range, roles: dict[int, set[Role]]) -> tuple[float, ...]:
+        """The least likeness for each naming word of a span: words that mostly are something else need their very form."""
+        inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
+        asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
+        return tuple(_NEVER if i in asked else 1.0 if roles.get(i, set()) & _WEAK else 0.0 for i in inner)
 
     def _frequent_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
         frequent = frequent_values(self.schema.catalog)
@@ -138,10 +145,20 @@ def _name_span(
         return None
     near = [m for m in matches if m.score >= matches[0].score - 0.2][:_MAX_CANDIDATES]
     item = _item(tokens, *span)
-    item.columns = tuple(ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn))
     item.tables = tuple(TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable))
+    columns = [ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn)]
+    item.columns = tuple(link for link in columns if not _stands_for_table(link, item.tables))
     best = matches[0].score
     return _Span(item, words * best * 1.1 + (0.2 if best >= 0.95 else 0.05) + 0.3 * (span[1] - span[0] - words))
+
+
+def _stands_for_table(link: ColumnLink, tables: tuple[TableLink, ...]) -> bool:
+    """A key or the display column of a table that the same words name: the table is meant."""
+    column = link.column
+    best = max((table.score for table in tables), default=0.0)
+    if any(column is table.table.display and set(column.words) <= set(table.table.words) for table in tables):
+        return len(column.words) == 1 or best >= link.score
+    return best >= link.score - 0.15 and (column.is_key or column.marker is Marker.ID)
 
 
 def _value_span(tokens: tuple[Token, ...], start: int, end: int, links: tuple[ValueLink, ...]) -> _Span:

@@ -14,6 +14,13 @@ _GENERIC = frozenset(
     "name nome id code codigo value valor description number of de da do the in num total tipo type".split()
 )
 _GENERIC_WEIGHT = 0.35
+_MARKER_WORDS = {
+    "value": ("valor",), "quantity": ("quantidade",), "date": ("data",), "hour": ("hora",), "code": ("codigo",),
+    "name": ("nome",), "number": ("numero",), "type": ("tipo",), "description": ("descricao",), "acronym": ("sigla",),
+    "status": ("situacao",),
+}  # fmt: skip
+_LONE_MARKER_WEIGHT = 0.6
+"""A marker that no other column of the table carries: `valor` is enough for the only `VR_` column."""
 _LEAST_SCORE = 0.6
 """Below it a link is noise: one word of a column of four."""
 
@@ -23,6 +30,7 @@ class _Entry:
     target: SchemaColumn | SchemaTable
     words: tuple[str, ...]
     weights: tuple[float, ...]
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,18 @@ class NameIndex:
     """Finds the names of one schema by words. Holds a cache of words; safe to share between threads."""
 
     def __init__(self, schema: Schema) -> None:
-        self._entries = [*map(_column_entry, schema.columns), *map(_table_entry, schema.tables)]
+        columns = [_column_entry(column, table) for table in schema.tables for column in table.columns]
+        self._entries = [*columns, *map(_table_entry, schema.tables)]
         self._hits: dict[str, dict[int, dict[int, float]]] = {}
 
-    def match(self, words: tuple[str, ...], *, loosely: bool = True) -> list[NameMatch]:
-        """The names that all of these folded words speak of, best first; not `loosely` means no synonyms."""
+    def match(self, words: tuple[str, ...], floors: tuple[float, ...]) -> list[NameMatch]:
+        """The names that all of these folded words speak of, best first.
+
+        `floors` gives the least likeness that counts for each word: 1 takes a word only by its very form.
+        """
         hits = [self._word(word) for word in words]
         shared = set(hits[0]).intersection(*hits[1:])
-        floor = 0.0 if loosely else _STEM
-        found = [NameMatch(self._entries[e].target, self._score(e, [hit[e] for hit in hits], floor)) for e in shared]
+        found = [NameMatch(self._entries[e].target, self._score(e, [hit[e] for hit in hits], floors)) for e in shared]
         return sorted((m for m in found if m.score >= _LEAST_SCORE), key=lambda m: -m.score)
 
     def _word(self, word: str) -> dict[int, dict[int, float]]:
@@ -68,15 +79,15 @@ class NameIndex:
                 found[number] = parts
         return found
 
-    def _score(self, number: int, hits: Iterable[dict[int, float]], floor: float) -> float:
+    def _score(self, number: int, hits: Iterable[dict[int, float]], floors: Iterable[float]) -> float:
         entry = self._entries[number]
         taken: dict[int, float] = {}
-        for hit in hits:
+        for hit, floor in zip(hits, floors, strict=True):
             best = max((i for i in hit if i not in taken), key=lambda i: (hit[i], entry.weights[i]), default=None)
             if best is None or hit[best] < floor:
                 return 0.0
             taken[best] = hit[best]
-        coverage = sum(entry.weights[i] for i in taken) / sum(entry.weights)
+        coverage = min(1.0, sum(entry.weights[i] for i in taken) / entry.total)
         quality = sum(taken.values()) / len(taken)
         return quality * (0.5 + 0.5 * coverage)
 
@@ -110,17 +121,22 @@ def _abbreviates(short: str, long: str) -> bool:
     return len(short) >= 3 and short.isalpha() and long.startswith(short) and len(long) - len(short) >= 3
 
 
-def _column_entry(column: SchemaColumn) -> _Entry:
+def _column_entry(column: SchemaColumn, table: SchemaTable) -> _Entry:
     words = list(column.words)
-    if column.marker is not None and column.marker.value not in words:
-        words.append(column.marker.value)
+    marker = None if column.marker is None else column.marker.value
+    if marker is not None and marker not in words:
+        words += [marker, *_MARKER_WORDS.get(marker, ())]
     if column.profile.description:
         words += [w for w in name_words(column.profile.description)[:8] if w not in words and len(w) > 3]
     own = set(column.words)
+    lone = sum(other.marker is column.marker for other in table.columns) == 1
     weights = [_weight(word, column.table_words, own=word in own) for word in words]
+    if lone and marker is not None and marker not in own:
+        weights = [_LONE_MARKER_WEIGHT if i >= len(column.words) else w for i, w in enumerate(weights)]
     if max(weights) < 1.0:
         weights[0] = 1.0
-    return _Entry(column, tuple(words), tuple(weights))
+    own_total = sum(weights[: len(column.words)])
+    return _Entry(column, tuple(words), tuple(weights), own_total + (max(weights[len(column.words) :], default=0.0)))
 
 
 def _weight(word: str, table_words: frozenset[str], *, own: bool) -> float:
@@ -132,4 +148,6 @@ def _weight(word: str, table_words: frozenset[str], *, own: bool) -> float:
 
 def _table_entry(table: SchemaTable) -> _Entry:
     weights = tuple(0.2 if word.isdigit() or word in _GENERIC or len(word) <= 2 else 1.0 for word in table.words)
-    return _Entry(table, table.words, weights if max(weights, default=0) == 1.0 else tuple(1.0 for _ in table.words))
+    if max(weights, default=0) < 1.0:
+        weights = tuple(1.0 for _ in table.words)
+    return _Entry(table, table.words, weights, sum(weights))

@@ -90,6 +90,9 @@ class _Reader:
 
     def _conditions(self) -> list[str]:
         said = [self._filter(condition) for condition in self._frame.where]
+        if self._frame.both is not None:
+            one, other = map(self._filter, self._frame.both)
+            said.append(self._say(en="both {one} and {other}", pt="tanto {one} quanto {other}", one=one, other=other))
         said += [
             _COMPARISONS[h.comparison].to(self._language, what=self._output(h.figure), value=self._values(h.values))
             for h in self._frame.having

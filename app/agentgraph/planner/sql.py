@@ -1,6 +1,7 @@
 """Writes a frame as one statement: a sqlglot tree, generated for the source's dialect."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -55,8 +56,11 @@ class Writer:
         self._dialect = dialect
         self._qualified = False
 
-    def write(self, frame: Frame) -> exp.Select:
+    def write(self, frame: Frame) -> exp.Query:
         """The statement of `frame`. Raises Unjoinable."""
+        if frame.both is not None:
+            left, right = (self.write(replace(frame, both=None, where=(*frame.where, c))) for c in frame.both)
+            return exp.Intersect(this=left, expression=right, distinct=True)
         self._qualified = len(frame_tables(frame)) > 1
         if self._dialect == "sqlite" and any(_is_median(figure) for figure in frame.figures):
             return self._with_median(frame)
@@ -272,7 +276,7 @@ def frame_tables(frame: Frame) -> list[str]:
     tables = [frame.table, *frame.mentioned]
     for output in (*frame.select, *frame.group, *(o.by for o in frame.order), *(h.figure for h in frame.having)):
         tables += _tables_of(output)
-    for condition in frame.where:
+    for condition in (*frame.where, *(frame.both or ())):
         tables += _condition_tables(condition)
     return list(dict.fromkeys(tables))
 
@@ -282,7 +286,7 @@ def frame_columns(frame: Frame) -> list[SchemaColumn]:
     columns: list[SchemaColumn] = []
     for output in (*frame.select, *frame.group, *(o.by for o in frame.order), *(h.figure for h in frame.having)):
         columns += _columns_of(output)
-    for condition in frame.where:
+    for condition in (*frame.where, *(frame.both or ())):
         columns += _condition_columns(condition)
     return list(dict.fromkeys(columns))
 

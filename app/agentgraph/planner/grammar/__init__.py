@@ -16,10 +16,10 @@ from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_v
 
 RULES = (
     read_order,
+    read_changes,
     read_comparisons,
     read_texts,
     read_nulls,
-    read_changes,
     read_values,
     read_periods,
     read_absence,

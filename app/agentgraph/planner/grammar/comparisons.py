@@ -1,6 +1,6 @@
 """Conditions by comparison: `more than 20`, `entre 10 e 20`, `above the average age`, `at least two concerts`."""
 
-from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Having, Measure
+from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition, Having, Measure
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import period_condition, time_column
 from app.agentgraph.planner.items import Item
@@ -14,9 +14,21 @@ def read_comparisons(draft: Draft) -> None:
         _between(draft, item)
     for item in draft.items.of_role(Role.COMPARE):
         _compare(draft, item)
+    _join_alternatives(draft)
     for item in list(draft.items):
         if item.number is not None and not item.used and item.period is None:
             _equal(draft, item)
+
+
+def _join_alternatives(draft: Draft) -> None:
+    """`after 2013 or before 2008`: two conditions with `or` between them are one."""
+    for (start, left), (end, right) in zip(draft.where, draft.where[1:], strict=False):
+        joined = any(o.is_(Role.OR) and start < o.start < end for o in draft.items)
+        joined = joined or any(o.start == end and o.text.casefold().startswith(("or ", "ou ")) for o in draft.items)
+        if joined and isinstance(left, Condition) and isinstance(right, Condition):
+            draft.where = [entry for entry in draft.where if entry[1] not in (left, right)]
+            draft.where.append((start, AnyOf((left, right))))
+            return
 
 
 def _between(draft: Draft, item: Item) -> None:
@@ -25,14 +37,11 @@ def _between(draft: Draft, item: Item) -> None:
     high = draft.items.after(link, skip=False) if link is not None else None
     if low is None or high is None or low.number is None or high.number is None:
         return
-    column = _named_before(draft, item) or _unit(draft, high)
-    if low.period is not None and high.period is not None and not (column is not None and _is_plain_number(column)):
-        target = time_column(draft, item, low.period)
-        if target is None:
-            return
+    target = time_column(draft, item, low.period) if low.period is not None and high.period is not None else None
+    if target is not None and low.period is not None and high.period is not None:
         draft.where.append((item.start, period_condition(target, low.period, Comparison.BETWEEN, until=high.period)))
     else:
-        column = column or _only_measure(draft)
+        column = _named_before(draft, item) or _unit(draft, high) or _only_measure(draft)
         if column is None:
             return
         draft.where.append((item.start, Condition(column, Comparison.BETWEEN, (low.number, high.number))))
@@ -130,10 +139,10 @@ def _equal(draft: Draft, value: Item) -> None:
 
 def _value_of(draft: Draft, item: Item) -> Item | None:
     """The number or period that a comparison compares with; it stands before `or more`."""
-    postposed = item.text.casefold().split()[0] in {"or", "ou"}
-    if postposed:
-        return next((o for o in draft.items.preceding(item)[:3] if o.number is not None or o.period is not None), None)
     following = [o for o in draft.items.following(item) if not o.is_silent][:2]
+    starts_with_or = item.text.casefold().split()[0] in {"or", "ou"}
+    if starts_with_or and not (following and following[0].number is not None and not following[0].used):
+        return next((o for o in draft.items.preceding(item)[:3] if o.number is not None or o.period is not None), None)
     for position, other in enumerate(following):
         if (other.number is not None or other.period is not None) and not other.used:
             passed = following[:position]

@@ -9,10 +9,17 @@ from app.agentgraph.planner.schema import SchemaColumn
 from app.core.i18n import Language
 
 
+_BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
+"""Aggregates that any column has, texts too."""
+
+
 def read_figures(draft: Draft) -> None:
     """Takes the words of aggregation with their columns; each becomes a figure at its place."""
     for cluster in _clusters(draft):
-        _aggregates(draft, cluster)
+        if _asks_value(draft, cluster):
+            draft.use(*cluster)
+        else:
+            _aggregates(draft, cluster)
     for item in draft.items.of_role(Role.COUNT):
         _count(draft, item)
     for item in draft.items.of_role(Role.TOTAL):
@@ -60,6 +67,12 @@ def _aggregates(draft: Draft, cluster: list[Item]) -> None:
         draft.use(item)
 
 
+def _asks_value(draft: Draft, cluster: list[Item]) -> bool:
+    """`how much does the youngest dog weigh` asks for one row's value, not for a sum."""
+    how_much = cluster[0].text.casefold() in {"how much", "quanto"}
+    return how_much and any(o.is_(Role.SUPERLATIVE) for o in draft.items)
+
+
 def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
     """The columns that a cluster aggregates: after it, or in Portuguese right before it (`idade média`)."""
     before = draft.items.before(cluster[0], skip=False)
@@ -69,7 +82,8 @@ def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
         return [column] if column is not None else []
     found = list[SchemaColumn]()
     named = _skip_count(draft, draft.items.after(cluster[-1]))
-    while named is not None and _is_target(draft, named):
+    bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
+    while named is not None and (_is_target(draft, named) or (bounds and draft.column(named) and not named.used)):
         column = draft.column(named)
         found += [column] if column is not None else []
         draft.use(named)

@@ -1,6 +1,7 @@
 """Turns what the rules took, and the names that none of them took, into one frame."""
 
-from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Figure, Frame, Order, Output
+from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Figure, Frame, Measure, Order, Output
+from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting
 from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
@@ -32,13 +33,16 @@ def finish(draft: Draft) -> Frame | None:
 def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     figures = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
     _add_ordering_figure(draft, figures)
-    if not shown and not draft.group and (draft.having or draft.order):
+    ranks = any(not isinstance(order.by, Dimension) for order in draft.order)
+    if not shown and not draft.group and (draft.having or ranks):
         shown = _entity(draft)
     dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
     if not figures and not dimensions:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
     if draft.having and _counts_groups(draft, figures, dimensions):
+        return None
+    if not dimensions and draft.limit is not None:
         return None
     return Frame(
         table=_root(draft, figures),
@@ -54,7 +58,9 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
 
 def _counts_groups(draft: Draft, figures: list[Output], dimensions: list[Dimension]) -> bool:
     """A count of the groups that pass a test needs a query around the query, which this cut does not write."""
-    return not dimensions or any(isinstance(f, Dimension) for f in figures)
+    own = {h.figure.table for h in draft.having if is_counting(h.figure) and isinstance(h.figure, Measure)}
+    single = any(d.column.is_unique and d.column.table in own for d in dimensions)
+    return not dimensions or single
 
 
 def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
@@ -63,6 +69,7 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
     if not shown:
         return None
     distinct = draft.distinct or _asks_which(draft, shown)
+    both = take_both(draft)
     where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
     for order in draft.order[:1]:
         if isinstance(order.by, Dimension) and not order.descending and order.by.column.profile.nulls and draft.limit:
@@ -73,7 +80,8 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         where=tuple(where),
         order=tuple(draft.order),
         limit=draft.limit,
-        distinct=distinct and draft.limit is None,
+        distinct=distinct and draft.limit is None and both is None,
+        both=both,
         mentioned=tuple(draft.mentioned),
     )
 

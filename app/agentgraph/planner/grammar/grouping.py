@@ -11,7 +11,8 @@ from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 def read_groups(draft: Draft) -> None:
     """Takes `by`, `each` and the names after them; then units of time said as adjectives; then trends."""
     for item in draft.items.of_role(Role.BY, Role.EACH):
-        _by(draft, item)
+        if not _names_agent(draft, item):
+            _by(draft, item)
     for item in draft.items.of_role(Role.GRAIN):
         if _is_adjective(draft, item) or any(o.is_(Role.TREND) for o in draft.items):
             _add_grain(draft, item)
@@ -30,24 +31,35 @@ def display_dimensions(table: SchemaTable) -> list[Dimension]:
     return [Dimension(column)] if column is not None else []
 
 
+def _names_agent(draft: Draft, item: Item) -> bool:
+    """`owned by students`, `dirigido por`: after a participle, `by` tells who did it."""
+    before = draft.items.before(item, skip=False)
+    if item.text.casefold() not in {"by", "por"} or before is None:
+        return False
+    verbal = before.text.casefold().endswith(("ed", "en", "do", "da", "dos", "das", "tos", "tas", "to", "ta"))
+    listing = not draft.items.of_role(Role.COUNT, Role.AGGREGATE, Role.TOTAL, Role.SHARE)
+    named = draft.table(draft.items.after(item)) is not None
+    return (verbal and not before.used) or before.is_(Role.SOFT) or (listing and named)
+
+
 def _by(draft: Draft, item: Item) -> None:
     draft.use(item)
     linked: Item | None = item
     while linked is not None:
         named = draft.items.after(linked)
-        if named is None or not _take(draft, named):
+        if named is None or not _take(draft, named, first=linked is item):
             return
         linked = draft.items.after(named, skip=False)
         if linked is not None and not linked.is_(Role.AND) and linked.text != ",":
             return
 
 
-def _take(draft: Draft, named: Item) -> bool:
+def _take(draft: Draft, named: Item, *, first: bool) -> bool:
     """Groups by what a part names; False when it names nothing to group by."""
-    if named.is_(Role.DISTINCT, Role.COUNT, Role.SHARE):
+    if named.is_(Role.DISTINCT) or (first and named.is_(Role.COUNT)):
         following = draft.items.after(named)
         draft.use(named)
-        return following is not None and _take(draft, following)
+        return following is not None and _take(draft, following, first=False)
     column, table = draft.column(named), draft.table(named)
     if named.is_(Role.GRAIN) and not named.used:
         return _add_grain(draft, named)

@@ -6,12 +6,15 @@ from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, Val
 from app.agentgraph.planner.joins import JoinGraph, join_graph
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import Schema, SchemaTable
+from app.agentgraph.planner.words import fold
 
 _BEAM = 32
 _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
+
+_NAMING = frozenset("name names nome nomes title titles titulo titulos".split())
 
 Link = ColumnLink | TableLink | ValueLink
 
@@ -40,9 +43,19 @@ def resolve(items: Items, schema: Schema) -> SchemaTable:
 
 def _options(item: Item, items: Items) -> list[tuple[Link, float]]:
     """The readings of a part, each with what its surroundings add to its score."""
-    links: list[Link] = [*item.tables, *item.columns, *item.values]
+    links: list[Link] = [*item.tables, *item.columns, *item.values, *_named_display(item, items)]
     near = _near_tables(item, items)
     return [(link, _bonus(item, link, near, items)) for link in links[:24]]
+
+
+def _named_display(item: Item, items: Items) -> list[Link]:
+    """`names of orchestras` where orchestras have no column of names: the column that stands for them."""
+    if not item.columns or fold(item.text) not in _NAMING:
+        return []
+    tables = [link.table for other in _neighbours(item, items) for link in other.tables]
+    own = {link.column for link in item.columns}
+    displays = [table.display for table in tables if not own & set(table.columns)]
+    return [ColumnLink(column, 0.85) for column in displays if column is not None]
 
 
 def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:

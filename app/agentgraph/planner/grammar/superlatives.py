@@ -150,6 +150,7 @@ def _has_entity(draft: Draft, item: Item) -> bool:
     others = [o for o in draft.items if o.is_name and not o.used and o is not following]
     grains = [o for o in draft.items if o.is_(Role.GRAIN) and not o.used]
     table_itself = draft.table(following) is not None and bool(item.sense and item.sense.hints)
+    table_itself = table_itself or (following is not None and bool(following.values) and bool(item.sense and item.sense.hints))
     wheres = draft.items.of_role(Role.WHERE, Role.WHEN)
     return bool(others or grains or draft.group or table_itself or wheres or _is_hinted(draft, item, following))
 

@@ -140,7 +140,10 @@ def _is_negated(draft: Draft, item: Item) -> bool:
 
 def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
     """Takes the column's own name beside its value (`language English`, `Ideal cut`), unless it is what is asked for."""
-    for other in (draft.items.before(item), draft.items.after(item)):
+    before = draft.items.before(item)
+    while before is not None and (before.is_(Role.BY, Role.OR, Role.AND, Role.NOT) or (before.values and before.used)):
+        before = draft.items.before(before)
+    for other in (before, draft.items.after(item)):
         if other is not None and not other.used and draft.column(other) is column and not _is_first(draft, other):
             draft.use(other)
         if other is not None and other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.EQ:
