@@ -9,9 +9,11 @@ PHRASES: dict[str, str] = {
     "aggregate aggregate=median": "median",
     "aggregate aggregate=min": "minimum|min",
     "aggregate aggregate=max": "maximum|max",
-    "superlative": "highest|largest amount of|largest number of|greatest number of|greatest|most number of|most amount of|"
-    "highest number of|most|largest|maximum number of|top|best|leading",
-    "superlative order=asc": "lowest|least|fewest|smallest number of|lowest number of|least number of|fewest number of|"
+    "superlative about=altitude,elevation,height,size": "highest|greatest|largest elevation",
+    "superlative": "largest amount of|largest number of|greatest number of|most number of|most amount of|"
+    "highest number of|most|maximum number of|top|best|leading",
+    "superlative order=asc about=altitude,elevation,height,size": "lowest",
+    "superlative order=asc": "least|fewest|smallest number of|lowest number of|least number of|fewest number of|"
     "minimum number of|worst|poorest",
     "superlative about=size,area,carat,population,capacity,length,volume,total": "biggest|largest|larger",
     "superlative order=asc about=size,area,carat,population,capacity,length,volume,total": "smallest|tiniest|smaller",

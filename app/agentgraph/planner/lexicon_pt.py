@@ -14,9 +14,13 @@ PHRASES: dict[str, str] = {
     "aggregate aggregate=median": "mediana|mediano",
     "aggregate aggregate=min": "minimo",
     "aggregate aggregate=max": "maximo",
-    "superlative": "maior numero de|maior quantidade de|maior|mais alto|mais elevado|mais|mais altos|mais numeros de|"
+    "superlative about=size,area,population,carat,capacity,length,volume": "maior",
+    "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos",
+    "superlative": "maior numero de|maior quantidade de|mais|mais numeros de|"
     "melhor|principal",
-    "superlative order=asc": "menor numero de|menor quantidade de|menor|mais baixo|menos|mais baixos|pior",
+    "superlative order=asc about=size,area,population,carat,capacity,length,volume": "menor",
+    "superlative order=asc about=altitude,elevation,height": "mais baixo|mais baixos",
+    "superlative order=asc": "menor numero de|menor quantidade de|menos|pior",
     "superlative about=temperature": "mais quente",
     "superlative order=asc about=temperature": "mais frio",
     "superlative about=precipitation": "mais chuvoso|mais umido",

@@ -102,9 +102,12 @@ class Linker:
         self, tokens: tuple[Token, ...], parts: list[Item], roles: dict[int, set[Role]]
     ) -> Iterator[_Span]:
         """Values found in the index for what is still unknown, or quoted, or written as a name."""
-        spans = list(_wanted(tokens, parts, roles))[:_MAX_PHRASES]
+        known = [(part.start, part.end) for part in parts if part.values]
+        spans = [*known, *_wanted(tokens, parts, roles)][:_MAX_PHRASES]
         texts = {(s, e): " ".join(t.text for t in tokens[s:e]) for s, e in spans}
         found = look_up(self.values, self.schema, list(dict.fromkeys(texts.values())), partly=True)
+        for part in parts:
+            _widen(part, found.get(part.text, ()))
         for (start, end), text in texts.items():
             if text in found:
                 yield _value_span(tokens, start, end, found[text])
@@ -150,6 +153,14 @@ def _name_span(
     item.columns = tuple(link for link in columns if not _stands_for_table(link, item.tables))
     best = matches[0].score
     return _Span(item, words * best * 1.1 + (0.2 if best >= 0.95 else 0.05) + 0.3 * (span[1] - span[0] - words))
+
+
+def _widen(part: Item, links: tuple[ValueLink, ...]) -> None:
+    """Adds the other columns that hold a value already recognised."""
+    if not part.values or part.values[0].score < 0.9:
+        return
+    known = {link.column for link in part.values}
+    part.values += tuple(link for link in links if link.score > 0.99 and link.column not in known)
 
 
 def _stands_for_table(link: ColumnLink, tables: tuple[TableLink, ...]) -> bool:

@@ -83,7 +83,7 @@ def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
     found = list[SchemaColumn]()
     named = _skip_count(draft, draft.items.after(cluster[-1]))
     bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
-    while named is not None and (_is_target(draft, named) or (bounds and draft.column(named) and not named.used)):
+    while named is not None and (_is_target(draft, named) or (bounds and not found and draft.column(named) and not named.used)):
         column = draft.column(named)
         found += [column] if column is not None else []
         draft.use(named)

@@ -9,6 +9,7 @@ from app.agentgraph.planner.grammar.time import grain_dimensions
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
+from app.core.i18n import Language
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
@@ -37,6 +38,8 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     if not shown and not draft.group and (draft.having or ranks):
         shown = _entity(draft)
     dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
+    if shown and not draft.order and not draft.having and _counts_first(draft):
+        draft.doubt(0.6)
     if not figures and not dimensions:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
@@ -61,6 +64,15 @@ def _counts_groups(draft: Draft, figures: list[Output], dimensions: list[Dimensi
     own = {h.figure.table for h in draft.having if is_counting(h.figure) and isinstance(h.figure, Measure)}
     single = any(d.column.is_unique and d.column.table in own for d in dimensions)
     return not dimensions or single
+
+
+def _counts_first(draft: Draft) -> bool:
+    """`how many X …` asks for one number; a name left over after it was not understood."""
+    told = [item for item in draft.items if not item.is_silent and not item.sign]
+    first = told[0] if told else None
+    if first is None or not first.is_(Role.COUNT) or first not in draft.figures:
+        return False
+    return not any(item.is_(Role.AND, Role.WHICH, Role.ASK) for item in told[1:])
 
 
 def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
@@ -90,16 +102,21 @@ def _projections(draft: Draft) -> list[Dimension]:
     """The names that no rule took: columns are shown, tables by their display column where they are asked for."""
     shown: list[Dimension] = []
     tables: list[tuple[Item, SchemaTable]] = []
+    implied: list[Item] = []
     for item in draft.items:
         if item.used:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            shown.append(Dimension(column))
+            if not _modifies_next(draft, item):
+                shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
             tables.append((item, table))
         elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN):
+            implied.append(item)
+    for item in implied:
+        if item.is_(Role.GRAIN) or not shown:
             shown += _implied(draft, item)
     for item, table in tables:
         draft.use(item)
@@ -110,6 +127,15 @@ def _projections(draft: Draft) -> list[Dimension]:
         else:
             draft.mentioned.append(table.name)
     return list(dict.fromkeys(shown))
+
+
+def _modifies_next(draft: Draft, item: Item) -> bool:
+    """`population density`: in English the first of two names in a row describes the second."""
+    following = draft.items.after(item, skip=False)
+    if draft.language is not Language.EN or following is None or following.used or draft.column(following) is None:
+        return False
+    draft.doubt(0.95)
+    return True
 
 
 def _implied(draft: Draft, item: Item) -> list[Dimension]:
@@ -139,7 +165,11 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
         before = draft.items.before(before, skip=False)
     following = draft.items.after(item, skip=False)
     names_attribute = following is not None and draft.column(following) is not None
-    return (before is None or before.is_(Role.WHICH, Role.ASK, Role.AND) or before.text == ",") and not names_attribute
+    if names_attribute:
+        return False
+    if before is not None and before.is_(Role.WHICH):
+        return not any(o.is_name for o in draft.items.preceding(before))
+    return before is None or before.is_(Role.ASK, Role.AND) or before.text == ","
 
 
 def _counted(draft: Draft) -> set[str]:

@@ -16,9 +16,11 @@ def read_superlatives(draft: Draft) -> None:
     """Takes the phrases of most and least, with the number of rows that they keep."""
     for item in draft.items.of_role(Role.FREQUENT):
         _frequent(draft, item)
-    for item in draft.items.of_role(Role.SUPERLATIVE, Role.TOP):
-        if not item.used:
-            _superlative(draft, item)
+    rankings = [item for item in draft.items.of_role(Role.SUPERLATIVE, Role.TOP) if not item.used]
+    for item in rankings:
+        _superlative(draft, item)
+    if len(draft.order) > 1 and len(rankings) > 1:
+        draft.doubt(0.5)
 
 
 def _frequent(draft: Draft, item: Item) -> None:
@@ -73,7 +75,11 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if table is not None and hints:
         hinted = draft.hinted(hints, table=table)
         return Dimension(hinted) if hinted is not None else None
-    if hints and (hinted := draft.hinted(hints)) is not None:
+    named_before = draft.column(before)
+    if named_before is not None and named_before.is_measure and draft.language is Language.PT:
+        draft.use(before)
+        return Dimension(named_before)
+    if hints and not (draft.figures or _is_general(hints)) and (hinted := draft.hinted(hints)) is not None:
         return Dimension(hinted)
     if table is not None and following is not None and _has_entity(draft, item):
         draft.use(following)
@@ -106,6 +112,11 @@ def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Di
         draft.use(before)
         return Dimension(column)
     return None
+
+
+def _is_general(hints: tuple[str, ...]) -> bool:
+    """`highest` and `largest` speak of size only beside the thing itself."""
+    return "size" in hints or "elevation" in hints
 
 
 def _beside(draft: Draft, item: Item) -> Item | None:

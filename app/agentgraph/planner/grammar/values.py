@@ -53,7 +53,9 @@ def _value(draft: Draft, item: Item) -> tuple[int, Condition, bool]:
 def _grouped(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> list[tuple[int, Filter]]:
     """Merges values of one column; values of different columns joined by `or` become alternatives."""
     merged: dict[tuple[SchemaColumn, Comparison], tuple[int, tuple[Scalar, ...]]] = {}
-    for start, condition, _ in taken:
+    for start, condition, negated in taken:
+        if negated and condition.column.table != draft.main.name:
+            draft.use(*[o for o in draft.items if (t := draft.table(o)) is not None and t.name == condition.column.table])
         key = condition.column, condition.comparison
         first, values = merged.get(key, (start, ()))
         merged[key] = first, tuple(dict.fromkeys((*values, *condition.values)))
