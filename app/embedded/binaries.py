@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -40,15 +41,26 @@ class PostgresPrograms:
         libraries = os.pathsep.join(str(folder) for folder in (self.root / "lib", *self.libraries))
         return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", "LD_LIBRARY_PATH": libraries}
 
+    def fingerprint(self) -> str:
+        """A name for these programs, which those of another release or installation do not have."""
+        facts = (self.bin / "postgres").stat()
+        return f"{self.major}-{facts.st_size}-{facts.st_mtime_ns}"
+
     def copy_to(self, folder: Path) -> Self:
-        """The same programs in `folder`, complete with their libraries; copied only when not there yet."""
+        """The same programs in `folder`, complete with their libraries; copied only when not there yet.
+
+        What lies there already is taken as it is: in a public folder the caller must look whose it is.
+        """
         if not folder.exists():
-            aside = folder.with_name(f"{folder.name}.new")
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(self.root, aside, symlinks=True)
-            for libraries in self.libraries:
-                shutil.copytree(libraries, aside / "lib", symlinks=True, dirs_exist_ok=True)
-            aside.rename(folder)
+            aside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+            for source, target in [(self.root, aside), *((place, aside / "lib") for place in self.libraries)]:
+                shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+            aside.chmod(0o755)
+            try:
+                aside.rename(folder)
+            except OSError:
+                # Another process has finished the same copy meanwhile.
+                shutil.rmtree(aside)
         return type(self)(bin=folder / self.bin.name, major=self.major)
 
 

@@ -3,9 +3,9 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 NOBODY = 65534
 PROBE_TIMEOUT_S = 10.0
@@ -17,9 +17,9 @@ class Isolation(StrEnum):
     DIRECT = "direct"
     """As the present user, who is not root."""
     USER_NAMESPACE = "user_namespace"
-    """As root outside and as nobody inside a user namespace: private folders of root stay reachable."""
+    """As root outside and as nobody inside a user namespace: files stay root's."""
     NOBODY = "nobody"
-    """As nobody, where user namespaces are refused; the data folder must then be reachable for everybody."""
+    """As nobody, where user namespaces are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,7 @@ class Identity:
         """Number of the user that must own the cluster's files, as seen from outside."""
         return os.geteuid() if self.uid is None else self.uid
 
-    def may_enter(self, folder: Path) -> bool:
-        """Whether this identity reaches `folder`, whose parents may be private."""
-        return self.runs(["test", "-x", str(folder)])
-
-    def runs(self, argv: list[str]) -> bool:
+    def runs(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> bool:
         """Whether this identity can run a short command successfully."""
         try:
             done = subprocess.run(  # noqa: S603 - fixed probes
@@ -56,6 +52,7 @@ class Identity:
                 capture_output=True,
                 check=False,
                 cwd="/",
+                env=environment,
                 timeout=PROBE_TIMEOUT_S,
             )
         except (PermissionError, FileNotFoundError):

@@ -11,7 +11,7 @@ from app.embedded.guard import Guard
 from app.embedded.identity import Identity, choose_identity
 from app.embedded.processes import LOOPBACK
 from app.embedded.secrets import SecretName, keep_secret
-from app.embedded.server_process import ServerKind, ServerProcess
+from app.embedded.server_process import Launch, ServerKind, ServerProcess
 
 KIND = ServerKind(
     name="PostgreSQL",
@@ -64,9 +64,7 @@ class PostgreSQL:
             password=keep_secret(self._data_dir, SecretName.POSTGRESQL),
         )
         programs = self._cluster.prepare(access.admin_password, fast=self._fast)
-        self.process.spawn(
-            self._command(programs, access.port), environment=programs.environment(), identity=self._cluster.identity
-        )
+        self._spawn(programs, access.port)
         try:
             ready = set_up(access, may_create_databases=self._fast, is_running=self.process.is_running)
             if not ready:
@@ -76,9 +74,15 @@ class PostgreSQL:
             raise
         return access.url
 
-    def _command(self, programs: PostgresPrograms, port: int) -> list[str]:
+    def _spawn(self, programs: PostgresPrograms, port: int) -> None:
         settings = SETTINGS | {"port": str(port)} | (FAST_SETTINGS if self._fast else {})
-        command = [str(programs.bin / "postgres"), "-D", str(self._cluster.path)]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        return command
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with self._cluster.entry() as (folder, descriptors):
+            self.process.spawn(
+                Launch(
+                    argv=[str(programs.bin / "postgres"), "-D", str(folder / self._cluster.path.name), *options],
+                    environment=programs.environment(),
+                    identity=self._cluster.identity,
+                    descriptors=descriptors,
+                )
+            )

@@ -48,6 +48,20 @@ class ServerKind:
     """Signals by which it is stopped, each with its time to end in seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One start of a server."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    """All of it: nothing of our own environment is added."""
+    identity: Identity
+    typed: str = ""
+    """What the server reads from its standard input."""
+    descriptors: tuple[int, ...] = ()
+    """Open descriptors that it inherits under the same numbers."""
+
+
 @dataclass(slots=True)
 class ServerProcess:
     """Starts and stops one server over `folder`; `workplace` is the folder in which the server itself stands."""
@@ -99,30 +113,30 @@ class ServerProcess:
             self.port = known.port if known is not None and port_is_free(known.port) else free_port()
         return self.port
 
-    def spawn(
-        self, argv: Sequence[str], *, environment: Mapping[str, str], identity: Identity, typed: str = ""
-    ) -> None:
-        """Runs the server, gives it `typed` on its standard input, and writes its state down."""
+    def spawn(self, launch: Launch) -> None:
+        """Runs the server and writes its state down."""
         self._shorten_log()
+        identity = launch.identity
         with self.log.open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - the program was found by app.embedded.binaries
-                [*identity.prefix, *argv],
+                [*identity.prefix, *launch.argv],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=dict(environment),
+                env=dict(launch.environment),
                 cwd=self.workplace,
                 user=identity.uid,
                 group=identity.gid,
                 extra_groups=identity.groups,
                 start_new_session=True,
+                pass_fds=launch.descriptors,
             )
         self._child = child
         self.guard.add(child.pid, self.kind.stop_steps[0][0])
         mark = ProcessMark.of(child.pid)
         if mark is not None:
             ServerState(process=mark, port=self.port).write(self.state)
-        _type(child, typed)
+        _type(child, launch.typed)
 
     def stop(self) -> None:
         """Stops the server step by step and waits for its end; harmless when it does not run."""

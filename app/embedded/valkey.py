@@ -13,7 +13,7 @@ from app.embedded.guard import Guard
 from app.embedded.identity import Identity, Isolation
 from app.embedded.processes import LOOPBACK
 from app.embedded.secrets import SecretName, keep_secret
-from app.embedded.server_process import ServerKind, ServerProcess
+from app.embedded.server_process import Launch, ServerKind, ServerProcess
 
 PID_FILE = "valkey.pid"
 READY_TIMEOUT_S = 60.0
@@ -48,10 +48,12 @@ class Valkey:
         port = self.process.choose_port()
         # The configuration is typed in: on the command line everybody on the machine could read the password.
         self.process.spawn(
-            [str(self._program), "-"],
-            environment={"LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            identity=Identity(Isolation.DIRECT),
-            typed=self._configuration(port),
+            Launch(
+                argv=[str(self._program), "-"],
+                environment={"LC_ALL": "C.UTF-8", "TZ": "UTC"},
+                identity=Identity(Isolation.DIRECT),
+                typed=self._configuration(port),
+            )
         )
         if not self._becomes_ready(port):
             self.process.stop()

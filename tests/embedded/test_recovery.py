@@ -47,6 +47,15 @@ def marks(data_dir: Path) -> list[ServerState]:
     return [state for state in states if state is not None]
 
 
+def files_in(folder: Path) -> list[tuple[str, int]]:
+    return [(path.name, path.stat().st_ino) for path in folder.iterdir()]
+
+
+def access_to(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_uid, facts.st_mode & 0o777
+
+
 def user_of(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
 
@@ -154,35 +163,56 @@ async def test_everything_works_for_a_user_who_is_not_root(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-async def test_root_falls_back_to_nobody_and_back(open_folder: Path) -> None:
-    nobody = identity_for(Isolation.NOBODY)
-    with EmbeddedServices(open_folder / "data", fast=True, identity=nobody) as urls:
-        await value(urls.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
-        cluster = marks(open_folder / "data")[0].process
-        assert user_of(cluster.pid) == nobody.uid
-    with EmbeddedServices(open_folder / "data", fast=True) as urls:
-        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-async def test_programs_that_nobody_cannot_reach_are_copied(open_folder: Path, tmp_path: Path) -> None:
-    private = tmp_path / "private"
-    private.mkdir(mode=0o700)
-    find_postgresql().copy_to(private / "programs")
-    services = EmbeddedServices(
-        open_folder / "data",
-        fast=True,
-        identity=identity_for(Isolation.NOBODY),
-        postgresql_bin=private / "programs/bin",
-    )
-    with services as urls:
-        assert await value(urls.database_url, "SELECT 1") == 1
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-async def test_folder_out_of_reach_of_nobody_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("isolation", [Isolation.USER_NAMESPACE, Isolation.NOBODY])
+async def test_root_may_keep_data_in_the_private_home_of_another_user(tmp_path: Path, isolation: Isolation) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    with pytest.raises(Unavailable, match="cannot enter"):
-        EmbeddedServices(home / "data", fast=True, identity=identity_for(Isolation.NOBODY)).start()
-    assert home.stat().st_mode & 0o777 == 0o700
+    os.chown(home, 1000, 1000)
+    with EmbeddedServices(home / "data", fast=True, identity=identity_for(isolation)) as urls:
+        assert await value(urls.database_url, "SELECT 1") == 1
+        assert access_to(home) == (1000, 0o700)
+        assert access_to(home / "data") == (0, 0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_cluster_follows_a_change_of_identity_and_back(data_dir: Path) -> None:
+    nobody = identity_for(Isolation.NOBODY)
+    with EmbeddedServices(data_dir, fast=True, identity=nobody) as urls:
+        await value(urls.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        assert user_of(marks(data_dir)[0].process.pid) == nobody.uid
+    with EmbeddedServices(data_dir, fast=True) as urls:
+        assert await value(urls.database_url, "SELECT answer FROM kept") == 42
+        assert user_of(marks(data_dir)[0].process.pid) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_programs_out_of_reach_are_copied_once(
+    data_dir: Path, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.embedded.cluster.PUBLIC_FOLDER", open_folder)
+    find_postgresql().copy_to(tmp_path / "programs")
+    services = EmbeddedServices(
+        data_dir, fast=True, identity=identity_for(Isolation.NOBODY), postgresql_bin=tmp_path / "programs/bin"
+    )
+    copies = []
+    for _ in range(2):
+        with services as urls:
+            assert await value(urls.database_url, "SELECT '[1]'::vector <-> '[1]'") == 0
+        copies.append(files_in(open_folder))
+    assert len(copies[0]) == 1
+    assert copies[0] == copies[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_programs_that_another_user_has_put_in_the_public_folder_are_not_run(
+    data_dir: Path, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.embedded.cluster.PUBLIC_FOLDER", open_folder)
+    programs = find_postgresql().copy_to(tmp_path / "programs")
+    planted = programs.copy_to(open_folder / f"agentgraph-{programs.fingerprint()}").root
+    os.chown(planted, 1000, 1000)
+    services = EmbeddedServices(
+        data_dir, fast=True, identity=identity_for(Isolation.NOBODY), postgresql_bin=programs.bin
+    )
+    with pytest.raises(Unavailable, match="may not run as root"):
+        services.start()
