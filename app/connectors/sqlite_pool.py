@@ -1,6 +1,7 @@
 """A pool of prewarmed child processes that run SQL on SQLite files: killed at the deadline or on cancel, and replaced."""
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -15,12 +16,15 @@ from app.connectors.sql_gate.function_names import SQLITE
 from app.core.errors import DatabaseUnreachable, TimedOut, Unavailable
 
 _ROOT = Path(__file__).parents[2]
-_OPERATORS = frozenset({"->", "->>", "like", "glob"})
-"""Names under which SQLite calls functions for operators."""
+CALLABLE = SQLITE | {"->", "->>"}
+"""Functions that SQLite itself may call in a child; the arrows are functions to it."""
 _HEAP_SHARE = 0.6
 """Share of a child's memory that SQLite itself may take; the rest is for rows on their way out."""
 _MAX_ANSWER_FACTOR = 4
 _START_TIMEOUT_S = 30.0
+_RETRY_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 class ChildEnded(DatabaseUnreachable):
@@ -81,12 +85,12 @@ class SqlitePool:
 
     async def start(self) -> None:
         """Starts all children and waits until each is ready; `run` does it when nobody has. Safe to call again."""
-        if self._starting is None:
+        if self._starting is None or (self._starting.done() and self._starting.exception() is not None):
             self._starting = asyncio.get_running_loop().create_task(self._start_all())
         await asyncio.shield(self._starting)
 
     async def _start_all(self) -> None:
-        for child in await asyncio.gather(*(self._spawn() for _ in range(self._size))):
+        for child in await asyncio.gather(*(self._spawn() for _ in range(self._size - len(self._all)))):
             self._hand_over(child)
 
     async def close(self) -> None:
@@ -97,8 +101,6 @@ class SqlitePool:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(DatabaseUnreachable())
-        for task in self._background:
-            task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         children, self._all = self._all, set()
         for child in children:
@@ -161,16 +163,23 @@ class SqlitePool:
 
     def _replace(self, child: _Child) -> None:
         child.kill()
+        if child not in self._all:
+            return  # The pool has been closed meanwhile, and reaps it itself.
         self._all.discard(child)
-        if self._closed:
-            return
         task = asyncio.get_running_loop().create_task(self._renew(child))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
     async def _renew(self, dead: _Child) -> None:
-        self._hand_over(await self._spawn())
         await dead.reap()
+        while not self._closed:
+            try:
+                self._hand_over(await self._spawn())
+            except (OSError, TimeoutError, ChildEnded):
+                _log.exception("A child for SQL on files did not start; trying again.")
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
 
     async def _spawn(self) -> _Child:
         ours, theirs = socket.socketpair()
@@ -188,14 +197,19 @@ class SqlitePool:
         ours.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=ours)
         child = _Child(process, reader, writer)
+        try:
+            async with asyncio.timeout(_START_TIMEOUT_S):
+                await child.call(self._setup(), 1024)
+        except BaseException:
+            child.kill()
+            await child.reap()
+            raise
         self._all.add(child)
-        async with asyncio.timeout(_START_TIMEOUT_S):
-            await child.call(self._setup(), 1024)
         return child
 
     def _setup(self) -> dict[str, Any]:
         return {
             "memory_bytes": self._memory_bytes,
             "heap_bytes": int(self._memory_bytes * _HEAP_SHARE),
-            "functions": sorted(SQLITE | _OPERATORS),
+            "functions": sorted(CALLABLE),
         }

@@ -13,7 +13,7 @@ from app.connectors.sql_gate import lexical, nodes
 from app.connectors.sql_gate.resources import check_resources
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.tables import Tables
-from app.connectors.sql_gate.tree import walk
+from app.connectors.sql_gate.tree import Findings, walk
 from app.core.errors import QuestionError, RefusedByPolicy, SqlInvalid
 
 DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
@@ -57,7 +57,7 @@ def _check(sql: str, dialect: str, tables: Tables) -> CheckedStatement:
     tree = _parse(lexical.prepare(sql, dialect), dialect)
     found = walk(tree, tables)
     check_resources(tree, found, dialect)
-    return CheckedStatement(sql=_regenerate(tree, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables)))
+    return CheckedStatement(sql=_regenerate(tree, found, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables)))
 
 
 def _parse(sql: str, dialect: str) -> exp.Expression:
@@ -85,17 +85,13 @@ def _where(error: ParseError) -> str:
     return f"{description} (line {first.get('line')}, column {first.get('col')})" if first.get("line") else description
 
 
-def _regenerate(tree: exp.Expression, dialect: str) -> str:
-    for select in tree.find_all(exp.Select):
+def _regenerate(tree: exp.Expression, found: Findings, dialect: str) -> str:
+    for select in found.selects:
         select.set("hint", None)
     if dialect == "sqlite":
-        tree = tree.transform(_plain_string, copy=False)
+        for string in found.national_strings:  # SQLite has none: it would read N'x' as a column called N.
+            string.replace(exp.Literal.string(string.name))
     try:
-        return tree.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
+        return tree.sql(dialect=dialect, comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise SqlInvalid(reason="the statement cannot be written in this dialect") from error
-
-
-def _plain_string(node: exp.Expression) -> exp.Expression:
-    """SQLite has no national strings: it would read N'x' as a column called N."""
-    return exp.Literal.string(node.name) if isinstance(node, exp.National) else node

@@ -23,6 +23,7 @@ class Findings:
     """Places that refer to a WITH query."""
     selects: list[exp.Select] = field(default_factory=list)
     calls: list[exp.Func] = field(default_factory=list)
+    national_strings: list[exp.National] = field(default_factory=list)
 
 
 def walk(root: exp.Expression, tables: Tables) -> Findings:
@@ -56,6 +57,8 @@ def _check_node(node: exp.Expression, scope: Scope, tables: Tables, findings: Fi
         _check_table(node, scope, tables, findings)
     elif isinstance(node, exp.Select):
         findings.selects.append(node)
+    elif isinstance(node, exp.National):
+        findings.national_strings.append(node)
     elif isinstance(node, exp.In) and node.args.get("field"):
         _check_in_table(node.args["field"], scope, tables, findings)
     elif isinstance(node, exp.Identifier) and is_statement_word(node, tables.dialect):
