@@ -3,6 +3,8 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from app.connectors.catalog import Catalog, DataType
@@ -16,48 +18,49 @@ MAX_VALUE_LENGTH = 120
 """Longer texts, in characters, are prose and not names; they are left out."""
 
 
+Values = tuple[str, str, Iterable[str]]
+"""Table, column and distinct values, most frequent first."""
+
+
 def write_value_index(database: Path, catalog: Catalog, target: Path) -> None:
     """Writes to `target` the index over the text columns of the SQLite file `database`.
 
     `target` appears whole or not at all: a `.part` file beside it is renamed at the end.
     """
+    source = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    with closing(source):
+        columns = ((table, column, _values(source, table, column)) for table, column in text_columns(catalog))
+        write_values(target, columns)
+
+
+def write_values(target: Path, columns: Iterable[Values]) -> None:
+    """Writes to `target` the index over the values of `columns`, whole or not at all."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        _fill(database, catalog, part)
+        with closing(sqlite3.connect(part)) as index:
+            index.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
+            with index:
+                _write_entries(index, columns)
+            index.executescript(INDEXES)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _fill(database: Path, catalog: Catalog, part: Path) -> None:
-    source = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    source.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    index = sqlite3.connect(part)
-    try:
-        index.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
-        with index:
-            _write_entries(index, source, catalog)
-        index.executescript(INDEXES)
-    finally:
-        index.close()
-        source.close()
-
-
-def _write_entries(index: sqlite3.Connection, source: sqlite3.Connection, catalog: Catalog) -> None:
-    columns = _text_columns(catalog)
-    index.executemany("INSERT INTO columns VALUES (?, ?, ?)", ((i, t, c) for i, (t, c) in enumerate(columns)))
+def _write_entries(index: sqlite3.Connection, columns: Iterable[Values]) -> None:
     words: dict[str, int] = {}
     uses: Counter[int] = Counter()
     entry = 0
-    for column_id, (table, column) in enumerate(columns):
+    for column_id, (table, column, values) in enumerate(columns):
+        index.execute("INSERT INTO columns VALUES (?, ?, ?)", (column_id, table, column))
         rows, postings = [], []
-        for value in _values(source, table, column, min(MAX_VALUES_PER_COLUMN, MAX_VALUES - entry)):
+        for value in islice(values, MAX_VALUES - entry):
             entry += 1
             folded = fold(value)
             rows.append((entry, column_id, value, folded))
-            tokens = dict.fromkeys(folded.split())
-            ids = [words.setdefault(token, len(words)) for token in tokens]
+            ids = [words.setdefault(token, len(words)) for token in dict.fromkeys(folded.split())]
             uses.update(ids)
             postings += [(word_id, len(ids), entry) for word_id in ids]
         index.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
@@ -70,7 +73,7 @@ def _word_rows(words: Iterable[tuple[str, int]], uses: Counter[int]) -> Iterator
         yield word_id, word, word[::-1], uses[word_id]
 
 
-def _text_columns(catalog: Catalog) -> list[tuple[str, str]]:
+def text_columns(catalog: Catalog) -> list[tuple[str, str]]:
     """Text columns, those with the fewest distinct values first, so that a cap costs names last."""
     found = [
         (column.distinct or 0, table.name, column.name)
@@ -81,11 +84,11 @@ def _text_columns(catalog: Catalog) -> list[tuple[str, str]]:
     return [(table, column) for _, table, column in sorted(found)]
 
 
-def _values(source: sqlite3.Connection, table: str, column: str, limit: int) -> Iterator[str]:
+def _values(source: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
     name = column.replace('"', '""')
     rows = source.execute(
         f'SELECT "{name}" FROM "{table.replace(chr(34), chr(34) * 2)}" WHERE typeof("{name}") = \'text\''  # noqa: S608
         f' AND length("{name}") BETWEEN 1 AND ? GROUP BY "{name}" ORDER BY count(*) DESC, "{name}" LIMIT ?',
-        (MAX_VALUE_LENGTH, limit),
+        (MAX_VALUE_LENGTH, MAX_VALUES_PER_COLUMN),
     )
     return (value for (value,) in rows if value.strip())

@@ -1,0 +1,74 @@
+"""Measures the typed table of the bulk path while DuckDB still holds it: column statistics and values to index."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+
+import duckdb
+
+from app.connectors.catalog import ColumnProfile, DataType, Scalar, ValueCount
+from app.ingestion.profile import MAX_COMMON, MAX_COMMON_LENGTH
+from app.ingestion.value_index import MAX_VALUE_LENGTH, MAX_VALUES_PER_COLUMN
+
+
+def profile_typed(con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, DataType]]) -> list[ColumnProfile]:
+    """Statistics of the columns v0, v1, … of the table `typed`, under their SQL names and types."""
+    parts = [part for i, (_, kind) in enumerate(columns) for part in _aggregates(f"v{i}", kind)]
+    row = con.execute(f"SELECT {', '.join(parts)} FROM typed").fetchone() or ()  # noqa: S608
+    profiles = []
+    for i, (name, kind) in enumerate(columns):
+        nulls, low, high, mean, longest = row[i * 5 : i * 5 + 5]
+        distinct, common = _common(con, i)
+        profiles.append(
+            ColumnProfile(
+                name=name,
+                type=kind,
+                label=name,
+                nulls=nulls,
+                distinct=distinct,
+                minimum=_scalar(low),
+                maximum=_scalar(high),
+                mean=mean,
+                common=common,
+                max_length=longest,
+            )
+        )
+    return profiles
+
+
+def _aggregates(column: str, kind: DataType) -> list[str]:
+    is_number = kind in (DataType.INTEGER, DataType.REAL)
+    mean = f"avg({column})" if is_number else f"avg(CAST({column} AS TINYINT))" if kind is DataType.BOOLEAN else "NULL"
+    longest = f"max(length({column}))" if kind is DataType.TEXT else "NULL"
+    return [f"count(*) - count({column})", f"min({column})", f"max({column})", mean, longest]
+
+
+def _common(con: duckdb.DuckDBPyConnection, column: int) -> tuple[int, tuple[ValueCount, ...]]:
+    rows = con.execute(
+        f"WITH counted AS MATERIALIZED (SELECT v{column} AS v, count(*) AS n FROM typed WHERE v{column} IS NOT NULL"  # noqa: S608
+        f" GROUP BY 1) SELECT v, n, (SELECT count(*) FROM counted) FROM counted ORDER BY n DESC, v LIMIT {MAX_COMMON}"
+    ).fetchall()
+    counted = ((_scalar(value), n) for value, n, _ in rows)
+    return (rows[0][2] if rows else 0), tuple(ValueCount(value, n) for value, n in counted if value is not None)
+
+
+def _scalar(value: object) -> Scalar:
+    """`value` as it is stored in SQLite; None for texts too long to keep."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        text = value.isoformat(sep=" ")
+        return text.rstrip("0") if "." in text else text
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value if len(value) <= MAX_COMMON_LENGTH else None
+    return value if isinstance(value, (int, float)) else None
+
+
+def indexed_values(con: duckdb.DuckDBPyConnection, column: int) -> Iterator[str]:
+    """Distinct texts of a column that are short enough to be names, most frequent first."""
+    rows = con.execute(
+        f"SELECT v{column} FROM typed WHERE length(v{column}) BETWEEN 1 AND {MAX_VALUE_LENGTH}"  # noqa: S608
+        f" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MAX_VALUES_PER_COLUMN}"
+    ).fetchall()
+    return (value for (value,) in rows)

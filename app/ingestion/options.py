@@ -1,0 +1,58 @@
+"""What a caller may say about a file before it is read, the bounds of reading, and the progress told meanwhile."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.connectors.catalog import DataType
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Facts that the caller knows better; whatever is None is detected."""
+
+    encoding: str | None = None
+    """Name of a Python codec."""
+    delimiter: str | None = None
+    quote: str | None = None
+    """Quoting character; the empty string for none."""
+    escape: str | None = None
+    """Character before a quote inside quotes; the empty string for doubled quotes only."""
+    has_header: bool | None = None
+    skip_lines: int | None = None
+    """Lines before the table, counted from the first line of the file."""
+    decimal: str | None = None
+    """Decimal mark of numbers that allow two readings: `.` or `,`."""
+    day_first: bool | None = None
+    """Order of dates that allow two readings."""
+    types: dict[str, DataType] = field(default_factory=dict)
+    """Type by header; values that do not fit are rejected and listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestLimits:
+    """Bounds beyond which a file is refused."""
+
+    max_bytes: int = 2 * 1024**3
+    max_columns: int = 1000
+    max_field_chars: int = 32 * 1024**2
+    """Longest field; a longer one is nearly always a quote that was never closed."""
+
+
+class Stage(StrEnum):
+    """Steps of ingestion, in order."""
+
+    DETECTING = "detecting"
+    READING = "reading"
+    WRITING = "writing"
+    PROFILING = "profiling"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far ingestion has come."""
+
+    stage: Stage
+    rows: int = 0
+    bytes_read: int = 0
+    total_bytes: int = 0
