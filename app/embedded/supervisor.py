@@ -43,7 +43,7 @@ class Supervisor:
         services: "EmbeddedServices | None" = None,
         on_ready: Callable[[], None] | None = None,
         output: TextIO | None = None,
-        grace_s: float = 15.0,
+        grace_s: float = 20.0,
     ) -> None:
         self._specs = specs
         self._services = services
