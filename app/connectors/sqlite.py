@@ -103,7 +103,8 @@ def _error(kind: str, message: str, limits: Limits) -> AgentGraphError:
 
 def _columns(described: list[list[str | None]], rows: list[tuple[Any, ...]]) -> tuple[Column, ...]:
     return tuple(
-        Column(str(name), _type(declared, [row[place] for row in rows])) for place, (name, declared) in enumerate(described)
+        Column(str(name), _type(declared, [row[place] for row in rows]))
+        for place, (name, declared) in enumerate(described)
     )
 
 

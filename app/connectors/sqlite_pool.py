@@ -1,4 +1,4 @@
-"""A pool of prewarmed child processes that run SQL on SQLite files: killed at the deadline or on cancel, and replaced."""
+"""Prewarmed child processes that run SQL on SQLite files: killed at the deadline or on cancel, and replaced."""
 
 import asyncio
 import logging
@@ -34,7 +34,9 @@ class ChildEnded(DatabaseUnreachable):
 class _Child:
     """One child process and the stream to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.process = process
         self._reader = reader
         self._writer = writer
@@ -106,6 +108,10 @@ class SqlitePool:
         for child in children:
             child.kill()
         await asyncio.gather(*(child.reap() for child in children))
+
+    async def recover(self) -> None:
+        """Waits until killed children are gone and replaced."""
+        await asyncio.gather(*self._background)
 
     async def run(self, request: dict[str, Any], *, timeout_s: float, max_bytes: int) -> dict[str, Any]:
         """The child's answer to `request`; waiting for a free child counts into `timeout_s`.
@@ -184,7 +190,7 @@ class SqlitePool:
     async def _spawn(self) -> _Child:
         ours, theirs = socket.socketpair()
         with theirs:
-            process = subprocess.Popen(  # noqa: ASYNC220 — takes 2 ms, and the child must belong to this thread
+            process = subprocess.Popen(  # noqa: ASYNC220, S603 — takes 2 ms, and the child must belong to this thread
                 [sys.executable, "-s", "-m", "app.connectors.children.worker", str(theirs.fileno()), str(os.getpid())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
@@ -194,7 +200,7 @@ class SqlitePool:
                 env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
                 start_new_session=True,
             )
-        ours.setblocking(False)
+        ours.setblocking(False)  # noqa: FBT003
         reader, writer = await asyncio.open_connection(sock=ours)
         child = _Child(process, reader, writer)
         try:

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import threading
 import unicodedata
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,12 @@ from app.connectors.catalog import ValueMatch
 SCHEMA = """
 CREATE TABLE columns(id INTEGER PRIMARY KEY, table_name TEXT NOT NULL, column_name TEXT NOT NULL);
 CREATE TABLE entries(id INTEGER PRIMARY KEY, column_id INTEGER NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
-CREATE TABLE words(id INTEGER PRIMARY KEY, word TEXT NOT NULL, reversed TEXT NOT NULL, uses INTEGER NOT NULL);
-CREATE TABLE postings(word_id INTEGER, tokens INTEGER, entry_id INTEGER, PRIMARY KEY(word_id, tokens, entry_id))
-    WITHOUT ROWID;
+CREATE TABLE words(id INTEGER PRIMARY KEY, word TEXT NOT NULL, reversed TEXT NOT NULL, uses INTEGER NOT NULL,
+    entries BLOB NOT NULL);
 """
-"""Tables of an index file. `postings` is ordered by the number of words of the value, so the closest come first."""
+"""Tables of an index file. `words.entries` are ids of entries (ENTRY_CODE), those with the fewest words first."""
+ENTRY_CODE = "I"
+"""`array` type code of the ids in `words.entries`."""
 INDEXES = """
 CREATE INDEX entries_folded ON entries(folded, column_id, value);
 CREATE INDEX words_word ON words(word, uses);
@@ -25,7 +27,7 @@ CREATE INDEX words_reversed ON words(reversed, word);
 """
 
 MAX_POSTINGS = 400
-"""Values read for the rarest word of a phrase; those with the fewest words come first."""
+"""Values kept for one word; those with the fewest words come first."""
 MAX_CANDIDATES = 150
 """Words compared with a misspelt one, from each end."""
 MIN_FUZZY_LENGTH = 4
@@ -34,6 +36,7 @@ MIN_SIMILARITY = 0.6
 """Least share of common letter pairs (Dice) at which two words count as alike."""
 
 _SEPARATORS = re.compile(r"[\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
 
 def fold(text: str) -> str:
@@ -44,8 +47,7 @@ def fold(text: str) -> str:
     if text.isascii():
         plain = text.lower()
     else:
-        decomposed = unicodedata.normalize("NFKD", text.casefold())
-        plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return _SEPARATORS.sub(" ", plain).strip() or text.strip().casefold()
 
 
@@ -127,10 +129,11 @@ class SqliteValueIndex:
 
     def _values(self, word_id: int, search: _Search) -> list[tuple[int, str, str]]:
         if word_id not in search.values:
+            (packed,) = self._connection.execute("SELECT entries FROM words WHERE id = ?", (word_id,)).fetchone()
+            ids = array(ENTRY_CODE, packed)
             search.values[word_id] = self._connection.execute(
-                "SELECT e.column_id, e.value, e.folded FROM (SELECT entry_id FROM postings WHERE word_id = ?"
-                " ORDER BY tokens, entry_id LIMIT ?) p JOIN entries e ON e.id = p.entry_id",
-                (word_id, MAX_POSTINGS),
+                f"SELECT column_id, value, folded FROM entries WHERE id IN ({', '.join('?' * len(ids))})",  # noqa: S608
+                ids,
             ).fetchall()
         return search.values[word_id]
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_file_is_asked_through_the_gate_and_the_registry() -> None:
-    registry = Registry(Settings(_env_file=None, sql_children=1))  # type: ignore[call-arg]
+    registry = Registry(Settings(_env_file=None, sql_children=1))
     catalog = Catalog("sqlite", (TableProfile("products", "products", None, ()),))
     connector = registry.open_file(Path(data_path("sqlguard/scratch.sqlite")), catalog)
     statement = check("SELECT count(*) AS n FROM products", dialect=connector.dialect, tables=["products"])

@@ -49,7 +49,9 @@ def sql_attacks() -> list[dict[str, Any]]:
     return [item for item in items if not item["dialect"].startswith("input")]
 
 
-def judge(items: list[dict[str, Any]], tables: tuple[str, ...] | None = None) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def judge(
+    items: list[dict[str, Any]], tables: tuple[str, ...] | None = None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each item with what the command line's gate says of it."""
     root = FULL if (FULL / "sqlguard").exists() else SMALL
     lines = []
@@ -64,8 +66,10 @@ def make_shop(folder: Path) -> Path:
     path = folder / "shop.sqlite"
     shutil.copyfile(data_path("sqlguard/scratch.sqlite"), path)
     connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE generate_series_of_300 AS WITH RECURSIVE n(value) AS"
-                       " (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 300) SELECT value FROM n")
+    connection.execute(
+        "CREATE TABLE generate_series_of_300 AS WITH RECURSIVE n(value) AS"
+        " (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 300) SELECT value FROM n"
+    )
     connection.executescript(_SHOP)
     connection.execute("DROP TABLE generate_series_of_300")
     connection.commit()

@@ -36,7 +36,14 @@ def test_a_text_of_no_dialect_must_be_harmless_in_all() -> None:
 
 
 def test_bad_lines_are_answered_and_do_not_end_the_run(tmp_path: Path) -> None:
-    lines = ["{", "[]", '{"id": 3}', '{"id": 4, "sql": "SELECT 1", "db": "none.sqlite"}', "", '{"id": 5, "sql": "SELECT 1"}']
+    lines = [
+        "{",
+        "[]",
+        '{"id": 3}',
+        '{"id": 4, "sql": "SELECT 1", "db": "none.sqlite"}',
+        "",
+        '{"id": 5, "sql": "SELECT 1"}',
+    ]
     outs = list(gate_lines(lines, tmp_path))
     assert ["error" in out for out in outs] == [True, True, True, True, False]
     assert [out.get("id") for out in outs] == [None, None, 3, 4, 5]

@@ -52,7 +52,9 @@ def is_accepted(sql: str) -> str | None:
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(parts=splice)
 @example(parts=(["SELECT 1"], 1.0, [""], 0.0))
-def test_accepted_texts_are_never_denied_by_the_engine(shop: Path, engine: Engine, parts: tuple[list[str], float, list[str], float]) -> None:
+def test_accepted_texts_are_never_denied_by_the_engine(
+    shop: Path, engine: Engine, parts: tuple[list[str], float, list[str], float]
+) -> None:
     sql = is_accepted(text_of(parts))
     request = {"op": "explain", "path": str(shop), "tables": sorted(TABLES), "sql": sql or "SELECT 1", "timeout_s": 5}
     assert engine.run(request).get("error") not in {"denied", "memory", "timeout"}

@@ -29,8 +29,16 @@ def rule_of(sql: str, dialect: str = "sqlite", tables: tuple[str, ...] | None = 
         ('SELECT * FROM "pedidos 2024"', 'SELECT * FROM "pedidos 2025"', "forbidden_table"),
         ("SELECT 1 IN (SELECT id FROM vendas)", "SELECT 1 IN segredo", "forbidden_table"),
         ("SELECT 1 IN vendas", "SELECT 1 IN sqlite_master", "forbidden_table"),
-        ("WITH segredo AS (SELECT 1 AS x) SELECT x FROM segredo", "WITH v AS (SELECT * FROM segredo) SELECT * FROM v", "forbidden_table"),
-        ("WITH vendas AS (SELECT 1 AS x) SELECT * FROM vendas", "WITH vendas AS (SELECT * FROM segredo) SELECT * FROM vendas", "forbidden_table"),
+        (
+            "WITH segredo AS (SELECT 1 AS x) SELECT x FROM segredo",
+            "WITH v AS (SELECT * FROM segredo) SELECT * FROM v",
+            "forbidden_table",
+        ),
+        (
+            "WITH vendas AS (SELECT 1 AS x) SELECT * FROM vendas",
+            "WITH vendas AS (SELECT * FROM segredo) SELECT * FROM vendas",
+            "forbidden_table",
+        ),
         ("SELECT upper(nome) FROM clientes", "SELECT readfile(nome) FROM clientes", "forbidden_function"),
         ("SELECT 'load_extension(1)'", "SELECT \"load_extension\"('x')", "forbidden_function"),
         ("SELECT hex(randomblob(16))", "SELECT hex(randomblob(1000000000))", "size_limit"),
@@ -48,11 +56,25 @@ def rule_of(sql: str, dialect: str = "sqlite", tables: tuple[str, ...] | None = 
             "unbounded_recursion",
         ),
         (
+            "WITH n(t, i) AS (SELECT '', 1 UNION ALL SELECT t || '.', i + 1 FROM n WHERE i < 9) SELECT t FROM n",
+            "WITH n(t, i) AS (SELECT 'x', 1 UNION ALL SELECT t || t, i + 1 FROM n WHERE i < 30) SELECT t FROM n",
+            "size_limit",
+        ),
+        (
+            "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 24) SELECT count(*) FROM n a, n b",
+            "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90000) SELECT count(*) FROM n a, n b",
+            "size_limit",
+        ),
+        (
             "SELECT count(*) FROM vendas a, vendas b, vendas c WHERE a.id = b.id AND b.id = c.id",
             "SELECT count(*) FROM vendas a, vendas b, vendas c WHERE a.id > 1 AND b.id > 1 AND c.id > 1",
             "cartesian_product",
         ),
-        ("SELECT count(*) FROM vendas a, vendas b", "SELECT count(*) FROM vendas a, vendas b, vendas c", "cartesian_product"),
+        (
+            "SELECT count(*) FROM vendas a, vendas b",
+            "SELECT count(*) FROM vendas a, vendas b, vendas c",
+            "cartesian_product",
+        ),
         (
             "SELECT * FROM vendas v, (SELECT max(id) m FROM vendas) a, (SELECT min(id) n FROM vendas) b",
             "SELECT * FROM vendas v, (SELECT id m FROM vendas) a, (SELECT id n FROM vendas) b",
@@ -101,7 +123,12 @@ def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
         ("mysql", "SELECT 5--1", "SELECT 1 --1 INTO OUTFILE '/tmp/f'", "sql_invalid"),
         ("mysql", "SELECT id AS x FROM vendas", "SELECT @x := 1", "forbidden_construct"),
         ("mysql", "SELECT id FROM vendas", "SELECT @@version", "forbidden_construct"),
-        ("mysql", "SELECT id FROM vendas", "SELECT /*+ SET_VAR(sort_buffer_size=1) */ id FROM vendas", "forbidden_hint"),
+        (
+            "mysql",
+            "SELECT id FROM vendas",
+            "SELECT /*+ SET_VAR(sort_buffer_size=1) */ id FROM vendas",
+            "forbidden_hint",
+        ),
         ("tsql", "SELECT 1 AS [DELETE] FROM vendas", "SELECT 1 DELETE FROM vendas", "reserved_word"),
         ("tsql", "SELECT * FROM vendas WITH (NOLOCK)", "SELECT * FROM vendas WITH (TABLOCKX)", "locking"),
         ("tsql", "SELECT 1 OPTION (MAXRECURSION 50)", "SELECT 1 OPTION (MAXRECURSION 0)", "unbounded_recursion"),
@@ -137,7 +164,9 @@ def test_texts_that_only_cost_are_refused(text: str, rule: str) -> None:
     assert rule_of(text) == rule
 
 
-@pytest.mark.parametrize("text", ["", "  \n", ";", "-- x", "Desculpe, não posso.", '{"sql": "x"}', "```sql\nSELECT 1\n```"])
+@pytest.mark.parametrize(
+    "text", ["", "  \n", ";", "-- x", "Desculpe, não posso.", '{"sql": "x"}', "```sql\nSELECT 1\n```"]
+)
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres", "mysql", "tsql", "duckdb"])
 def test_texts_that_are_no_query_are_refused(text: str, dialect: str) -> None:
     assert rule_of(text, dialect) is not None

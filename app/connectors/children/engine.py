@@ -166,7 +166,7 @@ def _fetch(handle: apsw.Connection, sql: str, max_rows: int, max_bytes: int) -> 
             break
         has_tags = has_tags or tags
         rows.append(cells)
-    cursor.close(True)
+    cursor.close(force=True)
     return {"columns": columns, "rows": rows, "truncated": truncated, "tags": has_tags}
 
 

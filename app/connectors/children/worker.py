@@ -59,7 +59,7 @@ def _limit_process(memory_bytes: int) -> None:
 
 
 def _limit_cpu(timeout_s: float) -> None:
-    """The process may use the CPU for as long as its statement may last; the count runs on from statement to statement."""
+    """Lets the process use the CPU for as long as its statement may last; its count runs on between statements."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime)
     resource.setrlimit(resource.RLIMIT_CPU, (used + int(timeout_s) + _CPU_SPARE_S, resource.RLIM_INFINITY))

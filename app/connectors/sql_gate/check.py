@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -19,7 +20,9 @@ from app.core.errors import QuestionError, RefusedByPolicy, SqlInvalid
 DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
 """Dialects that the gate knows, by sqlglot's names; the empty one is SQL of no engine in particular."""
 
-_REMEMBERED = 4096
+_REMEMBERED = 2048
+_REMEMBERED_CHARS = 4_000
+"""Verdicts kept, and the longest text whose verdict is kept: some 20 MB at the worst."""
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # Its warnings quote the statement, which belongs to the user.
 
@@ -33,10 +36,11 @@ def check(sql: str, *, dialect: str, tables: Iterable[str] | None) -> CheckedSta
     if dialect not in DIALECTS:
         raise refuse(Rule.NOT_A_QUERY, "the gate does not know this dialect")
     allowed = None if tables is None else frozenset(tables)
-    verdict = _remembered(sql, dialect, allowed) if len(sql) <= lexical.MAX_CHARS else _judge(sql, dialect, allowed)
+    verdict = _remembered(sql, dialect, allowed) if len(sql) <= _REMEMBERED_CHARS else _judge(sql, dialect, allowed)
     if isinstance(verdict, CheckedStatement):
         return verdict
-    raise type(verdict)(verdict.detail, **verdict.fields)
+    fields: dict[str, Any] = verdict.fields
+    raise type(verdict)(**fields)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -57,10 +61,12 @@ def _check(sql: str, dialect: str, tables: Tables) -> CheckedStatement:
     tree = _parse(lexical.prepare(sql, dialect), dialect)
     found = walk(tree, tables)
     check_resources(tree, found, dialect)
-    return CheckedStatement(sql=_regenerate(tree, found, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables)))
+    return CheckedStatement(
+        sql=_regenerate(tree, found, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables))
+    )
 
 
-def _parse(sql: str, dialect: str) -> exp.Expression:
+def _parse(sql: str, dialect: str) -> exp.Expr:
     language = Dialect.get_or_raise(dialect)
     tokens = lexical.tokens_of(sql, language)
     try:
@@ -85,7 +91,7 @@ def _where(error: ParseError) -> str:
     return f"{description} (line {first.get('line')}, column {first.get('col')})" if first.get("line") else description
 
 
-def _regenerate(tree: exp.Expression, found: Findings, dialect: str) -> str:
+def _regenerate(tree: exp.Expr, found: Findings, dialect: str) -> str:
     for select in found.selects:
         select.set("hint", None)
     if dialect == "sqlite":

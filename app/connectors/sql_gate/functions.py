@@ -4,8 +4,6 @@ A name belongs here when it computes from its arguments alone (or reads the cloc
 or by `resources`. Anything that reads files, other tables, settings, other sessions, or runs text as SQL stays out.
 """
 
-from functools import lru_cache
-
 from sqlglot import exp
 
 from app.connectors.sql_gate import function_names as names
@@ -26,11 +24,11 @@ _NO_SUCH_ENGINE_FUNCTION = frozenset({"sqlite", ""})
 def is_allowed(node: exp.Func, dialect: str, *, any_table: bool) -> bool:
     """Whether this call may stay in the tree; `any_table` also allows functions that describe the catalogue."""
     if isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)):
-        return _is_allowed_name(node.name.lower(), dialect, any_table)
-    return _is_allowed_class(type(node), dialect)
+        return _is_allowed_name(node.name.lower(), dialect, any_table=any_table)
+    return _is_allowed_class(type(node).__name__, dialect)
 
 
-def _is_allowed_name(name: str, dialect: str, any_table: bool) -> bool:  # noqa: FBT001
+def _is_allowed_name(name: str, dialect: str, *, any_table: bool) -> bool:
     if name in _BY_DIALECT[dialect]:
         return True
     if dialect in _NO_SUCH_ENGINE_FUNCTION and name in names.PORTABLE:
@@ -38,8 +36,5 @@ def _is_allowed_name(name: str, dialect: str, any_table: bool) -> bool:  # noqa:
     return any_table and name in _CATALOG_READERS.get(dialect, frozenset())
 
 
-@lru_cache(maxsize=1024)
-def _is_allowed_class(kind: type[exp.Func], dialect: str) -> bool:
-    if kind.__name__ in names.SHARED_CLASSES:
-        return True
-    return dialect in _NO_SUCH_ENGINE_FUNCTION and kind.__name__ in names.SESSION_CLASSES
+def _is_allowed_class(name: str, dialect: str) -> bool:
+    return name in names.SHARED_CLASSES or (dialect in _NO_SUCH_ENGINE_FUNCTION and name in names.SESSION_CLASSES)

@@ -7,7 +7,18 @@ from app.connectors.sql_gate.rules import Rule, refuse
 MAX_UNLINKED = 2
 """Groups of sources that may stand side by side without a condition between them (`security.md` 4.1)."""
 
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.Like)
+_COMPARISONS = (
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.NullSafeEQ,
+    exp.NullSafeNEQ,
+    exp.Between,
+    exp.Like,
+)
 _ONE_ROW = (exp.Values, exp.Unnest, exp.Lateral, exp.TableFromRows)
 
 
@@ -29,11 +40,9 @@ def _sources(select: exp.Select) -> list[str]:
     from_ = select.args.get("from_")
     if from_ is None:
         return []
-    names = []
-    for node in [from_.this, *(j.this for j in _joins(select) if not _is_linked(j))]:
-        if not isinstance(node, _ONE_ROW) and not _is_one_row(node):
-            names.append(node.alias_or_name.casefold())
-    return names
+    nodes = [from_.this, *(join.this for join in _joins(select) if not _is_linked(join))]
+    large = (node for node in nodes if not isinstance(node, _ONE_ROW) and not _is_one_row(node))
+    return [node.alias_or_name.casefold() for node in large]
 
 
 def _joins(select: exp.Select) -> list[exp.Join]:
@@ -49,7 +58,7 @@ def _is_linked(join: exp.Join) -> bool:
     return isinstance(table, exp.Table) and isinstance(table.this, exp.Func) and table.this.find(exp.Column) is not None
 
 
-def _is_one_row(node: exp.Expression) -> bool:
+def _is_one_row(node: exp.Expr) -> bool:
     """A subquery, or a call, that gives few rows whatever the data is."""
     if isinstance(node, exp.Table):
         return isinstance(node.this, exp.Func) and node.this.find(exp.Query) is None
@@ -62,7 +71,7 @@ def _is_one_row(node: exp.Expression) -> bool:
     return aggregates and not query.args.get("group")
 
 
-def _conditions(select: exp.Select) -> list[exp.Expression]:
+def _conditions(select: exp.Select) -> list[exp.Expr]:
     where = select.args.get("where")
     ons = [join.args["on"] for join in _joins(select) if join.args.get("on")]
     return [*ons, where] if where else ons
@@ -82,9 +91,9 @@ class _Links:
         """How many groups stand unlinked; each comparison of columns without a table's name may link two."""
         return len({self._find(name) for name in self._sources}) + self._unnamed - self._loose
 
-    def add(self, comparison: exp.Expression) -> None:
+    def add(self, comparison: exp.Expr) -> None:
         left = _tables_of(comparison.this)
-        right = _tables_of(*(v for k, v in comparison.args.items() if k != "this" and isinstance(v, exp.Expression)))
+        right = _tables_of(*(v for k, v in comparison.args.items() if k != "this" and isinstance(v, exp.Expr)))
         if not left or not right:
             return
         if "" in left or "" in right:
@@ -101,5 +110,5 @@ class _Links:
         return name
 
 
-def _tables_of(*nodes: exp.Expression) -> set[str]:
+def _tables_of(*nodes: exp.Expr) -> set[str]:
     return {column.table.casefold() for node in nodes for column in node.find_all(exp.Column)}

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.core.errors import SqlInvalid

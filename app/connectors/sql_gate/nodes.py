@@ -5,6 +5,7 @@ import re
 from sqlglot import exp
 
 from app.connectors.sql_gate.rules import Rule, refuse
+from app.connectors.sql_gate.words import words
 
 _ALLOWED_NAMES = """
 Add Adjacent Alias Aliases All Any AtTimeZone Between BitString BitwiseAnd BitwiseLeftShift BitwiseNot BitwiseOr
@@ -27,39 +28,55 @@ ALLOWED = frozenset(getattr(exp, name) for name in _ALLOWED_NAMES.split())
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 """What a statement may be at its root."""
 
-_PARTS: dict[type[exp.Expression], frozenset[str]] = {
-    exp.Select: frozenset(
-        "distinct exclude expressions for_ from_ group having hint joins laterals limit offset operation_modifiers options"
-        " order pivots qualify sample where windows with_".split()
-    ),
-    exp.Table: frozenset(
-        "alias catalog db hints indexed joins laterals only ordinality pivots rows_from sample this".split()
-    ),
+_PARTS: dict[type, frozenset[str]] = {
+    exp.Select: words("""
+distinct exclude expressions for_ from_ group having hint joins laterals limit offset operation_modifiers
+options order pivots qualify sample where windows with_
+"""),
+    exp.Table: words("""
+alias catalog db hints indexed joins laterals only ordinality pivots rows_from sample this
+"""),
     exp.With: frozenset({"expressions", "recursive"}),
 }
 """Parts that the commonest nodes may have; the others have no dangerous part that is not a node of its own."""
 
 _HARMLESS_TABLE_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "NOEXPAND", "FORCESCAN"})
-_HARMLESS_OPTIONS = frozenset({"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER"})
-_HARMLESS_MODIFIERS = frozenset({"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"})
-_SESSION_WORDS = frozenset("user current_user current_role session_user system_user current_catalog current_schema".split())
+_HARMLESS_OPTIONS = frozenset(
+    {"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER"}
+)
+_HARMLESS_MODIFIERS = frozenset(
+    {"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"}
+)
+_SESSION_WORDS = words("""
+user current_user current_role session_user system_user current_catalog current_schema
+""")
 """Words that are calls without parentheses for the server, but columns for the parser."""
 _BARE_NAME = re.compile(r"[\w$#@]+")
 """What an unquoted name may be made of: some servers take other characters, such as U+00A0, for white space."""
 _RAW_TEXT = re.compile(r"(?!.*--)[\w$#@ .,:=<>%*+&|!?~^-]*")
 """What text outside of names and literals may hold: it is written as it stands, so it must not close anything."""
-_QUOTED_BY_WRITER = (exp.Identifier, exp.Literal, exp.National, exp.RawString, exp.ByteString, exp.UnicodeString, exp.JSONPathKey)
+_QUOTED_BY_WRITER = (
+    exp.Identifier,
+    exp.Literal,
+    exp.National,
+    exp.RawString,
+    exp.ByteString,
+    exp.UnicodeString,
+    exp.JSONPathKey,
+)
 MAX_RECURSION = 32_767
 """Largest OPTION (MAXRECURSION n) of SQL Server; 0 would mean no bound at all."""
 
 
-def refuse_parts(node: exp.Expression, dialect: str) -> None:
+def refuse_parts(node: exp.Expr, dialect: str) -> None:
     """Raises RefusedByPolicy when an allowed kind of node carries a part, hint or option that is not allowed."""
     allowed = _PARTS.get(type(node))
     if allowed is not None:
         for name, value in node.args.items():
             if value and name not in allowed:
-                raise refuse(Rule.LOCKING if name == "locks" else Rule.CONSTRUCT, f"{name.strip('_')} is not allowed here")
+                raise refuse(
+                    Rule.LOCKING if name == "locks" else Rule.CONSTRUCT, f"{name.strip('_')} is not allowed here"
+                )
     if not isinstance(node, _QUOTED_BY_WRITER):
         for value in node.args.values():
             if type(value) is str and not _RAW_TEXT.fullmatch(value):
@@ -69,7 +86,7 @@ def refuse_parts(node: exp.Expression, dialect: str) -> None:
         check(node, dialect)
 
 
-def _select(node: exp.Expression, dialect: str) -> None:
+def _select(node: exp.Expr, dialect: str) -> None:
     if node.args.get("hint") and dialect in {"mysql", "tsql"}:
         raise refuse(Rule.HINT, "optimizer hints are not allowed")
     for modifier in node.args.get("operation_modifiers") or ():
@@ -77,12 +94,12 @@ def _select(node: exp.Expression, dialect: str) -> None:
             raise refuse(Rule.HINT, "this SELECT modifier is not allowed")
 
 
-def _table_hint(node: exp.Expression, _dialect: str) -> None:
+def _table_hint(node: exp.Expr, _dialect: str) -> None:
     if any(hint.name.upper() not in _HARMLESS_TABLE_HINTS for hint in node.expressions):
         raise refuse(Rule.LOCKING, "table hints that lock are not allowed")
 
 
-def _query_option(node: exp.Expression, _dialect: str) -> None:
+def _query_option(node: exp.Expr, _dialect: str) -> None:
     if isinstance(node.parent, exp.ForClause):
         return
     name = node.name.upper()
@@ -96,34 +113,35 @@ def _number(node: object) -> int:
     return int(node.name) if isinstance(node, exp.Literal) and node.name.isdigit() else 0
 
 
-def _for_clause(node: exp.Expression, _dialect: str) -> None:
+def _for_clause(node: exp.Expr, _dialect: str) -> None:
     if str(node.args.get("kind") or "").upper() not in {"XML", "JSON"}:
         raise refuse(Rule.CONSTRUCT, "this FOR clause is not allowed")
 
 
-def _data_type(node: exp.Expression, dialect: str) -> None:
+def _data_type(node: exp.Expr, dialect: str) -> None:
     if dialect == "postgres" and node.this is exp.DType.XML:
         raise refuse(Rule.CONSTRUCT, "XML is parsed with entities, which may grow without bound")
 
 
-def _named(node: exp.Expression, _dialect: str) -> None:
+def _named(node: exp.Expr, _dialect: str) -> None:
     if not node.args.get("quoted") and not _BARE_NAME.fullmatch(str(node.this)):
         raise refuse(Rule.CHARACTER, "a name with such characters must be quoted")
 
 
-def _column(node: exp.Expression, dialect: str) -> None:
+def _column(node: exp.Expr, dialect: str) -> None:
     name = node.this
-    if dialect in {"postgres", "mysql"} and isinstance(name, exp.Identifier) and not name.args.get("quoted"):
-        if not node.args.get("table") and str(name.this).lower() in _SESSION_WORDS:
-            raise refuse(Rule.FUNCTION, "the session's user may not be read")
+    if dialect not in {"postgres", "mysql"} or node.args.get("table") or name.args.get("quoted"):
+        return
+    if isinstance(name, exp.Identifier) and str(name.this).lower() in _SESSION_WORDS:
+        raise refuse(Rule.FUNCTION, "the session's user may not be read")
 
 
-def _dot(node: exp.Expression, _dialect: str) -> None:
+def _dot(node: exp.Expr, _dialect: str) -> None:
     if not isinstance(node.expression, (exp.Identifier, exp.Star)):
         raise refuse(Rule.QUALIFIED_CALL, "a function may not be called through a schema or an object")
 
 
-def _placeholder(_node: exp.Expression, dialect: str) -> None:
+def _placeholder(_node: exp.Expr, dialect: str) -> None:
     if dialect not in {"sqlite", ""}:
         raise refuse(Rule.CONSTRUCT, "parameters are not allowed")
 

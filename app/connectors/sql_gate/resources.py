@@ -20,23 +20,35 @@ MAX_SERIES = 10_000_000
 MAX_WIDTH = 1_000
 """Largest width or precision in a printf format."""
 
-_MAKERS = {"randomblob", "zeroblob", "replicate", "repeat", "space", "lpad", "rpad", "bar", "list_resize", "array_resize"}
+_MAKERS = {
+    "randomblob",
+    "zeroblob",
+    "replicate",
+    "repeat",
+    "space",
+    "lpad",
+    "rpad",
+    "bar",
+    "list_resize",
+    "array_resize",
+}
 _SERIES = {"generate_series", "range"}
 _PRINTF = {"printf", "format"}
 _FORMAT_NUMBERS = re.compile(r"%[-+ 0#,!]*(\*|\d+)?(?:\.(\*|\d+))?")
 _BOUNDS = (exp.Predicate, exp.Not, exp.Func)
 
 
-def check_resources(root: exp.Expression, found: Findings, dialect: str) -> None:
+def check_resources(root: exp.Expr, found: Findings, dialect: str) -> None:
     """Raises RefusedByPolicy for unbounded recursion, exploding WITH queries, wide products and giant values."""
     if found.references:
         _check_recursion(found, dialect)
         _check_expansion(root, found)
     for call in found.calls:
         _check_call(call, dialect)
+    recursive = {id(table): cte for table, cte in found.references}
     for select in found.selects:
         refuse_cartesian(select)
-        _check_series_product(select)
+        _check_series_product(select, recursive)
 
 
 def _check_recursion(found: Findings, dialect: str) -> None:
@@ -47,10 +59,21 @@ def _check_recursion(found: Findings, dialect: str) -> None:
             arm = _arm_of(table, cte)
             if arm is None or not _is_bounded(arm, table):
                 raise refuse(Rule.UNBOUNDED_RECURSION, "a recursive query needs a condition that ends it")
+            if any(_doubles(expression) for expression in arm.expressions):
+                raise refuse(Rule.SIZE, "a recursive query may not join a text to itself")
+
+
+def _doubles(expression: exp.Expr) -> bool:
+    """Whether a text is put together from the same column twice, which doubles it at each step."""
+    for joined in expression.find_all(exp.DPipe, exp.Concat, exp.ConcatWs):
+        names = [column.name.casefold() for column in joined.find_all(exp.Column)]
+        if len(names) > len(set(names)):
+            return True
+    return False
 
 
 def _arm_of(table: exp.Table, cte: exp.CTE) -> exp.Select | None:
-    """The arm of the recursive query that reads itself; None when it does so deeper inside, where no bound can be seen."""
+    """The arm of the recursive query that reads itself; None when it does so deeper inside, where no bound shows."""
     arm = table.find_ancestor(exp.Select)
     node = arm.parent if arm else None
     while isinstance(node, (exp.SetOperation, exp.Subquery, exp.Paren)):
@@ -58,7 +81,7 @@ def _arm_of(table: exp.Table, cte: exp.CTE) -> exp.Select | None:
     return arm if node is cte else None
 
 
-def _is_inside(node: exp.Expression, outer: exp.Expression) -> bool:
+def _is_inside(node: exp.Expr, outer: exp.Expr) -> bool:
     parent = node.parent
     while parent is not None:
         if parent is outer:
@@ -75,12 +98,12 @@ def _is_bounded(arm: exp.Select, reference: exp.Table) -> bool:
     return any(isinstance(s, (exp.Table, exp.Subquery)) and s is not reference for s in sources)
 
 
-def _largest_number(node: exp.Expression) -> float:
+def _largest_number(node: exp.Expr) -> float:
     numbers = (_constant(n) for n in node.walk() if isinstance(n, (exp.Literal, exp.Mul, exp.Pow, exp.Add, exp.Neg)))
     return max((abs(n) for n in numbers if n is not None), default=0.0)
 
 
-def _constant(node: exp.Expression | None) -> float | None:
+def _constant(node: exp.Expr | None) -> float | None:
     """Value of an expression of numbers alone."""
     match node:
         case exp.Literal():
@@ -113,7 +136,7 @@ def _arithmetic(node: exp.Add | exp.Sub | exp.Mul | exp.Pow) -> float | None:
     return left + right if isinstance(node, exp.Add) else left - right
 
 
-def _check_expansion(root: exp.Expression, found: Findings) -> None:
+def _check_expansion(root: exp.Expr, found: Findings) -> None:
     uses: dict[int, list[exp.CTE]] = {}
     for table, cte in found.references:
         outer = table.find_ancestor(exp.CTE)
@@ -155,7 +178,9 @@ def _check_maker(call: exp.Func) -> None:
 def _maker_above(call: exp.Func) -> bool:
     parent = call.parent
     while parent is not None and not isinstance(parent, exp.Query):
-        if isinstance(parent, (exp.Repeat, exp.Space)) or (isinstance(parent, exp.Anonymous) and _name(parent) in _MAKERS):
+        if isinstance(parent, (exp.Repeat, exp.Space)) or (
+            isinstance(parent, exp.Anonymous) and _name(parent) in _MAKERS
+        ):
             return True
         parent = parent.parent
     return False
@@ -189,18 +214,26 @@ def _series_rows(call: exp.Func) -> float:
     return 1.0 if end is None else abs(end - start) / (abs(step or 1.0) or 1.0)
 
 
-def _check_series_product(select: exp.Select) -> None:
+def _check_series_product(select: exp.Select, ctes: dict[int, exp.CTE]) -> None:
     from_ = select.args.get("from_")
     joins = select.args.get("joins") or ()
     if from_ is None or not joins:
         return
     sources = [from_.this, *(join.this for join in joins)]
     rows = [_series_rows(call) for source in sources if (call := _series_of(source)) is not None]
+    if not select.args.get("where") and not any(join.args.get("on") or join.args.get("using") for join in joins):
+        rows += [_counted_rows(ctes[id(source)]) for source in sources if id(source) in ctes]
     if len(rows) > 1 and reduce(lambda a, b: a * max(b, 1.0), rows, 1.0) > MAX_SERIES:
         raise refuse(Rule.SIZE, f"a product of series may have at most {MAX_SERIES} rows")
 
 
-def _series_of(source: exp.Expression) -> exp.Func | None:
+def _counted_rows(cte: exp.CTE) -> float:
+    """Rows of a WITH query that counts up to a number written out; 1 for any other."""
+    where = cte.this.expression.args.get("where") if isinstance(cte.this, exp.Union) else None
+    return _largest_number(where) if where is not None else 1.0
+
+
+def _series_of(source: exp.Expr) -> exp.Func | None:
     call = source.this if isinstance(source, (exp.Table, exp.Lateral)) else source
     if isinstance(call, exp.Unnest):
         call = next(iter(call.expressions), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from app.connectors.sql_gate.rules import Rule, refuse
+from app.connectors.sql_gate.words import words
 
 Scope = dict[str, exp.CTE]
 """WITH queries visible at a place, by folded name."""
@@ -28,23 +29,24 @@ _SYSTEM_NAME = {
     "duckdb": re.compile(r"duckdb_|pragma_|sqlite_|pg_|.*[./\\:*?]"),
     "": re.compile(r"sqlite_|pragma_|pg_|duckdb_|.*[/\\:*?]"),
 }
-_SYSTEM_SCHEMA = frozenset(
-    "information_schema pg_catalog pg_toast pg_temp sys mysql performance_schema master msdb tempdb model temp sqlite system"
-    " db_owner guest".split()
-)
-_PLAIN_CATALOG = frozenset(
-    "pg_class pg_attribute pg_attrdef pg_constraint pg_index pg_indexes pg_type pg_namespace pg_cast pg_operator pg_opclass"
-    " pg_opfamily pg_amop pg_amproc pg_am pg_aggregate pg_collation pg_conversion pg_enum pg_range pg_inherits pg_depend"
-    " pg_description pg_sequence pg_sequences pg_tables pg_views pg_matviews pg_rules pg_trigger pg_rewrite pg_language"
-    " pg_proc pg_statistic_ext pg_stats_ext pg_policy pg_policies pg_partitioned_table pg_publication pg_publication_rel"
-    " pg_publication_tables pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_timezone_names"
-    " pg_timezone_abbrevs pg_extension pg_event_trigger pg_default_acl pg_init_privs pg_transform pg_foreign_table"
-    " information_schema.tables information_schema.columns information_schema.views information_schema.schemata"
-    " information_schema.key_column_usage information_schema.table_constraints information_schema.sequences"
-    " information_schema.referential_constraints information_schema.constraint_column_usage information_schema.routines"
-    " information_schema.domains information_schema.check_constraints information_schema.triggers"
-    " information_schema.parameters information_schema.column_privileges information_schema.table_privileges".split()
-)
+_SYSTEM_SCHEMA = words("""
+information_schema pg_catalog pg_toast pg_temp sys mysql performance_schema master msdb tempdb model temp sqlite
+system db_owner guest
+""")
+_PLAIN_CATALOG = words("""
+pg_class pg_attribute pg_attrdef pg_constraint pg_index pg_indexes pg_type pg_namespace pg_cast pg_operator
+pg_opclass pg_opfamily pg_amop pg_amproc pg_am pg_aggregate pg_collation pg_conversion pg_enum pg_range
+pg_inherits pg_depend pg_description pg_sequence pg_sequences pg_tables pg_views pg_matviews pg_rules pg_trigger
+pg_rewrite pg_language pg_proc pg_statistic_ext pg_stats_ext pg_policy pg_policies pg_partitioned_table
+pg_publication pg_publication_rel pg_publication_tables pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser
+pg_ts_template pg_timezone_names pg_timezone_abbrevs pg_extension pg_event_trigger pg_default_acl pg_init_privs
+pg_transform pg_foreign_table information_schema.tables information_schema.columns information_schema.views
+information_schema.schemata information_schema.key_column_usage information_schema.table_constraints
+information_schema.sequences information_schema.referential_constraints
+information_schema.constraint_column_usage information_schema.routines information_schema.domains
+information_schema.check_constraints information_schema.triggers information_schema.parameters
+information_schema.column_privileges information_schema.table_privileges
+""")
 """Catalogue tables that describe structure and hold no secrets: open where the caller limits no tables."""
 
 

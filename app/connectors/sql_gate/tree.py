@@ -26,10 +26,10 @@ class Findings:
     national_strings: list[exp.National] = field(default_factory=list)
 
 
-def walk(root: exp.Expression, tables: Tables) -> Findings:
+def walk(root: exp.Expr, tables: Tables) -> Findings:
     """Checks the whole tree; raises RefusedByPolicy at the first node that is not allowed."""
     findings = Findings()
-    stack: list[tuple[exp.Expression, Scope, int]] = [(root, {}, 0)]
+    stack: list[tuple[exp.Expr, Scope, int]] = [(root, {}, 0)]
     while stack:
         node, scope, depth = stack.pop()
         if depth > MAX_TREE_DEPTH:
@@ -47,7 +47,7 @@ def walk(root: exp.Expression, tables: Tables) -> Findings:
     return findings
 
 
-def _check_node(node: exp.Expression, scope: Scope, tables: Tables, findings: Findings) -> None:
+def _check_node(node: exp.Expr, scope: Scope, tables: Tables, findings: Findings) -> None:
     if isinstance(node, exp.Func):
         _check_call(node, tables, findings)
     elif type(node) not in nodes.ALLOWED:
@@ -65,7 +65,7 @@ def _check_node(node: exp.Expression, scope: Scope, tables: Tables, findings: Fi
         raise refuse(Rule.RESERVED_WORD, f"the reserved word {str(node.this)[:40]!r} must be quoted as a name")
 
 
-def _refusal_of(node: exp.Expression) -> tuple[Rule, str]:
+def _refusal_of(node: exp.Expr) -> tuple[Rule, str]:
     if isinstance(node, exp.Lock):
         return Rule.LOCKING, "locking rows is not allowed"
     return Rule.CONSTRUCT, f"{type(node).__name__} is not allowed in a query"
@@ -90,7 +90,7 @@ def _check_table(node: exp.Table, scope: Scope, tables: Tables, findings: Findin
         findings.tables.append(tables.check(node))
 
 
-def _check_in_table(field_: exp.Expression, scope: Scope, tables: Tables, findings: Findings) -> None:
+def _check_in_table(field_: exp.Expr, scope: Scope, tables: Tables, findings: Findings) -> None:
     """SQLite reads `x IN name` as a table; other engines as a value."""
     if tables.dialect not in {"sqlite", ""}:
         return
