@@ -41,8 +41,9 @@ class Run:
         return spec
 
     def with_journal(self, outcome: Outcome) -> Outcome:
-        """`outcome` with the attempts and timings of this run."""
-        return replace(outcome, attempts=tuple(self.journal.attempts), timings=dict(self.journal.timings))
+        """`outcome` with the attempts and timings of this run; a cached one keeps its attempts."""
+        attempts = tuple(self.journal.attempts) or outcome.attempts
+        return replace(outcome, attempts=attempts, timings=dict(self.journal.timings))
 
     async def emit(self, name: str, /, **data: object) -> None:
         """Tells whoever follows the run."""

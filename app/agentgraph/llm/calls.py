@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from app.agentgraph.context import CallLedger, ModelAccess
 from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import Tokens, price_usd
 from app.agentgraph.llm.registry import ModelSpec, Provider, Structured
-from app.agentgraph.llm.structured import instruction, read_json, schema_of
+from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
 from app.agentgraph.outcome import ModelCall
 from app.core.errors import ModelFailed
 
@@ -83,13 +83,13 @@ class ModelCaller:
         """The model's answer as `schema`; an unreadable one is asked for once more. Raises as `ask`."""
         conversation = [*messages]
         if spec.structured is not Structured.JSON_SCHEMA:
-            conversation.append(HumanMessage(instruction(schema)))
+            conversation = _with_words(conversation, instruction(schema))
         for attempt in range(2):
             reply = await self._reply(spec, conversation, _Request(node, turn + attempt, schema=schema))
             try:
                 return _structured(reply, schema)
-            except (ValidationError, ValueError):
-                conversation.append(HumanMessage(f"That could not be read. {instruction(schema)}"))
+            except ValueError:
+                conversation = _with_words(messages, f"Your last answer could not be read. {instruction(schema)}")
         raise ModelFailed(model=spec.name, reason=_UNREADABLE)
 
     async def _reply(self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> Reply:
@@ -112,7 +112,7 @@ class ModelCaller:
                 return await self._try(model, messages)
             except Exception as error:  # noqa: BLE001 (SDKs raise whatever a broken answer breaks in them)
                 fault = fault_of(error)
-                timeouts += isinstance(error, TimeoutError)
+                timeouts += fault.is_timeout
                 log.warning("model call failed: %s: %s (%s)", spec.id, fault.reason, type(error).__name__)
             wait = wait_s(attempt, fault)
             is_last = attempt == self._access.retries or not fault.is_transient or timeouts >= MAX_TIMEOUTS
@@ -165,6 +165,14 @@ class ModelCaller:
         return asyncio.get_running_loop().time()
 
 
+def _with_words(messages: Sequence[BaseMessage], words: str) -> list[BaseMessage]:
+    """`messages` with `words` said last. Two messages of the same side in a row break some open models' templates."""
+    *before, last = messages
+    if isinstance(last, HumanMessage):
+        return [*before, HumanMessage(f"{last.text}\n\n{words}")]
+    return [*messages, HumanMessage(words)]
+
+
 def _with_tools(spec: ModelSpec, model: Any, tools: tuple[dict[str, Any], ...]) -> Any:
     if spec.provider is Provider.OPENAI:
         # As part of the body, where the SDK does not walk through every schema in every call (a third of its time).
@@ -211,7 +219,7 @@ def _message_from(answer: Mapping[str, Any]) -> AIMessage:
 def _reply_from(message: AIMessage, spec: ModelSpec) -> Reply:
     calls = [ToolCall(call["id"] or "", call["name"], call["args"]) for call in message.tool_calls]
     calls += [ToolCall(call["id"] or "", call["name"] or "", None) for call in message.invalid_tool_calls]
-    text = str(message.text).strip()
+    text = without_thoughts(str(message.text)).strip()
     if not text and not calls:
         raise ModelFailed(model=spec.name, reason="its answer was empty")
     return Reply(text=text, tool_calls=tuple(calls), message=message)

@@ -35,6 +35,7 @@ class Fault:
     reason: str
     """A few words for people."""
     is_transient: bool
+    is_timeout: bool = False
     retry_after_s: float | None = None
     """How long the provider asks to wait."""
 
@@ -46,7 +47,7 @@ def fault_of(error: Exception) -> Fault:
     if status is not None:
         return _status_fault(status, error)
     if kinds & _TIMEOUTS:
-        return Fault("it took too long", is_transient=True)
+        return Fault("it took too long", is_transient=True, is_timeout=True)
     if kinds & _CONNECTION_ERRORS:
         return Fault("the connection to the provider failed", is_transient=True)
     return Fault("its answer could not be read", is_transient=True)

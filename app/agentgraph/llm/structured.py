@@ -28,9 +28,14 @@ def instruction(model: type[BaseModel]) -> str:
     )
 
 
+def without_thoughts(text: str) -> str:
+    """`text` without what a reasoning model thought aloud."""
+    return _THOUGHTS.sub("", text)
+
+
 def read_json(text: str) -> Any:
     """The JSON object inside `text`, with whatever thoughts, fences or words around it. Raises ValueError."""
-    bare = _THOUGHTS.sub("", text)
+    bare = without_thoughts(text)
     start, end = bare.find("{"), bare.rfind("}")
     if start < 0 or end < start:
         raise ValueError("no JSON object")

@@ -2,8 +2,9 @@
 
 from langgraph.runtime import Runtime
 
+from app.agentgraph.context import RunContext
 from app.agentgraph.intent import Intent, greeting_reply, read_intent
-from app.agentgraph.llm.registry import require_configured
+from app.agentgraph.llm.registry import require_configured, resolve_model
 from app.agentgraph.outcome import AnsweredBy, Failure, Outcome, OutcomeKind
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
@@ -33,10 +34,16 @@ async def validate(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     outcome = _short_cut(intent, language)
     if outcome is not None:
         return {"intent": intent, "outcome": outcome}
-    spec = runtime.context.model
-    if spec is not None:
-        require_configured(spec, context.models)
+    _require_models(context)
     return {"intent": intent}
+
+
+def _require_models(context: RunContext) -> None:
+    """Raises for any model of the agent that cannot be called, before the first one is paid."""
+    options = context.options
+    for name in (options.model, options.processing_model if options.processing_enabled else None):
+        if name:
+            require_configured(resolve_model(name), context.models)
 
 
 def _short_cut(intent: Intent, language: Language) -> Outcome | None:
