@@ -44,10 +44,7 @@ def fold(text: str) -> str:
 
     Words are parted by one space. A text without any letter or digit stays as it is, so that signs can be found.
     """
-    if text.isascii():
-        plain = text.lower()
-    else:
-        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    plain = text.lower() if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return _SEPARATORS.sub(" ", plain).strip() or text.strip().casefold()
 
 

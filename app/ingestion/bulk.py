@@ -28,7 +28,7 @@ SAMPLE_ROWS = 2000
 """Rows from which the first plan is made; the whole column confirms or overturns it."""
 MAX_DISTINCT = 300_000
 """Distinct texts of one column that are read one by one when a column has to be judged anew."""
-MEMORY = "160MB"
+MEMORY = "140MB"
 """What DuckDB may hold; more goes to a temporary folder."""
 BATCH_ROWS = 20_000
 CHUNK_ROWS = 2_000
@@ -96,20 +96,21 @@ def load_bulk(
     Raises duckdb.Error when the file behind `scan` does not keep to its dialect.
     """
     sample = list(islice(read_rows(source, Tally(), limits), SAMPLE_ROWS))
-    width = source.layout.width
-    columns = [[row[i].strip(BLANKS) if i < len(row) else "" for row in sample] for i in range(width)]
-    counts = [Counter(column) for column in columns]
+    raw = [[row[i] if i < len(row) else "" for row in sample] for i in range(source.layout.width)]
+    padded = frozenset(i for i, column in enumerate(raw) if any(text != text.strip(BLANKS) for text in column))
+    counts: list[Mapping[str, int]] = [Counter(text.strip(BLANKS) for text in column) for column in raw]
     plans = plan_columns(source, counts, options)
-    _fill(con, scan, plans)
+    _fill(con, scan, plans, padded)
     doubtful = [i for i, seen in enumerate(counts) if _is_doubtful(con, i, plans[i], seen)]
     if doubtful:
-        whole = {i: _whole_column(con, scan, i) for i in doubtful}
-        known = [whole.get(i, seen) for i, seen in enumerate(counts)]
-        habits = file_habits(source, known, options)
-        headers = source.layout.headers
-        anew = {i: judge(headers[i], whole[i], habits, options.types.get(headers[i])) for i in doubtful}
-        plans = tuple(anew.get(i, plan) for i, plan in enumerate(plans))
-        _fill(con, scan, plans)
+        for i in doubtful:
+            counts[i] = _whole_column(con, scan, i)
+        habits = file_habits(source, counts, options)
+        plans = tuple(
+            judge(header, seen, habits, options.types.get(header)) if i in doubtful else plan
+            for i, (header, seen, plan) in enumerate(zip(source.layout.headers, counts, plans, strict=True))
+        )
+        _fill(con, scan, plans, padded)
     return _settle(con, source, plans)
 
 
@@ -121,16 +122,24 @@ def _stripped(operand: str) -> str:
     return f"CASE WHEN {tests} THEN trim({operand}, {literal(BLANKS)}) ELSE {operand} END"
 
 
-def _fill(con: duckdb.DuckDBPyConnection, scan: str, plans: Sequence[ColumnPlan]) -> None:
-    """Makes `typed`: the values v0, v1, … and beside each column that is no text the texts x0, x1, … that SQL left."""
-    inner = ", ".join(f"{_stripped(f'c{i}')} AS c{i}" for i in range(len(plans)))
+def _fill(
+    con: duckdb.DuckDBPyConnection, scan: str, plans: Sequence[ColumnPlan], padded: frozenset[int] = frozenset()
+) -> None:
+    """Makes `typed`: the values v0, v1, … and beside each column that is no text the texts x0, x1, … that SQL left.
+
+    Blanks are taken off texts and off the columns `padded`; elsewhere values with blanks are among those left.
+    """
+    inner = ", ".join(
+        f"{_stripped(f'c{i}')} AS c{i}" if plan.type is DataType.TEXT or i in padded else f"c{i}"
+        for i, plan in enumerate(plans)
+    )
     values = ", ".join(f"{_value(plan, f'c{i}')} AS v{i}" for i, plan in enumerate(plans))
-    left = ", ".join(
-        f"CASE WHEN v{i} IS NULL THEN nullif(c{i}, '') END AS x{i}"
+    left = [
+        f"CASE WHEN v{i} IS NULL THEN c{i} END AS x{i}"
         for i, plan in enumerate(plans)
         if plan.type is not DataType.TEXT
-    )
-    kept = ", ".join([f"v{i}" for i in range(len(plans))] + ([left] if left else []))
+    ]
+    kept = ", ".join([*(f"v{i}" for i in range(len(plans))), *left])
     con.execute("DROP TABLE IF EXISTS typed")
     con.execute(f"CREATE TABLE typed AS SELECT {kept} FROM (SELECT *, {values} FROM (SELECT {inner} FROM {scan}))")  # noqa: S608
 
@@ -144,7 +153,7 @@ def _value(plan: ColumnPlan, operand: str) -> str:
 
 
 def _left(con: duckdb.DuckDBPyConnection, column: int) -> dict[str, int]:
-    """Texts of a column that SQL did not read, with their numbers of rows."""
+    """Texts of a column that SQL did not read, as they stand, with their numbers of rows."""
     rows = con.execute(f"SELECT x{column}, count(*) FROM typed WHERE x{column} IS NOT NULL GROUP BY 1").fetchall()  # noqa: S608
     return dict(rows)
 
@@ -155,7 +164,17 @@ def _is_doubtful(con: duckdb.DuckDBPyConnection, column: int, plan: ColumnPlan, 
         if any(text not in NULL_MARKS and text not in WEAK_NULL_MARKS for text in sample):
             return False
         return con.execute(f"SELECT count(*) FROM typed WHERE v{column} IS NOT NULL").fetchone() != (0,)  # noqa: S608
-    return any(t not in plan.null_marks and plan.form.read(t) is None for t in _left(con, column))
+    return any(_is_misfit(plan, text) for text in _left(con, column))
+
+
+def _read(plan: ColumnPlan, text: str) -> Scalar:
+    bare = text.strip(BLANKS)
+    return None if bare in plan.null_marks else plan.form.read(bare)
+
+
+def _is_misfit(plan: ColumnPlan, text: str) -> bool:
+    bare = text.strip(BLANKS)
+    return bare not in plan.null_marks and plan.form.read(bare) is None
 
 
 def _whole_column(con: duckdb.DuckDBPyConnection, scan: str, column: int) -> dict[str, int]:
@@ -172,9 +191,9 @@ def _settle(con: duckdb.DuckDBPyConnection, source: TableSource, plans: Sequence
     counts = []
     for i, plan in enumerate(plans):
         left = {} if plan.type is DataType.TEXT else _left(con, i)
-        read = {t: None if t in plan.null_marks else plan.form.read(t) for t in left}
+        read = {text: _read(plan, text) for text in left}
         _store(con, i, plan, {text: value for text, value in read.items() if value is not None})
-        bad = [text for text, value in read.items() if value is None and text not in plan.null_marks]
+        bad = [text for text in left if _is_misfit(plan, text)]
         counts.append(sum(left[text] for text in bad))
         if bad and len(rejected) < MAX_REJECTED:
             rejected += _locate(con, i, source.names[i], bad, MAX_REJECTED - len(rejected))
@@ -200,7 +219,7 @@ def _locate(
         f"SELECT rowid + 1, x{column} FROM typed WHERE x{column} IN (SELECT text FROM bad) ORDER BY 1 LIMIT {limit}"  # noqa: S608
     ).fetchall()
     con.unregister("bad")
-    return [RejectedValue(row, name, text[:200], MISFIT) for row, text in rows]
+    return [RejectedValue(row, name, text.strip(BLANKS)[:200], MISFIT) for row, text in rows]
 
 
 def export(

@@ -9,6 +9,9 @@ from app.connectors.catalog import ColumnProfile, DataType, Scalar, ValueCount
 from app.ingestion.profile import MAX_COMMON, MAX_COMMON_LENGTH
 from app.ingestion.value_index import MAX_VALUE_LENGTH, MAX_VALUES_PER_COLUMN
 
+MANY = 250_000
+"""Distinct values from which on none of them is worth being called common; they are only counted."""
+
 
 def profile_typed(con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, DataType]]) -> list[ColumnProfile]:
     """Statistics of the columns v0, v1, … of the table `typed`, under their SQL names and types."""
@@ -16,8 +19,8 @@ def profile_typed(con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, D
     row = con.execute(f"SELECT {', '.join(parts)} FROM typed").fetchone() or ()  # noqa: S608
     profiles = []
     for i, (name, kind) in enumerate(columns):
-        nulls, low, high, mean, longest = row[i * 5 : i * 5 + 5]
-        distinct, common = _common(con, i)
+        nulls, low, high, mean, longest, estimate = row[i * 6 : i * 6 + 6]
+        distinct, common = _common(con, i) if estimate <= MANY else (_distinct(con, i), ())
         profiles.append(
             ColumnProfile(
                 name=name,
@@ -39,7 +42,19 @@ def _aggregates(column: str, kind: DataType) -> list[str]:
     is_number = kind in (DataType.INTEGER, DataType.REAL)
     mean = f"avg({column})" if is_number else f"avg(CAST({column} AS TINYINT))" if kind is DataType.BOOLEAN else "NULL"
     longest = f"max(length({column}))" if kind is DataType.TEXT else "NULL"
-    return [f"count(*) - count({column})", f"min({column})", f"max({column})", mean, longest]
+    return [
+        f"count(*) - count({column})",
+        f"min({column})",
+        f"max({column})",
+        mean,
+        longest,
+        f"approx_count_distinct({column})",
+    ]
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, column: int) -> int:
+    (found,) = con.execute(f"SELECT count(DISTINCT v{column}) FROM typed").fetchone() or (0,)  # noqa: S608
+    return int(found)
 
 
 def _common(con: duckdb.DuckDBPyConnection, column: int) -> tuple[int, tuple[ValueCount, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.connectors.catalog import DataType
 
-PRAGMAS = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"
+PRAGMAS = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
 """For a file that is thrown away when writing fails."""
 
 

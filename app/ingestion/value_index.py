@@ -1,14 +1,15 @@
 """Writes the index by which a source's stored values are found from the words of a question."""
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 from app.connectors.catalog import Catalog, DataType
-from app.connectors.value_index import INDEXES, SCHEMA, fold
+from app.connectors.value_index import ENTRY_CODE, INDEXES, MAX_POSTINGS, SCHEMA, fold
 
 MAX_VALUES_PER_COLUMN = 50_000
 """Most frequent values of a column that are indexed; rarer ones of larger columns are not found by resemblance."""
@@ -17,6 +18,9 @@ MAX_VALUES = 200_000
 MAX_VALUE_LENGTH = 120
 """Longer texts, in characters, are prose and not names; they are left out."""
 
+
+_ENTRY_BITS = 32
+_ENTRY_MASK = 2**_ENTRY_BITS - 1
 
 Values = tuple[str, str, Iterable[str]]
 """Table, column and distinct values, most frequent first."""
@@ -50,27 +54,27 @@ def write_values(target: Path, columns: Iterable[Values]) -> None:
 
 
 def _write_entries(index: sqlite3.Connection, columns: Iterable[Values]) -> None:
-    words: dict[str, int] = {}
-    uses: Counter[int] = Counter()
+    words: defaultdict[str, list[int]] = defaultdict(list)
     entry = 0
     for column_id, (table, column, values) in enumerate(columns):
         index.execute("INSERT INTO columns VALUES (?, ?, ?)", (column_id, table, column))
-        rows, postings = [], []
+        rows = []
         for value in islice(values, MAX_VALUES - entry):
             entry += 1
             folded = fold(value)
             rows.append((entry, column_id, value, folded))
-            ids = [words.setdefault(token, len(words)) for token in dict.fromkeys(folded.split())]
-            uses.update(ids)
-            postings += [(word_id, len(ids), entry) for word_id in ids]
+            tokens = folded.split()
+            for token in tokens:
+                words[token].append(len(tokens) << _ENTRY_BITS | entry)
         index.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-        index.executemany("INSERT INTO postings VALUES (?, ?, ?)", sorted(postings))
-    index.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", _word_rows(words.items(), uses))
+    index.executemany("INSERT INTO words VALUES (NULL, ?, ?, ?, ?)", _word_rows(words))
 
 
-def _word_rows(words: Iterable[tuple[str, int]], uses: Counter[int]) -> Iterator[tuple[int, str, str, int]]:
-    for word, word_id in words:
-        yield word_id, word, word[::-1], uses[word_id]
+def _word_rows(words: Mapping[str, list[int]]) -> Iterator[tuple[str, str, int, bytes]]:
+    for word, found in words.items():
+        closest = found if len(found) == 1 else sorted(set(found))[:MAX_POSTINGS]
+        packed = array(ENTRY_CODE, [key & _ENTRY_MASK for key in closest]).tobytes()
+        yield word, word[::-1], len(found), packed
 
 
 def text_columns(catalog: Catalog) -> list[tuple[str, str]]:
