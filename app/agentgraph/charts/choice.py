@@ -7,7 +7,7 @@ lying when there are many or their names are long; two categories → bars by gr
 from dataclasses import dataclass, replace
 
 from app.agentgraph.charts.kinds import TYPE_NAMES, ChartType, ChartWish
-from app.agentgraph.charts.roles import ColumnRole
+from app.agentgraph.charts.roles import ColumnRole, Role, as_number
 from app.agentgraph.charts.shape import MAX_SERIES, Encoding, Shape, read_shape, rearranged
 from app.agentgraph.charts.wishes import DRAWERS, TYPE_OF_WISH, Drawing, draw_bars, draw_histogram, draw_lines
 from app.agentgraph.formats import column_label
@@ -69,9 +69,24 @@ def choose(result: ResultSet, *, wish: ChartWish = ChartWish.NONE, question: str
         return NO_NUMBERS
     wished = DRAWERS[wish](shape) if wish in DRAWERS else None
     if wished is not None:
-        return _chosen(wished, drawn, Text(en="asked for in the question", pt="pedido na pergunta"))
-    chosen = _by_rules(shape, drawn, wish)
-    return _explain_fallback(chosen, wish) if wish in DRAWERS else chosen
+        chosen: ChartChoice | NoChart = _chosen(
+            wished, drawn, Text(en="asked for in the question", pt="pedido na pergunta")
+        )
+    else:
+        chosen = _by_rules(shape, drawn, wish)
+        chosen = _explain_fallback(chosen, wish) if wish in DRAWERS else chosen
+    return NO_NUMBERS if isinstance(chosen, ChartChoice) and not _has_points(chosen) else chosen
+
+
+def _has_points(choice: ChartChoice) -> bool:
+    """Whether any row has both a place and a number; a moment may be missing where the number is not."""
+    x, measures = choice.encoding.x, choice.encoding.y
+    needs_place = x is not None and x.role in {Role.TEMPORAL, Role.QUANTITATIVE}
+    return any(
+        any(as_number(row[measure.index]) is not None for measure in measures)
+        and not (needs_place and x is not None and row[x.index] is None)
+        for row in choice.result.rows
+    )
 
 
 def _chosen(drawing: Drawing, result: ResultSet, reason: Text, alternatives: tuple[ChartType, ...] = ()) -> ChartChoice:

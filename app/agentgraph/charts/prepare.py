@@ -259,7 +259,8 @@ def prepare_bins(choice: ChartChoice) -> list[tuple[float, float, int]]:
     values = [v for row in choice.result.rows if (v := as_number(row[choice.encoding.y[0].index])) is not None]
     low, high = min(values), max(values)
     wanted = min(MAX_BINS, max(5, math.ceil(math.sqrt(len(values)))))
-    width = _round_step((high - low) / wanted, whole=choice.encoding.y[0].integral)
+    span = (high - low) or max(abs(low), 1.0) * 1e-6
+    width = _round_step(span / wanted, whole=choice.encoding.y[0].integral)
     start = math.floor(low / width)
     counts = [0] * (math.floor(high / width) - start + 1)
     for value in values:
@@ -271,7 +272,7 @@ def _round_step(raw: float, *, whole: bool) -> float:
     """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `raw`."""
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9))
-    return max(1.0, math.ceil(step)) if whole else step
+    return max(1.0, float(math.ceil(step))) if whole else step
 
 
 def prepare_dots(choice: ChartChoice, language: Language) -> tuple[list[tuple[float, float, str]], list[str]]:

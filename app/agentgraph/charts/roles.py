@@ -97,6 +97,11 @@ def as_number(cell: Cell) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def is_missing(cell: Cell) -> bool:
+    """Whether a cell holds nothing that can be shown: empty, or no finite number."""
+    return cell is None or (isinstance(cell, float | Decimal) and not math.isfinite(cell))
+
+
 def as_moment(cell: Cell) -> datetime | None:
     """The moment that a date, a year or a text in a known form stands for; zone offsets are dropped."""
     if isinstance(cell, datetime):
@@ -129,7 +134,7 @@ def _grain_of(text: str) -> Grain | None:
 
 
 def _read(index: int, column: Column, cells: Sequence[Cell]) -> ColumnRole:
-    filled = [cell for cell in cells if cell is not None]
+    filled = [cell for cell in cells if not is_missing(cell)]
     words = set(name_words(column.name))
     base = ColumnRole(
         index=index,

@@ -94,6 +94,8 @@ def test_wish_that_cannot_be_fulfilled_says_so_and_falls_back(wish: ChartWish, r
         make_result("nome", [("PSB",), ("PT",)]),
         make_result("carat", [(5.01,), (4.5,), (4.13,)]),
         make_result("nome,n", [(f"m{i}", i) for i in range(200)]),
+        make_result("mes,n", [("2024-01", None), (None, 3), ("2024-02", None)]),
+        make_result("v,n", [(1, float("nan")), (2, float("inf"))]),
     ],
 )
 def test_rows_that_make_no_chart_have_a_reason(result: ResultSet) -> None:

@@ -127,6 +127,11 @@ def test_histogram_counts_every_row_once() -> None:
     assert sum(record["rows"] for record in records) == 30
 
 
+def test_histogram_of_numbers_too_large_to_differ_is_one_bar() -> None:
+    result = make_result("n", [(10**20 + i,) for i in range(6)])
+    assert [record["rows"] for record in values(drawn(result, ChartWish.HISTOGRAM))] == [6]
+
+
 def test_columns_with_marks_of_vega_are_drawn() -> None:
     result = make_result("sum(a.b)[0],valor 'x'", [("x]y", 1), ("z.w", 2)])
     svg = render_svg(drawn(result).spec, language=Language.PT)
