@@ -1,8 +1,10 @@
-"""Server-sent events: the form in which a query's events reach a client."""
+"""What streams in and out: bodies too large to hold, and a query's events."""
 
 from collections.abc import AsyncIterator, Mapping
 
+from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import ClientDisconnect
 
 from app.core.errors import ValidationFailed
 from app.core.i18n import Text
@@ -23,6 +25,15 @@ def event_stream(events: AsyncIterator[SentEvent], *, headers: Mapping[str, str]
             yield ServerSentEvent(event.data, event=event.name, id=str(event.id))
 
     return EventSourceResponse(sent(), headers=headers, ping=HEARTBEAT_S)
+
+
+async def body_of(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes; it just ends where the client left, which whoever parses it notices."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect:
+        return
 
 
 def last_event_id(header: str | None) -> int:

@@ -126,8 +126,7 @@ async def test_list_is_paged_by_cursor_newest_first(people: People) -> None:
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-        page = (await ana.client.get(AGENTS, params=query)).json()
+        page = (await ana.client.get(f"{AGENTS}?limit=2&cursor={cursor}" if cursor else f"{AGENTS}?limit=2")).json()
         seen += [item["name"] for item in page["items"]]
         cursor = page["next_cursor"]
     assert seen == names[::-1]

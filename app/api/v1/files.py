@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.api.deps import EngineDep, PageDep, SessionDep, requires
 from app.api.openapi import problems
+from app.api.streaming import body_of
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotReady, TooLarge, ValidationFailed
 from app.core.permissions import Permission
@@ -46,7 +47,7 @@ async def upload_file(
     response: Response,
 ) -> FileRead:
     """Takes one file in the multipart field `file`; poll its status until it is `ready`."""
-    file = await files.upload(engine, actor, request.stream(), request.headers.get("content-type", ""))
+    file = await files.upload(engine, actor, body_of(request), request.headers.get("content-type", ""))
     response.headers["Location"] = f"/api/v1/files/{file.id}"
     return file
 

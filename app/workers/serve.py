@@ -1,4 +1,4 @@
-"""Starts a worker: a pool of threads over one event loop for questions, a pool of processes for files."""
+"""Starts a worker (threads over one event loop for questions, processes for files) or the scheduler."""
 
 import ctypes
 import os
@@ -11,6 +11,7 @@ from app.core.config import Settings
 from app.core.errors import Misconfigured
 from app.core.jobs import Queue
 from app.workers.app import make_celery
+from app.workers.beat import run_beat as run_beat
 from app.workers.runtime import Runtime
 from app.workers.tasks import files, queries
 

@@ -1,0 +1,113 @@
+"""Real workers in processes of their own."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from app.workers.publisher import CeleryPublisher
+
+ROOT = Path(__file__).parents[2]
+RUN = "import sys; from app.core.config import get_settings; from app.workers import serve; "
+START_TIMEOUT_S = 60.0
+
+StartWorker = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def publisher(settings: Settings) -> AsyncIterator[CeleryPublisher]:
+    """The real publisher: these tests have workers."""
+    publisher = CeleryPublisher(settings.valkey_url)
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+async def start_worker(settings: Settings) -> AsyncIterator[StartWorker]:
+    """Starts a worker for some queues, waits until it listens, and ends it after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*queues: str, **environment: str) -> asyncio.subprocess.Process:
+            code = f"{RUN}sys.exit(serve.run_worker(get_settings(), {list(queues)!r}))"
+            process = await stack.enter_async_context(_process(settings, code, environment))
+            await _heard(process, b"ready.")
+            return process
+
+        yield start
+
+
+@pytest.fixture
+async def beat(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A running scheduler."""
+    async with _process(settings, f"{RUN}sys.exit(serve.run_beat(get_settings()))", {}) as process:
+        yield process
+
+
+@asynccontextmanager
+async def _process(
+    settings: Settings, code: str, environment: dict[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        cwd=ROOT,
+        env={**os.environ, **_environment(settings), **environment},
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(30):
+                    await process.communicate()
+            except TimeoutError:
+                process.kill()
+                await process.communicate()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The settings that a worker needs, as its environment; no key of the machine reaches it."""
+    named = {
+        "DATABASE_URL": settings.database_url,
+        "VALKEY_URL": settings.valkey_url,
+        "DATA_DIR": str(settings.data_dir),
+        "LEASE_S": str(settings.lease_s),
+        "HEARTBEAT_S": str(settings.heartbeat_s),
+        "LOG_LEVEL": "INFO",
+    }
+    keys = {"OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": "", "HF_TOKEN": "", "OMP_NUM_THREADS": "1"}
+    models = {"OPENAI_BASE_URL": settings.openai_base_url or ""}
+    return {**{f"AGENTGRAPH_{name}": value or "" for name, value in named.items()}, **keys, **models}
+
+
+async def _heard(process: asyncio.subprocess.Process, words: bytes) -> None:
+    """Waits until the process has written `words`."""
+    if process.stderr is None:
+        raise AssertionError
+    said = b""
+    async with asyncio.timeout(START_TIMEOUT_S):
+        while words not in said:
+            line = await process.stderr.readline()
+            assert line, said.decode()
+            said += line
+
+
+async def until_state(client: httpx.AsyncClient, path: str, *states: str, timeout_s: float = 60) -> str:
+    """Polls a status route until it is in one of `states`; gives which."""
+    state = ""
+    async with asyncio.timeout(timeout_s):
+        while state not in states:
+            state = (await client.get(f"{path}/status")).json()["state"]
+            await asyncio.sleep(0.05)
+    return state

@@ -1,0 +1,160 @@
+"""Questions answered by real workers, which may die at any moment."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from app.core.config import Settings
+from app.core.db import Database
+from tests.askable import ready_agent
+from tests.conftest import make_settings
+from tests.fakes.script import Script
+from tests.fakes.server import FakeProviders, serve
+from tests.people import People, Person
+from tests.workers.conftest import StartWorker, until_state
+
+pytestmark = pytest.mark.anyio
+
+QUERIES = "/api/v1/queries"
+TOTAL = "qual a soma de valor?"
+MODEL = "openai:gpt-4o-mini"
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[FakeProviders]:
+    """Model providers that take half a second and answer the one question right."""
+    async with serve(Script.of(table={TOTAL: "SELECT SUM(valor) AS total FROM vendas"}, latency_s=0.5)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+    """Short leases, and models on the fake providers."""
+    return make_settings(
+        database_url=database_url,
+        valkey_url=valkey_url,
+        data_dir=tmp_path / "data",
+        lease_s=4.0,
+        heartbeat_s=1.0,
+        openai_base_url=providers.urls["openai"],
+        openai_api_key="fake",
+    )
+
+
+async def submit(person: Person, agent_id: str, question: str = TOTAL) -> str:
+    body = {"agent_id": agent_id, "question": question}
+    accepted = await person.client.post(f"{QUERIES}/execute-async", json=body)
+    assert accepted.status_code == 202, accepted.text
+    return accepted.headers["Location"]
+
+
+async def rows_of(person: Person, path: str) -> object:
+    return (await person.client.get(f"{path}/result")).json()["rows"]
+
+
+async def test_worker_answers_many_questions_at_once(app: FastAPI, people: People, start_worker: StartWorker) -> None:
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana)
+    await start_worker("queries")
+    paths = [await submit(ana, agent_id, f"{TOTAL}{' ' * number}") for number in range(20)]
+    states = [await until_state(ana.client, path, "succeeded", "failed") for path in paths]
+    assert set(states) == {"succeeded"}
+    assert [await rows_of(ana, path) for path in paths] == [[[425.75]]] * 20
+
+
+async def test_question_of_a_killed_worker_is_answered_once_and_billed_once(
+    app: FastAPI,
+    people: People,
+    database: Database,
+    providers: FakeProviders,
+    *,
+    start_worker: StartWorker,
+    beat: asyncio.subprocess.Process,
+) -> None:
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana, model=MODEL, charts_enabled=False)
+    victim = await start_worker("queries")
+    path = await submit(ana, agent_id)
+    await _until_calls(database, 1)
+    os.killpg(victim.pid, signal.SIGKILL)
+    await start_worker("queries")
+    assert await until_state(ana.client, path, "succeeded", "failed") == "succeeded"
+    query = (await ana.client.get(path)).json()
+    assert await rows_of(ana, path) == [[425.75]]
+    assert beat.returncode is None
+    calls, attempts, tokens = await _bill(database)
+    assert attempts == 2
+    assert calls == providers.calls.total()
+    assert query["tokens_in"] + query["tokens_out"] == tokens
+
+
+async def test_worker_that_is_asked_to_stop_ends_what_it_has(
+    app: FastAPI, people: People, start_worker: StartWorker, providers: FakeProviders
+) -> None:
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana, model=MODEL, charts_enabled=False)
+    worker = await start_worker("queries")
+    path = await submit(ana, agent_id)
+    await providers.arrived.wait()
+    worker.terminate()
+    assert await until_state(ana.client, path, "succeeded", "failed") == "succeeded"
+    async with asyncio.timeout(20):
+        await worker.communicate()
+    assert worker.returncode == 0
+
+
+async def test_running_question_is_cancelled_from_another_process(
+    app: FastAPI, people: People, start_worker: StartWorker, providers: FakeProviders
+) -> None:
+    providers.script.latency_s = 60
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana, model=MODEL)
+    await start_worker("queries")
+    path = await submit(ana, agent_id)
+    await providers.arrived.wait()
+    assert (await ana.client.post(f"{path}/cancel")).json()["cancel_requested"]
+    assert await until_state(ana.client, path, "cancelled", "failed", "succeeded", timeout_s=10) == "cancelled"
+
+
+async def test_owner_who_lost_the_account_gets_no_answer(
+    app: FastAPI, people: People, database: Database, start_worker: StartWorker, providers: FakeProviders
+) -> None:
+    ana = await people.normal()
+    path = await submit(ana, await ready_agent(app, ana, model=MODEL))
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE users SET is_active = false WHERE id = :id"), {"id": ana.id})
+    await start_worker("queries")
+    query_id = path.rpartition("/")[2]
+    async with asyncio.timeout(60):
+        while (state := await _state(database, query_id)) == "queued":  # noqa: ASYNC110  (another process's work)
+            await asyncio.sleep(0.05)
+    assert state == "failed"
+    assert providers.calls.total() == 0
+
+
+async def _state(database: Database, query_id: str) -> str:
+    async with database.read() as session:
+        found = await session.execute(text("SELECT state FROM queries WHERE id = CAST(:id AS uuid)"), {"id": query_id})
+        return str(found.scalar_one())
+
+
+async def _until_calls(database: Database, wanted: int) -> None:
+    """Waits until so many model calls are recorded."""
+    async with asyncio.timeout(60):
+        while (await _bill(database))[0] < wanted:
+            await asyncio.sleep(0.02)
+
+
+async def _bill(database: Database) -> tuple[int, int, int]:
+    """Recorded calls, attempts of the one job, and all tokens."""
+    statement = "SELECT count(*), max(j.attempts), coalesce(sum(tokens_in + tokens_out), 0) FROM jobs j"
+    async with database.read() as session:
+        row = (await session.execute(text(f"{statement} LEFT JOIN usage_records u ON u.query_id = j.subject_id"))).one()
+        calls = (await session.execute(text("SELECT count(*) FROM usage_records"))).scalar_one()
+    return int(calls), int(row[1]), int(row[2])
