@@ -41,6 +41,7 @@ class Role(StrEnum):
     WHICH = "which"
     WHERE = "where"
     WHEN = "when"
+    ABOUT = "about"
     ASK = "ask"
     ROW = "row"
     FREQUENT = "frequent"

@@ -21,6 +21,12 @@ PHRASES: dict[str, str] = {
     "superlative order=asc about=size,area,population,carat,capacity,length,volume": "menor",
     "superlative order=asc about=altitude,elevation,height": "mais baixo|mais baixos",
     "superlative order=asc": "menor numero de|menor quantidade de|menos|pior",
+    "about about=area,size": "qual o tamanho|qual e o tamanho|quao grande",
+    "about about=length,duration": "quao longo|quanto dura|quanto tempo dura",
+    "about about=height,altitude,elevation": "quao alto",
+    "about about=age": "quantos anos|quantos anos tem|quao velho|que idade",
+    "about about=weight": "quanto pesa|quanto pesam",
+    "about about=price,cost,value": "quanto custa|quanto custam|quanto custou",
     "superlative about=temperature": "mais quente",
     "superlative order=asc about=temperature": "mais frio",
     "superlative about=precipitation": "mais chuvoso|mais umido",
@@ -79,7 +85,7 @@ PHRASES: dict[str, str] = {
     "compare is=gt about=temperature": "mais quente que",
     "compare is=lt about=temperature": "mais frio que",
     "compare is=eq": "igual a|igual|exatamente|iguais a|=|seja|sejam",
-    "compare is=ne": "diferente de|diferentes de|diferente|nao igual a|!=|<>",
+    "compare is=ne": "diferente de|diferentes de|nao igual a|!=|<>",
     "compare is=lt number=0": "negativo|negativa|negativos|negativas|deflacao",
     "compare is=gt number=0": "positivo|positiva|positivos|positivas",
     "between": "entre|de|do ano de|no periodo de|entre os anos de|entre os anos|no intervalo de",
@@ -146,7 +152,7 @@ PHRASES: dict[str, str] = {
     "algum|alguma|alguns|algumas|ja|tambem|so|apenas|somente|me|eu|nos|la|ali|aqui|mesmo|mesma|entao|ainda|"
     "respectivo|respectivos|respectiva|respectivas|correspondente|correspondentes|arquivo|base|base de dados|dados|tabela|"
     "planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|cadastrado|grafico|"
-    "grafico de barras|grafico de linhas|grafico de pizza|valor|em um grafico|num grafico|valores|lista|resultado|"
+    "grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|valores|lista|resultado|"
     "resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
     "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|"
     "ocorrido|aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"

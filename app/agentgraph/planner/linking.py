@@ -10,6 +10,7 @@ from app.agentgraph.planner.names import NameIndex, NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
 from app.agentgraph.planner.stored_values import frequent_values, look_up
+from app.agentgraph.planner.synonyms import is_compound
 from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
 from app.connectors.catalog import ValueIndex
 from app.core.i18n import Language
@@ -73,6 +74,10 @@ class Linker:
                 if words is None:
                     continue
                 matches = index.match(words, self._floors(tokens, range(start, end), roles))
+                if end - start > 1:
+                    joined = "_".join(token.folded for token in tokens[start:end])
+                    compound = index.match((joined,), (0.0,)) if is_compound(joined) else []
+                    matches = sorted([*matches, *compound], key=lambda m: -m.score)
                 span = _name_span(tokens, matches, len(words), span=(start, end))
                 if span is not None:
                     yield span

@@ -19,6 +19,8 @@ _MARKER_WORDS = {
     "name": ("nome",), "number": ("numero",), "type": ("tipo",), "description": ("descricao",), "acronym": ("sigla",),
     "status": ("situacao",),
 }  # fmt: skip
+_WHOLE = -1
+"""Stands for all words of a name at once: `gravadora` for record company."""
 _LONE_MARKER_WEIGHT = 0.6
 """A marker that no other column of the table carries: `valor` is enough for the only `VR_` column."""
 _LEAST_SCORE = 0.6
@@ -31,6 +33,7 @@ class _Entry:
     words: tuple[str, ...]
     weights: tuple[float, ...]
     total: float
+    joined: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,20 @@ class NameIndex:
                 for i, part in enumerate(entry.words)
                 if (quality := likeness(word, part, suffix=isinstance(entry.target, SchemaTable)))
             }
+            if len(entry.words) > 1 and groups_of(word) & groups_of(entry.joined):
+                parts[_WHOLE] = _SYNONYM
             if parts:
                 found[number] = parts
         return found
 
     def _score(self, number: int, hits: Iterable[dict[int, float]], floors: Iterable[float]) -> float:
         entry = self._entries[number]
+        hits = list(hits)
+        if len(hits) == 1 and _WHOLE in hits[0]:
+            return hits[0][_WHOLE]
         taken: dict[int, float] = {}
         for hit, floor in zip(hits, floors, strict=True):
-            best = max((i for i in hit if i not in taken), key=lambda i: (hit[i], entry.weights[i]), default=None)
+            best = max((i for i in hit if i not in taken and i != _WHOLE), key=lambda i: (hit[i], entry.weights[i]), default=None)
             if best is None or hit[best] < floor:
                 return 0.0
             taken[best] = hit[best]
@@ -134,9 +142,9 @@ def _column_entry(column: SchemaColumn, table: SchemaTable) -> _Entry:
     if lone and marker is not None and marker not in own:
         weights = [_LONE_MARKER_WEIGHT if i >= len(column.words) else w for i, w in enumerate(weights)]
     if max(weights) < 1.0:
-        weights[0] = 1.0
+        weights = [min(1.0, w / max(weights)) for w in weights]
     own_total = sum(weights[: len(column.words)])
-    return _Entry(column, tuple(words), tuple(weights), own_total + (max(weights[len(column.words) :], default=0.0)))
+    return _Entry(column, tuple(words), tuple(weights), own_total + max(weights[len(column.words) :], default=0.0), "_".join(column.words))
 
 
 def _weight(word: str, table_words: frozenset[str], *, own: bool) -> float:
@@ -150,4 +158,4 @@ def _table_entry(table: SchemaTable) -> _Entry:
     weights = tuple(0.2 if word.isdigit() or word in _GENERIC or len(word) <= 2 else 1.0 for word in table.words)
     if max(weights, default=0) < 1.0:
         weights = tuple(1.0 for _ in table.words)
-    return _Entry(table, table.words, weights, sum(weights))
+    return _Entry(table, table.words, weights, sum(weights), "_".join(table.words))

@@ -26,6 +26,11 @@ def groups_of(word: str) -> frozenset[int]:
     return frozenset(found)
 
 
+def is_compound(joined: str) -> bool:
+    """Whether words joined by `_` stand in a group as one."""
+    return joined in _groups_by_stem()
+
+
 @lru_cache(maxsize=65_536)
 def equivalents(word: str) -> tuple[str, ...]:
     """The other words of the groups of `word`, in the order of the groups."""

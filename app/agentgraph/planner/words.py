@@ -17,6 +17,8 @@ _PLURALS = (
     ("res", "r"),
     ("zes", "z"),
 )
+_INITIAL = re.compile(r"(?<![A-Za-z])[A-Z][A-Z][a-z]+$")
+"""`LName`: an initial that belongs to its word."""
 _PARTS = re.compile(r"[A-ZÀ-Ý]+(?![a-zà-ÿ])|[A-ZÀ-Ý]?[a-zà-ÿ]+|\d+")
 
 
@@ -53,4 +55,9 @@ def portuguese_stem(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of an identifier or header: `lifeExp`, `DS_TIPO_BEM` and `Area (km2)` come apart."""
-    return tuple(fold(part) for part in _PARTS.findall(unicodedata.normalize("NFC", name)))
+    parts = [fold(part) for part in _PARTS.findall(unicodedata.normalize("NFC", _INITIAL.sub(_join_initial, name)))]
+    return tuple(parts)
+
+
+def _join_initial(match: re.Match[str]) -> str:
+    return match.group().capitalize()

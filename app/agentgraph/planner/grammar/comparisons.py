@@ -1,8 +1,8 @@
 """Conditions by comparison: `more than 20`, `entre 10 e 20`, `above the average age`, `at least two concerts`."""
 
-from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition, Having, Measure
+from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition, Grain, Having, Measure
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.time import period_condition, time_column
+from app.agentgraph.planner.grammar.time import other_tables, period_condition, time_column
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -120,21 +120,24 @@ def _against_figure(draft: Draft, item: Item) -> None:
 
 
 def _equal(draft: Draft, value: Item) -> None:
-    """A number right beside a numeric column: `6 cylinders`, `level 4`."""
+    """A number right beside a numeric column: `6 cylinders`, `level 4`, `32 ou 33 anos`."""
     if value.number is None:
         return
     before, after = draft.items.before(value), draft.items.after(value)
     if before is not None and before.is_(Role.SUPERLATIVE, Role.TOP):
         return
-    for named in (before, after):
-        column = draft.column(named)
-        if named is None or column is None or not column.is_number or named.used:
-            continue
-        if named is after and before is not None and before.is_(Role.WHICH):
-            continue
-        draft.where.append((value.start, Condition(column, Comparison.EQ, (value.number,))))
-        draft.use(value, named)
+    following = draft.items.after(after) if after is not None and after.is_(Role.OR, Role.AND) else None
+    second = following if following is not None and following.number is not None and following.period is None else None
+    column = _unit(draft, second or value)
+    if column is None and draft.column(before) is not None and before is not None:
+        named = draft.column(before)
+        column = named if named is not None and named.is_number else None
+        draft.use(before if column is not None and not _is_projection(draft, before) else None)
+    if column is None or (before is not None and before.is_(Role.WHICH) and second is None):
         return
+    values = (value.number,) if second is None or second.number is None else (value.number, second.number)
+    draft.where.append((value.start, Condition(column, Comparison.EQ, values)))
+    draft.use(value, second)
 
 
 def _value_of(draft: Draft, item: Item) -> Item | None:
@@ -165,9 +168,22 @@ def _unit(draft: Draft, value: Item | None) -> SchemaColumn | None:
     """The column that is the unit of a number: `20 years old`, `2 carats`."""
     named = draft.items.after(value) if value is not None else None
     column = draft.column(named)
+    if named is not None and named.is_(Role.GRAIN) and value is not None and value.period is None:
+        return _age(draft, named)
     if column is None or named is None or named.used or not _is_plain_number(column):
         return None
     draft.use(named)
+    return column
+
+
+def _age(draft: Draft, named: Item) -> SchemaColumn | None:
+    """`com mais de 20 anos`: years after a number are an age where there is one."""
+    if named.sense is None or named.sense.grain is not Grain.YEAR:
+        return None
+    tables = [draft.main, *(draft.schema.table(name) for name in other_tables(draft))]
+    ages = (draft.hinted(("age",), table=table) for table in tables)
+    column = next((c for c in ages if c is not None and c.is_number), None)
+    draft.use(named if column is not None else None)
     return column
 
 

@@ -141,6 +141,10 @@ def _count(draft: Draft, item: Item) -> None:
     if named is not None and named.is_(Role.DISTINCT):
         draft.use(named)
         distinct, named = True, draft.items.after(named)
+    following = draft.items.after(named) if named is not None else None
+    if following is not None and following.is_(Role.DISTINCT):
+        draft.use(following)
+        distinct = True
     figure = _counted(draft, named, distinct=distinct)
     if figure is None:
         item.used = False

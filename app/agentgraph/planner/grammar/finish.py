@@ -108,12 +108,12 @@ def _projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            if not _modifies_next(draft, item):
+            if not _modifies_next(draft, item) and not _says_whole(draft, item, column):
                 shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
             tables.append((item, table))
-        elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN):
+        elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN, Role.ABOUT):
             implied.append(item)
     for item in implied:
         if item.is_(Role.GRAIN) or not shown:
@@ -138,6 +138,14 @@ def _modifies_next(draft: Draft, item: Item) -> bool:
     return True
 
 
+def _says_whole(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`in the country`, where all rows are of one country: no more than a way to say everywhere."""
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = draft.items.before(before, skip=False)
+    return column.profile.distinct == 1 and before is not None and before.is_(Role.IN, Role.OF)
+
+
 def _implied(draft: Draft, item: Item) -> list[Dimension]:
     """`which month`, `where`, `when`: a column that the word stands for."""
     if item.is_(Role.GRAIN):
@@ -145,6 +153,9 @@ def _implied(draft: Draft, item: Item) -> list[Dimension]:
         superlative = before is not None and before.is_(Role.SUPERLATIVE, Role.WHICH, Role.AND, Role.NOT)
         found = grain_dimensions(draft, item.sense.grain) if superlative and item.sense and item.sense.grain else []
         found = [Dimension(d.column) if d.grain == "day" else d for d in found]
+    elif item.is_(Role.ABOUT):
+        hinted = draft.hinted(item.sense.hints) if item.sense else None
+        found = [Dimension(hinted)] if hinted is not None else []
     elif item.is_(Role.WHERE):
         column = next((c for place in _PLACES if (c := _called(draft.main, place))), None)
         found = [Dimension(column)] if column else []
@@ -161,8 +172,12 @@ def _called(table: SchemaTable, word: str) -> SchemaColumn | None:
 def _is_asked_for(draft: Draft, item: Item) -> bool:
     """Whether a table's name stands where a question asks, and not where it describes (`names of singers`)."""
     before = draft.items.before(item, skip=False)
+    skipped = before
     while before is not None and (before.is_(Role.STOP, Role.DISTINCT, Role.SUPERLATIVE) or before.number is not None):
         before = draft.items.before(before, skip=False)
+    if before is not None and before.is_(Role.OF) and before is skipped:
+        linked = draft.items.before(before, skip=False)
+        before = linked if linked is not None and linked.is_(Role.AND) else before
     following = draft.items.after(item, skip=False)
     names_attribute = following is not None and draft.column(following) is not None
     if names_attribute:

@@ -40,7 +40,7 @@ def time_column(draft: Draft, item: Item, period: Period) -> SchemaColumn | None
             return column
         if not (other.is_silent or other.is_(Role.GRAIN, Role.COMPARE, Role.WITH)):
             break
-    tables = [draft.main, *(draft.schema.table(name) for name in _other_tables(draft))]
+    tables = [draft.main, *(draft.schema.table(name) for name in other_tables(draft))]
     found = (_of_table(table, period) for table in tables)
     return next((column for column in found if column is not None), None)
 
@@ -52,7 +52,8 @@ def _of_table(table: SchemaTable, period: Period) -> SchemaColumn | None:
     return next(iter(table.times), None)
 
 
-def _other_tables(draft: Draft) -> list[str]:
+def other_tables(draft: Draft) -> list[str]:
+    """Tables that the question names or speaks of, the main one left out."""
     named = [item.tables[0].table.name for item in draft.items if item.tables]
     named += [item.columns[0].column.table for item in draft.items if item.columns]
     named += [item.values[0].column.table for item in draft.items if item.values]
@@ -90,7 +91,7 @@ def _grain_beside(draft: Draft, item: Item) -> list[Item]:
 
 def grain_dimensions(draft: Draft, grain: Grain) -> list[Dimension]:
     """The columns to group by for a unit of time; empty when the table knows no time."""
-    tables = [draft.main, *(draft.schema.table(name) for name in _other_tables(draft))]
+    tables = [draft.main, *(draft.schema.table(name) for name in other_tables(draft))]
     for table in tables:
         years = [c for c in table.columns if c.is_year]
         months = [c for c in table.columns if c.is_month]
