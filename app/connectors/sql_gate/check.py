@@ -24,6 +24,9 @@ _REMEMBERED = 2048
 _REMEMBERED_CHARS = 4_000
 """Verdicts kept, and the longest text whose verdict is kept: some 20 MB at the worst."""
 
+_PARSER_FAULTS = (SqlglotError, TypeError, AttributeError, ValueError, LookupError, AssertionError)
+"""What sqlglot raises on broken text: its own errors, and those of parsing on with a part that is missing."""
+
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # Its warnings quote the statement, which belongs to the user.
 
 
@@ -73,7 +76,7 @@ def _parse(sql: str, dialect: str) -> exp.Expr:
         trees = [tree for tree in language.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, sql) if tree]
     except ParseError as error:
         raise SqlInvalid(reason=_where(error)) from error
-    except SqlglotError as error:
+    except _PARSER_FAULTS as error:
         raise SqlInvalid(reason="the text is not SQL of this dialect") from error
     if not trees:
         raise SqlInvalid(reason="there is no statement in the text")
@@ -99,5 +102,5 @@ def _regenerate(tree: exp.Expr, found: Findings, dialect: str) -> str:
             string.replace(exp.Literal.string(string.name))
     try:
         return tree.sql(dialect=dialect, comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
-    except SqlglotError as error:
+    except _PARSER_FAULTS as error:
         raise SqlInvalid(reason="the statement cannot be written in this dialect") from error

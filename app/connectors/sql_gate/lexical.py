@@ -116,7 +116,7 @@ def _refuse_glued(tokens: list[Token]) -> None:
 
 
 def _depth(tokens: list[Token]) -> int:
-    depth = deepest = run = 0
+    depth = deepest = run = subscripts = 0
     previous: TokenType | None = None
     for token in tokens:
         kind = token.token_type
@@ -125,6 +125,8 @@ def _depth(tokens: list[Token]) -> int:
         elif kind in _CLOSING:
             depth = max(depth - 1, 0)
         run = run + 1 if kind is previous or kind in _PREFIXES else 0
+        # a[1][1]… nests one level a link, and costs the parser the square of their number.
+        subscripts += kind is TokenType.L_BRACKET and previous is TokenType.R_BRACKET
         previous = kind
-        deepest = max(deepest, depth, run)
+        deepest = max(deepest, depth, run, subscripts)
     return deepest

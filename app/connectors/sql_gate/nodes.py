@@ -1,6 +1,8 @@
 """The kinds of syntax nodes, other than function calls, that a query may be made of; everything else is refused."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
@@ -70,7 +72,8 @@ MAX_RECURSION = 32_767
 
 def refuse_parts(node: exp.Expr, dialect: str) -> None:
     """Raises RefusedByPolicy when an allowed kind of node carries a part, hint or option that is not allowed."""
-    allowed = _PARTS.get(type(node))
+    kind: type = type(node)
+    allowed = _PARTS.get(kind)
     if allowed is not None:
         for name, value in node.args.items():
             if value and name not in allowed:
@@ -81,7 +84,7 @@ def refuse_parts(node: exp.Expr, dialect: str) -> None:
         for value in node.args.values():
             if type(value) is str and not _RAW_TEXT.fullmatch(value):
                 raise refuse(Rule.CHARACTER, "a name with such characters is not allowed here")
-    check = _CHECKS.get(type(node))
+    check = _CHECKS.get(kind)
     if check is not None:
         check(node, dialect)
 
@@ -146,7 +149,12 @@ def _placeholder(_node: exp.Expr, dialect: str) -> None:
         raise refuse(Rule.CONSTRUCT, "parameters are not allowed")
 
 
-_CHECKS = {
+def _match(_node: exp.Expr, dialect: str) -> None:
+    if dialect == "sqlite":
+        raise refuse(Rule.FUNCTION, "MATCH needs a full-text table, which the source does not have")
+
+
+_CHECKS: dict[type, Callable[[Any, str], None]] = {
     exp.Select: _select,
     exp.WithTableHint: _table_hint,
     exp.QueryOption: _query_option,
@@ -156,4 +164,5 @@ _CHECKS = {
     exp.Identifier: _named,
     exp.Column: _column,
     exp.Placeholder: _placeholder,
+    exp.Match: _match,
 }
