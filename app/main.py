@@ -24,8 +24,12 @@ DESCRIPTION = "Answers questions about data in natural language, for many users 
 EXPOSED_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Content-Disposition"]
 
 
-def create_app(settings: Settings | None = None, *, publisher: Publisher | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, publisher: Publisher | None = None, prewarm: bool = True
+) -> FastAPI:
     """The API for `settings` (else those of the environment); `publisher` replaces the one of the Celery broker.
+
+    `prewarm` starts the children that run SQL before the first request; else the first question starts them.
 
     Starting it raises Misconfigured when a needed setting is missing.
     """
@@ -35,7 +39,7 @@ def create_app(settings: Settings | None = None, *, publisher: Publisher | None 
         title="AgentGraph",
         version=version("agentgraph"),
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, publisher),
+        lifespan=_lifespan(settings, publisher, prewarm=prewarm),
     )
     app.include_router(health.router)
     app.include_router(router)
@@ -55,13 +59,13 @@ def create_app(settings: Settings | None = None, *, publisher: Publisher | None 
 
 
 def _lifespan(
-    settings: Settings, publisher: Publisher | None
+    settings: Settings, publisher: Publisher | None, *, prewarm: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         credentials = credentials_from(settings)
         platform = open_platform(settings, publisher or _celery_publisher(settings))
-        engine = await open_engine(platform)
+        engine = await open_engine(platform, asks=prewarm)
         app.state.platform, app.state.credentials, app.state.engine = platform, credentials, engine
         try:
             yield

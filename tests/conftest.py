@@ -1,10 +1,12 @@
 """Fixtures of all tests: real PostgreSQL and Valkey started once, a fresh database a test, the real application."""
 
 import asyncio
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +27,8 @@ from app.main import create_app
 from tests.people import People
 
 TEMPLATE = "agentgraph_template"
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED_BYTES = 2 * 1024**3
 JWT_SECRET = "tests-only-0123456789abcdef-0123456789abcdef"
 _numbers = count()
 
@@ -38,8 +42,18 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedUrls]:
     """The real servers, without durability, for the whole session."""
-    with EmbeddedServices(tmp_path_factory.mktemp("services"), fast=True) as urls:
+    with _services_folder(tmp_path_factory) as folder, EmbeddedServices(folder, fast=True) as urls:
         yield urls
+
+
+@contextmanager
+def _services_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    # A database is some 300 files, made and removed for every test: in memory where there is room for it.
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_NEEDED_BYTES:
+        yield tmp_path_factory.mktemp("services")
+        return
+    with tempfile.TemporaryDirectory(prefix="agentgraph-tests-", dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 def sibling(database_url: str, name: str) -> str:
@@ -63,9 +77,9 @@ def template(services: EmbeddedUrls) -> str:
     async def make() -> None:
         async with _administration(services) as connection:
             await connection.execute(f"CREATE DATABASE {TEMPLATE}")
-        await migrations.upgrade(sibling(services.database_url, TEMPLATE))
 
     asyncio.run(make())
+    migrations.upgrade(sibling(services.database_url, TEMPLATE))
     return TEMPLATE
 
 
@@ -140,7 +154,7 @@ def publisher() -> RecordingPublisher:
 @pytest.fixture
 async def app(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[FastAPI]:
     """The real application, started."""
-    app = create_app(settings, publisher=publisher)
+    app = create_app(settings, publisher=publisher, prewarm=False)
     async with app.router.lifespan_context(app):
         yield app
 
@@ -179,7 +193,9 @@ class _Server(uvicorn.Server):
 @pytest.fixture
 async def server_url(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[str]:
     """Address of the application behind a real HTTP server in a thread, for streams and broken connections."""
-    config = uvicorn.Config(create_app(settings, publisher=publisher), host="127.0.0.1", port=0, log_config=None)
+    config = uvicorn.Config(
+        create_app(settings, publisher=publisher, prewarm=False), host="127.0.0.1", port=0, log_config=None
+    )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()

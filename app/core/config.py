@@ -1,5 +1,6 @@
 """All settings of an installation, in one place, read from the environment (and a `.env` file) once at start."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET_BYTES = 32
 """Shortest accepted signing secret: 256 bits, the strength of HS256 (RFC 7518, 3.2)."""
+
+MIN_SECRET_SYMBOLS = 10
+"""Fewest different characters of a signing secret: 32 random ones in hexadecimal have fewer once in 10⁵."""
+PLACEHOLDER = re.compile(r"change.?me|your.?secret|secret.?key|placeholder|insecure|example", re.IGNORECASE)
+"""What people leave in a copied configuration."""
 
 
 class Settings(BaseSettings):
@@ -116,12 +122,20 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        secret = self.jwt_secret
-        if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
-            raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        if self.jwt_secret is not None:
+            _refuse_weak_secret(self.jwt_secret.get_secret_value())
+        if "*" in self.cors_origins:
+            raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:
             raise ValueError("AGENTGRAPH_LEASE_S must be more than twice AGENTGRAPH_HEARTBEAT_S")
         return self
+
+
+def _refuse_weak_secret(secret: str) -> None:
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+    if PLACEHOLDER.search(secret) or len(set(secret)) < MIN_SECRET_SYMBOLS:
+        raise ValueError("AGENTGRAPH_JWT_SECRET is a placeholder or easy to guess; use random bytes")
 
 
 @lru_cache(maxsize=1)

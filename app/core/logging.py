@@ -11,6 +11,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.core.config import Settings
 
+HANDLER: Final = "agentgraph"
 REDACTED: Final = "[redacted]"
 SECRET_KEYS: Final = re.compile(
     r"pass(word|wd|phrase)|secret|token|authorization|cookie|api_?key|credential|private_?key", re.IGNORECASE
@@ -34,6 +35,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # As plain text and before `redact`: the console's own rendering would print local variables.
         structlog.processors.format_exc_info,
         redact,
     ]
@@ -47,6 +49,7 @@ def configure_logging(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.name = HANDLER
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -54,7 +57,7 @@ def configure_logging(settings: Settings) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(other for other in root.handlers if other.name != HANDLER), handler]
     root.setLevel(settings.log_level.upper())
 
 

@@ -1,6 +1,7 @@
 """Brings the system database to the schema of this version; several processes may try at once, one does it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -21,16 +22,22 @@ LOCK_TIMEOUT: Final = "5s"
 STATEMENT_TIMEOUT: Final = "15min"
 
 
-async def upgrade(database_url: str, revision: str = "head") -> None:
-    """Applies all revisions up to `revision` in one transaction. Raises Misconfigured when they are not at hand."""
-    async with connected(database_url) as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Applies all revisions up to `revision` in one transaction. Raises Misconfigured when they are not at hand.
+
+    Runs an event loop of its own: call it where none runs, or in a thread.
+    """
+    asyncio.run(_migrate(database_url, lambda config: command.upgrade(config, revision)))
 
 
-async def downgrade(database_url: str, revision: str) -> None:
-    """Takes revisions back down to `revision` (`base`: all of them, with the data)."""
+def downgrade(database_url: str, revision: str) -> None:
+    """Takes revisions back down to `revision` (`base`: all of them, with the data); runs like `upgrade`."""
+    asyncio.run(_migrate(database_url, lambda config: command.downgrade(config, revision)))
+
+
+async def _migrate(database_url: str, change: Callable[[Config], None]) -> None:
     async with connected(database_url) as connection:
-        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+        await connection.run_sync(lambda sync: change(_config(sync)))
 
 
 @asynccontextmanager

@@ -66,7 +66,7 @@ async def lock_family(session: Session, token_hash: bytes) -> Family | None:
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         return None
-    token, sign_in, user = found.tuple()
+    token, sign_in, user = found
     # What was read before the lock was granted may be old: the lock comes first, the state after it.
     await session.refresh(sign_in, with_for_update=True)
     await session.refresh(token)
