@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
-from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
+from app.agentgraph.planner.lexicon import Phrase, Role, Sense, find_phrases
 from app.agentgraph.planner.names import NameIndex, NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
@@ -28,7 +28,9 @@ _TARGETED = frozenset(
 )
 """Roles that act on a name after them."""
 _NEVER = 2.0
-_MAX_CANDIDATES = 8
+_MAX_CANDIDATES = 12
+_WIDTH = 0.4
+"""How much worse than the best a reading may be and still be weighed against what stands around it."""
 _MAX_PHRASES = 40
 """Phrases looked up in the value index for one question, so that its time stays bounded."""
 
@@ -58,7 +60,9 @@ class Linker:
         spans += self._frequent_spans(tokens, roles)
         parts = _cover(tokens, spans)
         found = list(self._stored_spans(tokens, parts, roles))
-        return Items(_cover(tokens, [*spans, *found]) if found else parts)
+        items = Items(_cover(tokens, [*spans, *found]) if found else parts)
+        _settle_ranges(items)
+        return items
 
     def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
         for found in find_periods(tokens, self.today):
@@ -111,6 +115,11 @@ class Linker:
         spans = [*known, *_wanted(tokens, parts, roles)][:_MAX_PHRASES]
         texts = {(s, e): " ".join(t.text for t in tokens[s:e]) for s, e in spans}
         found = look_up(self.values, self.schema, list(dict.fromkeys(texts.values())), partly=True)
+        index = name_index(self.schema.catalog)
+        for (start, end), text in texts.items():
+            partial = text in found and all(link.score < 0.9 for link in found[text])
+            if partial and end == start + 1 and index.knows(tokens[start].folded):
+                del found[text]
         for part in parts:
             _widen(part, found.get(part.text, ()))
         for (start, end), text in texts.items():
@@ -125,8 +134,24 @@ def _phrase_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[
         item = _item(tokens, phrase.start, phrase.end)
         item.sense = phrase.sense
         length = phrase.end - phrase.start
-        each = 0.5 if item.is_silent else 1.0
+        each = 0.5 if item.is_silent or _is_preposition(item) else 1.0
         yield _Span(item, each * length + 0.06 * (length - 1))
+
+
+def _is_preposition(item: Item) -> bool:
+    """`de` and `from`, which open a range only before a number."""
+    return item.is_(Role.BETWEEN) and item.end == item.start + 1 and item.text.casefold() in {"de", "from"}
+
+
+def _settle_ranges(items: Items) -> None:
+    """Makes a preposition of `de` and `from` where no range follows."""
+    for item in items:
+        if _is_preposition(item):
+            following = items.after(item)
+            link = items.after(following, skip=False) if following is not None else None
+            high = items.after(link, skip=False) if link is not None else None
+            if following is None or following.number is None or high is None or high.number is None:
+                item.sense = Sense(Role.OF)
 
 
 def _number_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[_Span]:
@@ -151,7 +176,7 @@ def _name_span(
 ) -> _Span | None:
     if not matches:
         return None
-    near = [m for m in matches if m.score >= matches[0].score - 0.2][:_MAX_CANDIDATES]
+    near = [m for m in matches if m.score >= matches[0].score - _WIDTH][:_MAX_CANDIDATES]
     item = _item(tokens, *span)
     item.tables = tuple(TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable))
     columns = [ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn)]

@@ -62,6 +62,10 @@ class NameIndex:
         found = [NameMatch(self._entries[e].target, self._score(e, [hit[e] for hit in hits], floors)) for e in shared]
         return sorted((m for m in found if m.score >= _LEAST_SCORE), key=lambda m: -m.score)
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is part of any name."""
+        return bool(self._word(word))
+
     def _word(self, word: str) -> dict[int, dict[int, float]]:
         """For each entry, its words that `word` may be, with the quality of the match."""
         if word not in self._hits:

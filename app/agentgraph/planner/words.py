@@ -37,6 +37,7 @@ def stems(word: str) -> frozenset[str]:
     return frozenset({str(_ENGLISH.stemWord(word)), portuguese_stem(word)})
 
 
+@lru_cache(maxsize=65_536)
 def portuguese_stem(word: str) -> str:
     """A folded word without plural and gender endings.
 

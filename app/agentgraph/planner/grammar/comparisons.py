@@ -2,7 +2,7 @@
 
 from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition, Grain, Having, Measure
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.time import other_tables, period_condition, time_column
+from app.agentgraph.planner.grammar.time import near_tables, period_condition, time_column
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -180,7 +180,7 @@ def _age(draft: Draft, named: Item) -> SchemaColumn | None:
     """`com mais de 20 anos`: years after a number are an age where there is one."""
     if named.sense is None or named.sense.grain is not Grain.YEAR:
         return None
-    tables = [draft.main, *(draft.schema.table(name) for name in other_tables(draft))]
+    tables = [draft.schema.table(name) for name in near_tables(draft, named)]
     ages = (draft.hinted(("age",), table=table) for table in tables)
     column = next((c for c in ages if c is not None and c.is_number), None)
     draft.use(named if column is not None else None)

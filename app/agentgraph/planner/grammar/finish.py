@@ -26,9 +26,14 @@ def finish(draft: Draft) -> Frame | None:
         draft.doubt(0.9)
     if draft.outputs or draft.having or ordered:
         return _aggregated(draft, shown)
-    if draft.group:
+    explicit = {d.column.table for d in shown}
+    if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _is_display(draft: Draft, dimension: Dimension) -> bool:
+    return draft.schema.table(dimension.column.table).display is dimension.column
 
 
 def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:

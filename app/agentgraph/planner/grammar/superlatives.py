@@ -162,7 +162,7 @@ def _has_entity(draft: Draft, item: Item) -> bool:
     grains = [o for o in draft.items if o.is_(Role.GRAIN) and not o.used]
     table_itself = draft.table(following) is not None and bool(item.sense and item.sense.hints)
     table_itself = table_itself or (following is not None and bool(following.values) and bool(item.sense and item.sense.hints))
-    wheres = draft.items.of_role(Role.WHERE, Role.WHEN)
+    wheres = draft.items.of_role(Role.WHERE, Role.WHEN, Role.ABOUT)
     return bool(others or grains or draft.group or table_itself or wheres or _is_hinted(draft, item, following))
 
 

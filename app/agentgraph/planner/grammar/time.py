@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Grain
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.items import Item, TableLink
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.periods import Period
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
@@ -40,7 +40,7 @@ def time_column(draft: Draft, item: Item, period: Period) -> SchemaColumn | None
             return column
         if not (other.is_silent or other.is_(Role.GRAIN, Role.COMPARE, Role.WITH)):
             break
-    tables = [draft.main, *(draft.schema.table(name) for name in other_tables(draft))]
+    tables = [draft.schema.table(name) for name in near_tables(draft, item)]
     found = (_of_table(table, period) for table in tables)
     return next((column for column in found if column is not None), None)
 
@@ -50,6 +50,15 @@ def _of_table(table: SchemaTable, period: Period) -> SchemaColumn | None:
     if period.year is not None and years and (len(years) == 1 or not table.times):
         return years[0]
     return next(iter(table.times), None)
+
+
+def near_tables(draft: Draft, item: Item) -> list[str]:
+    """The tables of the question, that of the nearest name or value before `item` first."""
+    named = []
+    for other in draft.items.preceding(item):
+        links = (*other.tables, *other.columns, *other.values)
+        named += [link.table.name if isinstance(link, TableLink) else link.column.table for link in links[:1]]
+    return list(dict.fromkeys([*named, draft.main.name, *other_tables(draft)]))
 
 
 def other_tables(draft: Draft) -> list[str]:

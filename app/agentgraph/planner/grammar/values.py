@@ -5,7 +5,11 @@ from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType, Scalar
+
+
+_POSSESSIVES = frozenset({"whose", "cujo", "cuja", "cujos", "cujas"})
 
 
 def read_texts(draft: Draft) -> None:
@@ -158,6 +162,8 @@ def _is_first(draft: Draft, item: Item) -> bool:
     before = draft.items.before(item, skip=False)
     while before is not None and before.is_(Role.STOP, Role.IN, Role.OF):
         before = draft.items.before(before, skip=False)
+    if before is not None and fold(before.text) in _POSSESSIVES:
+        return False
     return before is None or before.is_(Role.WHICH, Role.ASK, Role.COUNT)
 
 
