@@ -18,7 +18,7 @@ from app.agentgraph.charts.prepare import (
     prepare_spread,
 )
 from app.agentgraph.charts.roles import Grain
-from app.agentgraph.formats import column_label, number
+from app.agentgraph.formats import column_label, name_words, number, word_set
 from app.core.i18n import Language, Text
 
 Json = dict[str, Any]
@@ -39,6 +39,7 @@ CHARACTER = 6.4
 SMALLEST_LABELLED_SHARE = 0.03
 MAX_MARKED_POINTS = 40
 MAX_LABELLED_CELLS = 150
+ADDED_WORDS = word_set("sum soma total totals totais")
 _SCALES = ((1e12, Text(en="T", pt="tri")), (1e9, Text(en="B", pt="bi")), (1e6, Text(en="M", pt="mi")))
 _ROWS = Text(en="rows", pt="linhas")
 _DAY_FORMAT = Text(en="%Y-%m-%d", pt="%d/%m/%Y")
@@ -143,7 +144,7 @@ def draw_lines(points: Points, choice: ChartChoice, language: Language) -> Drawi
     is_area = choice.type is ChartType.AREA
     value: Json = {"field": "value", "type": "quantitative", "title": _value_title(choice, language)}
     value["axis"] = _number_axis(points, language)
-    value["scale"] = {"zero": is_area or _starts_at_zero(points), "nice": True}
+    value["scale"] = {"zero": is_area or _starts_at_zero(points, choice), "nice": True}
     if is_area:
         value["stack"] = "zero" if several else None
     encoding: Json = {"x": _along(points, choice, language), "y": value}
@@ -158,10 +159,11 @@ def draw_lines(points: Points, choice: ChartChoice, language: Language) -> Drawi
     return Drawing(records_of(points, choice, language), body, points.notes)
 
 
-def _starts_at_zero(points: Points) -> bool:
-    """Lines start at zero unless that would press their whole course into the upper part."""
+def _starts_at_zero(points: Points, choice: ChartChoice) -> bool:
+    """Sums and counts start at zero; other lines too, unless that would press their course into the upper fifth."""
     low, high = min(points.values.values()), max(points.values.values())
-    return low <= 0 or (high - low) / high >= 0.35
+    added_up = any(measure.counted or ADDED_WORDS & set(name_words(measure.name)) for measure in choice.encoding.y)
+    return added_up or low <= 0 or (high - low) / high >= 0.2
 
 
 def _along(points: Points, choice: ChartChoice, language: Language) -> Json:

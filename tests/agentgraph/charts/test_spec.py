@@ -132,6 +132,13 @@ def test_histogram_of_numbers_too_large_to_differ_is_one_bar() -> None:
     assert [record["rows"] for record in values(drawn(result, ChartWish.HISTOGRAM))] == [6]
 
 
+@pytest.mark.parametrize(("name", "starts_at_zero"), [("sum_sales", True), ("count", True), ("price", False)])
+def test_lines_of_sums_start_at_zero_and_others_show_their_course(name: str, starts_at_zero: bool) -> None:
+    result = make_result(f"month,{name}", [(f"2024-0{month}", 1000 + month) for month in range(1, 9)])
+    encoding: Any = drawn(result).spec["encoding"]
+    assert encoding["y"]["scale"]["zero"] is starts_at_zero
+
+
 def test_columns_with_marks_of_vega_are_drawn() -> None:
     result = make_result("sum(a.b)[0],valor 'x'", [("x]y", 1), ("z.w", 2)])
     svg = render_svg(drawn(result).spec, language=Language.PT)
