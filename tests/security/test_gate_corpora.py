@@ -25,7 +25,7 @@ def test_legitimate_sqlite_statements_are_accepted() -> None:
 def test_legitimate_statements_of_other_dialects_are_accepted_but_for_functions_nobody_can_know() -> None:
     items = [item for item in read("sqlguard/accept.jsonl") if item["dialect"] != "sqlite"]
     refused = [item["id"] for item, out in judge(items) if out.get("verdict") != "accept"]
-    assert len(refused) <= 0.1 * len(items), refused
+    assert len(refused) <= max(5, 0.1 * len(items)), refused
 
 
 def test_every_refusal_names_its_rule() -> None:
