@@ -6,21 +6,38 @@ from pathlib import Path
 import pytest
 
 from app.agentgraph.context import ModelAccess
+from app.connectors.sqlite_pool import SqlitePool
 from tests.agentgraph.engine import Engine, open_engine
 from tests.fakes import FakeProviders, Script, serve
 
 
+@pytest.fixture(scope="module")
+async def pool() -> AsyncIterator[SqlitePool]:
+    """The child process in which the module's statements run."""
+    pool = SqlitePool(children=1)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that keeps each source once it is loaded."""
+    return tmp_path_factory.mktemp("sources")
+
+
 @pytest.fixture
-async def weather(tmp_path: Path) -> AsyncIterator[Engine]:
+async def weather(loaded: Path, pool: SqlitePool) -> AsyncIterator[Engine]:
     """An engine over Seattle's weather: a day a row."""
-    async with open_engine(tmp_path, "seattle-weather") as engine:
+    (loaded / "weather").mkdir(exist_ok=True)
+    async with open_engine(loaded / "weather", "seattle-weather", pool=pool) as engine:
         yield engine
 
 
 @pytest.fixture
-async def states(tmp_path: Path) -> AsyncIterator[Engine]:
+async def states(loaded: Path, pool: SqlitePool) -> AsyncIterator[Engine]:
     """An engine over Brazil's states: a state a row."""
-    async with open_engine(tmp_path, "estados") as engine:
+    (loaded / "states").mkdir(exist_ok=True)
+    async with open_engine(loaded / "states", "estados", pool=pool) as engine:
         yield engine
 
 

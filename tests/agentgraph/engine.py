@@ -108,16 +108,16 @@ class Engine:
 
 @asynccontextmanager
 async def open_engine(
-    folder: Path, *names: str, timeout_s: float = 30.0, cache: AnswerCache | None = None
+    folder: Path, *names: str, pool: SqlitePool, cache: AnswerCache | None = None
 ) -> AsyncIterator[Engine]:
     """An engine over the files called `names`, without a model, with real connector and value index."""
     database = folder / "data.sqlite"
     if not database.exists():
         load(database, *names)
     catalog = profile_sqlite(database)
-    write_value_index(database, catalog, folder / "values.sqlite")
+    if not (folder / "values.sqlite").exists():
+        write_value_index(database, catalog, folder / "values.sqlite")
     values = SqliteValueIndex(folder / "values.sqlite")
-    pool = SqlitePool(children=1)
     events: list[Event] = []
 
     async def emit(event: Event) -> None:
@@ -134,11 +134,10 @@ async def open_engine(
         ledger=ledger,
         emit=emit,
         cache=cache,
-        timeout_s=timeout_s,
+        timeout_s=60.0,
     )
     try:
         yield Engine(context, ledger, events)
     finally:
-        await pool.close()
         values.close()
         await close_clients()

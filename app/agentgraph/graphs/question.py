@@ -12,6 +12,8 @@ validate ─► recall ─► load_context ─► [refine_question] ─► [proc
 - planner comes first when no model is configured, or when the agent wants it to try before a model is paid.
 - processing_agent ends the search when its query ran; else sql_agent goes on, with its valid suggestion or without.
 - chart and refine_answer run side by side.
+
+Routers are async although they wait for nothing: LangGraph hands others to a thread, which costs more than the graph.
 """
 
 from collections.abc import Awaitable, Callable
@@ -41,6 +43,8 @@ QuestionGraph = CompiledStateGraph[GraphState, Run, GraphState, GraphState]
 Search = Literal["refine_question", "processing_agent", "sql_agent"]
 Closing = Literal["chart", "refine_answer", "finish"]
 
+CLOSING = ["chart", "refine_answer", "finish"]
+"""LangGraph cannot read the targets of a router that gives a list from its type."""
 NODES: dict[str, Node] = {
     "validate": validate,
     "recall": recall,
@@ -64,23 +68,23 @@ def question_graph() -> QuestionGraph:
     graph.add_edge(START, "validate")
     graph.add_conditional_edges("validate", after_validate)
     graph.add_conditional_edges("recall", after_recall)
-    graph.add_conditional_edges("planner", after_planner)
+    graph.add_conditional_edges("planner", after_planner, ["load_context", *CLOSING])
     graph.add_conditional_edges("load_context", after_load_context)
     graph.add_conditional_edges("refine_question", after_refine_question)
-    graph.add_conditional_edges("processing_agent", after_processing_agent)
-    graph.add_conditional_edges("sql_agent", closing)
+    graph.add_conditional_edges("processing_agent", after_processing_agent, ["sql_agent", *CLOSING])
+    graph.add_conditional_edges("sql_agent", closing, CLOSING)
     graph.add_edge("chart", "finish")
     graph.add_edge("refine_answer", "finish")
     graph.add_edge("finish", END)
     return graph.compile(name="question")
 
 
-def after_validate(state: GraphState) -> Literal["recall", "finish"]:
+async def after_validate(state: GraphState) -> Literal["recall", "finish"]:
     """Short cuts need nothing more."""
     return "finish" if "outcome" in state else "recall"
 
 
-def after_recall(state: GraphState, runtime: Runtime[Run]) -> Literal["planner", "load_context", "finish"]:
+async def after_recall(state: GraphState, runtime: Runtime[Run]) -> Literal["planner", "load_context", "finish"]:
     """A hit is the end; without a model, or when it may try first, the planner answers."""
     if "outcome" in state:
         return "finish"
@@ -88,28 +92,28 @@ def after_recall(state: GraphState, runtime: Runtime[Run]) -> Literal["planner",
     return "planner" if options.model is None or options.planner_first else "load_context"
 
 
-def after_planner(state: GraphState, runtime: Runtime[Run]) -> Literal["load_context"] | list[Closing]:
+async def after_planner(state: GraphState, runtime: Runtime[Run]) -> Literal["load_context"] | list[Closing]:
     """What it answered is finished; what it declined goes to the model."""
-    return closing(state, runtime) if "finding" in state else "load_context"
+    return await closing(state, runtime) if "finding" in state else "load_context"
 
 
-def after_load_context(state: GraphState, runtime: Runtime[Run]) -> Search:
+async def after_load_context(state: GraphState, runtime: Runtime[Run]) -> Search:
     """Question refinement is optional."""
     wanted = runtime.context.context.options.refine_question
-    return "refine_question" if wanted else after_refine_question(state, runtime)
+    return "refine_question" if wanted else await after_refine_question(state, runtime)
 
 
-def after_refine_question(_state: GraphState, runtime: Runtime[Run]) -> Literal["processing_agent", "sql_agent"]:
+async def after_refine_question(_state: GraphState, runtime: Runtime[Run]) -> Literal["processing_agent", "sql_agent"]:
     """The processing agent is optional."""
     return "processing_agent" if runtime.context.context.options.processing_enabled else "sql_agent"
 
 
-def after_processing_agent(state: GraphState, runtime: Runtime[Run]) -> Literal["sql_agent"] | list[Closing]:
+async def after_processing_agent(state: GraphState, runtime: Runtime[Run]) -> Literal["sql_agent"] | list[Closing]:
     """A proposal that ran saves the SQL agent's calls."""
-    return closing(state, runtime) if "finding" in state else "sql_agent"
+    return await closing(state, runtime) if "finding" in state else "sql_agent"
 
 
-def closing(_state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
+async def closing(_state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
     """Chart and answer refinement, as far as the agent wants them."""
     options = runtime.context.context.options
     steps: list[Closing] = ["chart"] if options.charts_enabled else []

@@ -15,7 +15,7 @@ from app.agentgraph.context import CallLedger, ModelAccess
 from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import Tokens, price_usd
-from app.agentgraph.llm.registry import ModelSpec, Provider, Structured
+from app.agentgraph.llm.registry import ModelSpec, Structured
 from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
 from app.agentgraph.outcome import ModelCall
 from app.core.errors import ModelFailed
@@ -132,7 +132,7 @@ class ModelCaller:
         if request.tools:
             names = ",".join(tool["function"]["name"] for tool in request.tools)
             return await bound_model(
-                spec, self._access, name=f"tools:{names}", bind=lambda model: _with_tools(spec, model, request.tools)
+                spec, self._access, name=f"tools:{names}", bind=lambda model: model.bind_tools(list(request.tools))
             )
         if request.schema is None or spec.structured is Structured.PROMPT:
             return await chat_model(spec, self._access)
@@ -171,13 +171,6 @@ def _with_words(messages: Sequence[BaseMessage], words: str) -> list[BaseMessage
     if isinstance(last, HumanMessage):
         return [*before, HumanMessage(f"{last.text}\n\n{words}")]
     return [*messages, HumanMessage(words)]
-
-
-def _with_tools(spec: ModelSpec, model: Any, tools: tuple[dict[str, Any], ...]) -> Any:
-    if spec.provider is Provider.OPENAI:
-        # As part of the body, where the SDK does not walk through every schema in every call (a third of its time).
-        return model.bind(extra_body={"tools": list(tools)})
-    return model.bind_tools(list(tools))
 
 
 def _with_schema(spec: ModelSpec, model: Any, schema: dict[str, Any]) -> Any:

@@ -113,11 +113,12 @@ def _shared_http(clients: _LoopClients) -> Any:
 
 
 def _openai(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "BaseChatModel":
-    from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
+    from app.agentgraph.llm.chat_openai import LeanChatOpenAI
+
     key, url = credentials(spec, access)
-    return ChatOpenAI(
+    return LeanChatOpenAI(
         model=spec.model,
         api_key=SecretStr(key or NO_KEY),
         base_url=url or OPENAI_URL,
@@ -131,12 +132,13 @@ def _openai(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "Bas
 
 def _anthropic(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "BaseChatModel":
     from anthropic import AsyncAnthropic
-    from langchain_anthropic import ChatAnthropic
     from pydantic import SecretStr
+
+    from app.agentgraph.llm.chat_anthropic import LeanChatAnthropic
 
     key, url = credentials(spec, access)
     secret = key or NO_KEY
-    model = ChatAnthropic(
+    model = LeanChatAnthropic(
         model=spec.model,
         api_key=SecretStr(secret),
         base_url=url or ANTHROPIC_URL,
@@ -146,13 +148,14 @@ def _anthropic(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "
         max_retries=0,
         stop=None,
     )
-    # The integration has no parameter for the HTTP client and would keep one for all loops, never closed.
-    model.__dict__["_async_client"] = AsyncAnthropic(
-        api_key=secret,
-        base_url=url or ANTHROPIC_URL,
-        timeout=access.timeout_s,
-        max_retries=0,
-        http_client=_shared_http(clients),
+    model.use(
+        AsyncAnthropic(
+            api_key=secret,
+            base_url=url or ANTHROPIC_URL,
+            timeout=access.timeout_s,
+            max_retries=0,
+            http_client=_shared_http(clients),
+        )
     )
     return model
 

@@ -1,11 +1,11 @@
 """Draws the chart that suits the rows, or says why there is none."""
 
-import asyncio
 import logging
 
 from langgraph.runtime import Runtime
 
 from app.agentgraph.charts import NoChart, draw
+from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState, question_of
 from app.core.i18n import Text
@@ -17,9 +17,11 @@ _BROKEN = Text(en="the chart could not be drawn", pt="o gráfico não pôde ser 
 async def chart(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     """The chart's specification. A defect in drawing costs the chart, not the answer."""
     try:
-        drawn = await asyncio.to_thread(
+        result = state["finding"].result
+        drawn = await off_loop_if_large(
+            result,
             draw,
-            state["finding"].result,
+            result,
             question=question_of(state),
             wish=state["intent"].chart,
             language=state["language"],

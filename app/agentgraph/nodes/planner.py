@@ -5,12 +5,13 @@ import asyncio
 from langgraph.runtime import Runtime
 
 from app.agentgraph.doubts import doubts
+from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.outcome import AnsweredBy, Confidence
 from app.agentgraph.planner import Declined, DeclineKind, Plan, plan
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState
 from app.agentgraph.wording import describe
-from app.connectors.base import ResultSet
+from app.connectors.base import CheckedStatement, ResultSet
 from app.core.errors import NotAnswerable, QuestionError, RefusedByPolicy
 from app.core.i18n import Language
 
@@ -34,7 +35,7 @@ async def planner(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         if run.model is None:
             raise
         return {}
-    finding = await asyncio.to_thread(_finding, planned, state, result, statement.sql, statement.tables)
+    finding = await off_loop_if_large(result, _finding, planned, state, result, statement)
     if not context.options.advanced_mode or run.model is None:
         await run.tell_answer(finding.answer)
     return {"finding": finding}
@@ -47,11 +48,11 @@ def _declined(declined: Declined, language: Language) -> QuestionError:
     return NotAnswerable(reason=reason, rule=declined.kind.value, unplaced=list(declined.unplaced))
 
 
-def _finding(planned: Plan, state: GraphState, result: ResultSet, sql: str, tables: tuple[str, ...]) -> Finding:
+def _finding(planned: Plan, state: GraphState, result: ResultSet, statement: CheckedStatement) -> Finding:
     return Finding(
-        sql=sql,
+        sql=statement.sql,
         result=result,
-        tables=tables,
+        tables=statement.tables,
         answer=describe(result, reading=planned.reading, language=state["language"]),
         answered_by=AnsweredBy.PLANNER,
         confidence_reasons=doubts(result, state["language"]),

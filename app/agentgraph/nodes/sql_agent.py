@@ -1,11 +1,10 @@
 """Lets the SQL agent work until it has an answer, and checks the numbers that it writes."""
 
-import asyncio
-
 from langgraph.runtime import Runtime
 
 from app.agentgraph.agents.sql import SqlAnswer, Task, answer_with_sql
 from app.agentgraph.doubts import doubts
+from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.outcome import AnsweredBy, Confidence
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState, question_of
@@ -31,7 +30,7 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     found = await answer_with_sql(task, run)
     if not run.context.options.advanced_mode:
         await run.tell_answer(found.text)
-    return {"finding": await asyncio.to_thread(_finding, found, state)}
+    return {"finding": await off_loop_if_large(found.result, _finding, found, state)}
 
 
 def _finding(found: SqlAnswer, state: GraphState) -> Finding:
