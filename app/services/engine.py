@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
 from app.core.storage import FileStore
 from app.services.jobs import HeldJobs
+from app.services.model_access import model_access
 from app.services.platform import Platform
 from app.services.sources import SourceCache
 
@@ -23,14 +25,15 @@ class Engine:
     jobs: HeldJobs
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
-        """Ends or hands back what runs, then closes the sources."""
+        """Ends or hands back what runs, then closes the sources and the connections to models."""
         await self.jobs.close(grace_s=grace_s)
+        await close_clients()
         await self.sources.close()
         await self.registry.close()
 
 
 async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
-    """The engine of this process; `asks` starts the children that run SQL, so that the first question need not."""
+    """The engine of this process; with `asks` the first question waits for no child, import or client any more."""
     settings = platform.settings
     store = FileStore(settings.data_dir)
     registry = Registry(settings)
@@ -38,6 +41,7 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
     held.start()
     if asks:
         await registry.start()
+        await warm_up(model_access(settings))
     return Engine(
         platform=platform,
         store=store,

@@ -11,9 +11,11 @@ from app.core.config import Settings
 from app.core.errors import Misconfigured
 from app.core.jobs import Queue
 from app.workers.app import make_celery
-from app.workers.beat import run_beat as run_beat
+from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
 from app.workers.tasks import files, queries
+
+__all__ = ["run_beat", "run_worker"]
 
 DRAIN_S = 20.0
 """How long running work may go on after a worker was asked to stop; then it is handed back to the queue."""

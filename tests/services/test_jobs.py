@@ -162,7 +162,7 @@ async def test_unsent_hint_is_sent_by_the_sweeper_and_not_again_at_once(
 
 async def test_broker_that_is_away_does_not_fail_the_caller(caplog: pytest.LogCaptureFixture) -> None:
     class Away:
-        def publish(self, kind: JobKind, job_id: UUID) -> None:
+        def publish(self, kind: JobKind, job_id: UUID) -> None:  # noqa: ARG002  (the protocol's arguments)
             raise Unavailable
 
     await send_hints(Away(), [jobs.Hint(kind=JobKind.RUN_QUERY, job_id=new_id())])

@@ -31,12 +31,14 @@ async def publisher(settings: Settings) -> AsyncIterator[CeleryPublisher]:
 @pytest.fixture
 async def start_worker(settings: Settings) -> AsyncIterator[StartWorker]:
     """Starts a worker for some queues, waits until it listens, and ends it after the test."""
+    passing_on: list[asyncio.Task[None]] = []
     async with AsyncExitStack() as stack:
 
         async def start(*queues: str, **environment: str) -> asyncio.subprocess.Process:
             code = f"{RUN}sys.exit(serve.run_worker(get_settings(), {list(queues)!r}))"
             process = await stack.enter_async_context(_process(settings, code, environment))
             await _heard(process, b"ready.")
+            passing_on.append(asyncio.create_task(_pass_on(process)))
             return process
 
         yield start
@@ -70,10 +72,10 @@ async def _process(
             process.terminate()
             try:
                 async with asyncio.timeout(30):
-                    await process.communicate()
+                    await process.wait()
             except TimeoutError:
                 process.kill()
-                await process.communicate()
+                await process.wait()
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -101,6 +103,13 @@ async def _heard(process: asyncio.subprocess.Process, words: bytes) -> None:
             line = await process.stderr.readline()
             assert line, said.decode()
             said += line
+
+
+async def _pass_on(process: asyncio.subprocess.Process) -> None:
+    """Shows what the process writes with the test's own output, and keeps its pipe from filling."""
+    if process.stderr is not None:
+        async for line in process.stderr:
+            sys.stderr.write(line.decode())
 
 
 async def until_state(client: httpx.AsyncClient, path: str, *states: str, timeout_s: float = 60) -> str:
