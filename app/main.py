@@ -1,7 +1,7 @@
 """The composition root of the API: which parts it is made of, in which order they wrap a request."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
 
@@ -44,7 +44,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(router)
     install_error_handlers(app)
-    app.add_middleware(BodyLimit, max_upload_bytes=settings.max_upload_bytes)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -63,21 +63,22 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        credentials = credentials_from(settings)
-        platform = open_platform(settings, publisher or _celery_publisher(settings))
-        engine = await open_engine(platform, asks=prewarm)
-        app.state.platform, app.state.credentials, app.state.engine = platform, credentials, engine
-        try:
+        async with AsyncExitStack() as stack:
+            credentials = credentials_from(settings)
+            stack.callback(credentials.close)
+            platform = open_platform(settings, publisher or stack.enter_context(_celery_publisher(settings)))
+            stack.push_async_callback(platform.close)
+            engine = await open_engine(platform, asks=prewarm)
+            stack.push_async_callback(engine.close)
+            app.state.credentials, app.state.platform, app.state.engine = credentials, platform, engine
             yield
-        finally:
-            await engine.close()
-            await platform.close()
-            credentials.close()
 
     return lifespan
 
 
-def _celery_publisher(settings: Settings) -> Publisher:
+@contextmanager
+def _celery_publisher(settings: Settings) -> Iterator[Publisher]:
     from app.workers.publisher import CeleryPublisher
 
-    return CeleryPublisher(settings.broker_url or settings.valkey_url)
+    with closing(CeleryPublisher(settings.broker_url or settings.valkey_url)) as celery:
+        yield celery

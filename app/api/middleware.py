@@ -16,7 +16,6 @@ from app.core.errors import Internal, TooLarge
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
 """W3C Trace Context, level 1: version, trace id, parent id, flags."""
-MAX_BODY_BYTES: Final = 1024 * 1024
 MULTIPART_OVERHEAD_BYTES: Final = 64 * 1024
 UPLOAD_PREFIX: Final = "/api/v1/files"
 UPLOAD_TYPES: Final = ("multipart/form-data", "application/octet-stream")
@@ -79,8 +78,9 @@ class _Answer:
 class BodyLimit:
     """Refuses bodies above their route's limit: by the declared length at once, else by the bytes that arrive."""
 
-    def __init__(self, app: ASGIApp, *, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int) -> None:
         self.app = app
+        self._max_body_bytes = max_body_bytes
         self._max_upload_bytes = max_upload_bytes + MULTIPART_OVERHEAD_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +89,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = self._max_upload_bytes if _is_upload(scope, headers) else MAX_BODY_BYTES
+        limit = self._max_upload_bytes if _is_upload(scope, headers) else self._max_body_bytes
         scope.setdefault("state", {})["body_limit"] = limit
         if _declared_length(headers) > limit:
             await problem_response(scope, TooLarge(limit_bytes=limit))(scope, receive, send)
@@ -99,7 +99,7 @@ class BodyLimit:
 
 def body_limit_of(scope: Scope) -> int:
     """Most bytes that the body of this request may have."""
-    limit: int = scope.get("state", {}).get("body_limit", MAX_BODY_BYTES)
+    limit: int = scope["state"]["body_limit"]
     return limit
 
 

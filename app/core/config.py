@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     admin_email: str = "admin@example.com"
     """E-mail of the first administrator that `agentgraph up` creates."""
 
+    max_body_bytes: int = Field(default=1024**2, ge=1024)
+    """Largest body of a request that is no upload, in bytes."""
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1024)
     """Largest file that may be uploaded, in bytes."""
     ingestion_timeout_s: float = Field(default=1800, gt=0)

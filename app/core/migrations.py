@@ -25,7 +25,7 @@ STATEMENT_TIMEOUT: Final = "15min"
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Applies all revisions up to `revision` in one transaction. Raises Misconfigured when they are not at hand.
 
-    Runs an event loop of its own: call it where none runs, or in a thread.
+    Runs an event loop of its own: call it where none runs, or in a thread. Alembic allows one at a time in a process.
     """
     asyncio.run(_migrate(database_url, lambda config: command.upgrade(config, revision)))
 

@@ -8,7 +8,6 @@ import pytest
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from app.api.middleware import MAX_BODY_BYTES
 from app.core.config import Settings
 from app.main import create_app
 from app.schemas.common import RequestModel
@@ -20,6 +19,7 @@ pytestmark = pytest.mark.anyio
 REGISTER = "/api/v1/auth/register"
 ME = "/api/v1/users/me"
 SECRET = "postgresql://user:hunter2hunter2@db/x"
+MAX_BODY_BYTES = 1024**2
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
