@@ -1,6 +1,7 @@
 """Runs from the question to the outcome without a model, and what every run keeps to."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,7 @@ async def test_greeting_is_answered_before_anything_is_spent(weather: Engine, ac
     outcome = await weather.ask("Bom dia!", access=access, model="GPT-4o-mini")
     assert outcome.answered_by is AnsweredBy.GREETING
     assert outcome.language is Language.PT
+    assert [event.data["text"] for event in weather.named("answer.delta")] == [outcome.answer]
     assert not weather.ledger.calls
 
 
@@ -188,6 +190,20 @@ async def test_cancelling_stops_the_run(weather: Engine, access: ModelAccess, pr
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not weather.ledger.calls
+
+
+async def test_questions_at_once_get_their_own_answers(
+    states: Engine, access: ModelAccess, providers: FakeProviders
+) -> None:
+    names = {"AC": "Acre", "BA": "Bahia", "CE": "Ceará", "GO": "Goiás", "MG": "Minas Gerais", "SP": "São Paulo"}
+    asked = {f"Qual é o nome da UF {uf}, vez {turn}?": uf for uf in names for turn in range(5)}
+    table = {question: f"SELECT nome FROM estados WHERE uf = '{uf}'" for question, uf in asked.items()}
+    providers.script = Script.of(table=table, latency_s=0.1)
+    models = itertools.cycle(["GPT-4o-mini", "Claude-3.5-Sonnet", "LLaMA 70B"])
+    runs = [states.ask(question, access=access, model=next(models)) for question in asked]
+    outcomes = await asyncio.gather(*runs)
+    assert [outcome.answer for outcome in outcomes] == [f"{names[uf]}." for uf in asked.values()]
+    assert len(states.ledger.calls) == 2 * len(asked)
 
 
 async def test_outcome_survives_json(states: Engine) -> None:

@@ -33,6 +33,8 @@ async def validate(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     intent = read_intent(state["question"])
     outcome = _short_cut(intent, language)
     if outcome is not None:
+        if outcome.answer:
+            await runtime.context.tell_answer(outcome.answer)
         return {"intent": intent, "outcome": outcome}
     _require_models(context)
     return {"intent": intent}
