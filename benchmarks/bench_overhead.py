@@ -51,7 +51,7 @@ def measure_overhead(client: httpx.Client, system: System, asker: Asker) -> None
     for number in range(WARM_UP, WARM_UP + QUESTIONS):
         answer, elapsed = timed(partial(ask, client, asker, question("plain", number)))
         times.append(elapsed)
-        sql_times.append(sum(attempt["elapsed_s"] for attempt in answer["attempts"]))
+        sql_times.append(sum(attempt["elapsed_s"] for attempt in answer["details"]["attempts"]))
     used = (system.cpu_s() - cpu) / QUESTIONS
     overhead = [total - inner for total, inner in zip(times, sql_times, strict=True)]
     report("overhead_p50", percentile(overhead, 50) * 1000, "ms", target="<= 32", p95=percentile(overhead, 95) * 1000)

@@ -57,7 +57,7 @@ async def ask_now(client: httpx.AsyncClient, asker: Asker, body: dict[str, objec
     """By the synchronous route."""
     response = await client.post("/queries/execute", json=body, headers=asker.headers)
     response.raise_for_status()
-    return response.json()["rows"][0][0]
+    return response.json()["result"]["rows"][0][0]
 
 
 async def ask_later(client: httpx.AsyncClient, asker: Asker, body: dict[str, object]) -> object:

@@ -121,9 +121,7 @@ def sign_up(client: httpx.Client, number: int, agent: Mapping[str, object]) -> A
         if time.monotonic() > deadline:
             raise TimeoutError("the example file was not ready in 60 s")
         time.sleep(0.1)
-    created = _post(
-        client, "/agents/", {"name": "Bench", **agent, "sources": [{"kind": "file", "id": file_id}]}, headers
-    )
+    created = _post(client, "/agents/", {"name": "Bench", **agent, "source_ids": [file_id]}, headers)
     return Asker(headers=headers, agent_id=created["id"])
 
 

@@ -19,7 +19,7 @@ def gate(root: Root = Path()) -> None:
 
 
 def plan(root: Root = Path()) -> None:
-    """Answer without a model: reads {id, question, lang?, db? | csv? | files?} lines, prints SQL and rows or why not."""
+    """Answer without a model: reads {id, question, lang?, db? | csv? | files?} lines, prints SQL and rows, or why."""
     from app.services.batch.plan import plan_lines
 
     _print_lines(plan_lines(sys.stdin, root))

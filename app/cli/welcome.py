@@ -61,10 +61,9 @@ def show_example(url: str, admin: Admin) -> None:
         client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         console.print(f"Loading the example data ({EXAMPLE_FILE.name}) ...")
         file_id = _upload(client)
-        agent = _post(client, "/agents/", {"name": "Weather in Seattle", "sources": [{"kind": "file", "id": file_id}]})
+        agent = _post(client, "/agents/", {"name": "Weather in Seattle", "source_ids": [file_id]})
         answer = _post(client, "/queries/execute", {"agent_id": agent["id"], "question": EXAMPLE_QUESTION})
-        result = client.get(f"/queries/{answer['id']}/result", params={"limit": SHOWN_ROWS}).raise_for_status().json()
-    _print_answer(console, answer, result)
+    _print_answer(console, answer)
 
 
 def greet(url: str, admin: Admin | None) -> None:
@@ -96,9 +95,10 @@ def _post(client: httpx.Client, path: str, body: Mapping[str, object]) -> dict[s
     return answer
 
 
-def _print_answer(console: Console, answer: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+def _print_answer(console: Console, answer: Mapping[str, Any]) -> None:
+    result = answer["result"]
     table = Table(*(column["name"] for column in result["columns"]))
-    for row in result["rows"]:
+    for row in result["rows"][:SHOWN_ROWS]:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(f"\nQuestion  {EXAMPLE_QUESTION}\nSQL       {answer['sql']}", markup=False)
     console.print(table)

@@ -1,0 +1,71 @@
+"""The scripted tour against the whole running product: with the built-in planner, and with each provider's protocol."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.system import System, fake_providers, provider_settings, running_system
+
+TOUR = Path(__file__).parents[2] / "examples" / "tour.sh"
+QUESTIONS = {
+    "Quantos municípios existem na base?": "SELECT COUNT(*) AS n FROM municipios",
+    "Quantos estados há em cada região?": "SELECT regiao, COUNT(*) AS n FROM estados GROUP BY regiao",
+    "Quais são os 5 estados com mais municípios?": (
+        "SELECT e.nome, COUNT(*) AS n FROM municipios AS m JOIN estados AS e ON e.codigo_uf = m.codigo_uf"
+        " GROUP BY e.nome ORDER BY n DESC LIMIT 5"
+    ),
+    "Quantos municípios têm ddd 11?": "SELECT COUNT(*) AS n FROM municipios WHERE ddd = 11",
+    "How many days had snow?": "SELECT COUNT(*) AS n FROM seattle_weather WHERE weather = 'snow'",
+    "What was the hottest day and its maximum temperature?": (
+        "SELECT date, temp_max FROM seattle_weather ORDER BY temp_max DESC LIMIT 1"
+    ),
+    "What is the average temp_max by weather?": (
+        "SELECT weather, AVG(temp_max) AS mean FROM seattle_weather GROUP BY weather"
+    ),
+    "Show the total precipitation by year as a line chart": (
+        "SELECT STRFTIME('%Y', date) AS year, SUM(precipitation) AS total FROM seattle_weather GROUP BY 1 ORDER BY 1"
+    ),
+}
+LLAMA = "huggingface:meta-llama/Llama-3.3-70B-Instruct"
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """The product, started by its own command, with all three providers on loopback."""
+    with fake_providers(QUESTIONS, latency_s=0) as urls:
+        prices = {"AGENTGRAPH_MODEL_PRICES": f'{{"{LLAMA}": [0.6, 0.9]}}'}
+        with running_system({**provider_settings(urls), **prices}) as running:
+            yield running
+
+
+def tour(system: System, out: Path, model: str | None = None) -> str:
+    """What the tour prints; fails when one of its own checks does."""
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TOUR_OUT": str(out)}
+    if model is not None:
+        environment["TOUR_MODEL"] = model
+    done = subprocess.run(
+        ["bash", str(TOUR), system.url], env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_planner_answers_the_whole_tour_at_no_cost(system: System, tmp_path: Path) -> None:
+    printed = tour(system, tmp_path)
+
+    assert printed.count("by       planner, 0+0 tokens, USD 0") == len(QUESTIONS)
+    assert len(list(tmp_path.glob("*.png"))) == 3
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("model", ["openai:gpt-4o-mini", "anthropic:claude-3-5-sonnet-20241022", LLAMA])
+def test_model_answers_the_whole_tour_and_its_usage_has_a_price(system: System, tmp_path: Path, model: str) -> None:
+    printed = tour(system, tmp_path, model)
+
+    bills = re.findall(r"by       model, (\d+)\+(\d+) tokens, USD (\S+)", printed)
+    assert len(bills) == len(QUESTIONS)
+    assert all(int(tokens_in) > 0 and int(tokens_out) > 0 and float(price) > 0 for tokens_in, tokens_out, price in bills)
