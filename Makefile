@@ -43,7 +43,7 @@ format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## Write the generated documents anew (settings, errors, permissions, OpenAPI)
+docs: setup ## Write the generated documents anew (settings, errors, permissions)
 	$(BIN)/agentgraph docs
 
 migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision

@@ -1,18 +1,16 @@
-"""Command that writes the documents which follow from the code."""
+"""`agentgraph docs`: writes the documents that are generated from the code."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).parents[2]
 
 
-def docs(
-    checkout: Annotated[Path, typer.Argument(help="Folder of the source.")] = CHECKOUT,
-) -> None:
-    """Write docs/settings.md, docs/errors.md, docs/permissions.md and .env.example anew."""
-    from app.core.documents import DOCUMENTS, write_documents
+def docs() -> None:
+    """Write the documents made from the code (settings, errors, permissions) anew; run it after changing those."""
+    from app.core.documents import DOCUMENTS
 
-    write_documents(checkout)
-    typer.echo("Wrote " + ", ".join(DOCUMENTS))
+    for path, write in DOCUMENTS.items():
+        (CHECKOUT / path).write_text(write(), encoding="utf-8")
+        typer.echo(path)
