@@ -47,6 +47,8 @@ def judge(draft: Draft) -> Confidence:
     unplaced = []
     for item in draft.items:
         factor = _factor(item)
+        if item.is_unknown and _completes_name(draft, item):
+            factor = _LOST_VERB
         value *= factor
         if factor < 0.9:
             unplaced.append(item.text)
@@ -54,6 +56,12 @@ def judge(draft: Draft) -> Confidence:
         if item.used:
             value *= _link_quality(item)
     return Confidence(round(max(0.0, min(1.0, value)), 3), tuple(unplaced))
+
+
+def _completes_name(draft: Draft, item: Item) -> bool:
+    """`silver medals`: an unknown word right after a placed name says no more than the name."""
+    before = draft.items.before(item, skip=False)
+    return before is not None and before.used and bool(before.columns)
 
 
 def _factor(item: Item) -> float:

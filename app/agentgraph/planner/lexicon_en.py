@@ -4,8 +4,8 @@ PHRASES: dict[str, str] = {
     "count": "how many|number of|the number of|count of|count the number of|count|total number of|the total number of|"
     "amount of|what number of|how many times|number of times|total count of|quantity of",
     "aggregate aggregate=avg": "average|avg|mean|on average",
-    "aggregate aggregate=sum": "sum|sum of|how much|overall|combined|in total|cumulative",
-    "total": "total|totals|grand total|total amount of|total of|total amount",
+    "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
+    "total": "total|totals|in total|overall|combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
     "aggregate aggregate=min": "minimum|min",
     "aggregate aggregate=max": "maximum|max",
@@ -151,7 +151,7 @@ PHRASES: dict[str, str] = {
     "won|win|wins|scored|score|finished|appear|appears|appeared|include|includes|including|based|ended|up|"
     "participated|participate|competed|compete|run|runs|ran|showed|supports|support|supported|teach|teaches|taught|"
     "stand|stands|lie|lies|across|through|per|involved|presented|published|"
-    "written|cited|led|lead|leads|came|going|went|being|type|kind|kinds|sort|sorts|origin|total|"
+    "written|cited|led|lead|leads|came|going|went|being|origin|total|"
     "do you know|out|off|around|currently|now|produced|sorted|ranked|driven|registered|issued|spent|"
     "cost|costs|paid|charged|happening",
     "forecast": "forecast|predict|prediction|predicted|projection|project the|will be|will the|will it|will we|"

@@ -8,9 +8,9 @@ PHRASES: dict[str, str] = {
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
     "aggregate aggregate=avg": "media|media de|medio|em media|na media|media do|media da",
-    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|no total|ao todo|montante|"
+    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|"
     "acumulado",
-    "total": "total|totais|total de|total do|total da|montante total",
+    "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
     "aggregate aggregate=min": "minimo",
     "aggregate aggregate=max": "maximo",
@@ -58,8 +58,8 @@ PHRASES: dict[str, str] = {
     "top": "top|primeiros|os primeiros|as primeiras|principais",
     "top order=asc": "ultimos|piores",
     "by": "por|para cada|em cada|de cada|cada|a cada|de acordo com|segundo|agrupado por|agrupados por|por cada|"
-    "no caso de cada|separado por|separados por|conforme|na data de cada|todo|entre as|entre os|dentro de cada|"
-    "cada um dos|cada uma das|nas diferentes|nos diferentes|para todo|com cada|discriminado por|detalhado por|em cada um dos",
+    "no caso de cada|separado por|separados por|conforme|entre as|entre os|dentro de cada|"
+    "cada um dos|cada uma das|nas diferentes|nos diferentes|com cada|discriminado por|detalhado por|em cada um dos",
     "each": "cada um|cada uma|cada pessoa|por cada um",
     "compare is=gt": "mais de|mais do que|mais que|maior que|maiores que|maior do que|acima de|acima da|acima do|superior a|"
     "superior|superiores a|superior ao|superior à|a partir de mais|mais alto que|ultrapassa|ultrapassam|excede|passa de|"
@@ -161,7 +161,7 @@ PHRASES: dict[str, str] = {
     "trabalham|moram|mora|vivem|vive|vindo|associado|relacionado|encontrado|oferecido|vendido|comprado|declarado|"
     "registrado|observado|medido|recebido|recebeu|receberam|ganhou|ganharam|correspondem|corresponde|representa|representam|"
     "apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|fica|devem|deve|ministram|"
-    "ministrar|ministra|suporta|suportam|tipo|tipos|origem|causado|causada|levou|levaram|acabaram|acabou|"
+    "ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|acabou|"
     "criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|conta|"
     "cobra|custa|custam|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|vez|estimacao|"
     "concentra|concentram|atualmente|hoje|quantia",

@@ -28,6 +28,8 @@ _MARKERS = {
     "tp": "type", "st": "status", "num": "number", "no": "number", "dsc": "description", "cod": "code", "id": "id",
 }  # fmt: skip
 """Prefixes that data dictionaries put before the word that matters, mostly the Brazilian government's."""
+_SHORT_KEY = re.compile(r"[a-z]{1,2}id")
+_NO_KEYS = frozenset("paid said void acid grid arid avid maid raid bid mid".split())
 _TEXTUAL_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _TRUE = frozenset({"1", "true", "yes", "sim", "y", "s", "t"})
 _FALSE = frozenset({"0", "false", "no", "nao", "n", "f"})
@@ -103,6 +105,8 @@ class SchemaColumn:
     def is_code(self) -> bool:
         """Identifies things, so that sums and averages of it mean nothing."""
         coded = self.marker in {Marker.CODE, Marker.SEQUENCE, Marker.ID} or bool(_KEYS & set(self.words))
+        short = len(self.words) == 1 and bool(_SHORT_KEY.fullmatch(self.words[0])) and self.words[0] not in _NO_KEYS
+        coded = coded or (short and self.profile.type is DataType.INTEGER)
         return self.is_key or coded or (self.marker is Marker.NUMBER and self.profile.type is DataType.TEXT)
 
     @cached_property

@@ -8,8 +8,8 @@ from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import read_figures
 from app.agentgraph.planner.grammar.finish import finish
 from app.agentgraph.planner.grammar.grouping import read_groups
-from app.agentgraph.planner.grammar.ordering import read_order
-from app.agentgraph.planner.grammar.shares import read_shares
+from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
+from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods
 from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_values
@@ -25,8 +25,10 @@ RULES = (
     read_absence,
     read_groups,
     read_shares,
+    read_ratios,
     read_figures,
     read_superlatives,
+    read_figure_order,
 )
 """Conditions come before figures, so that what is left of the names is what is asked for; each rule marks what it took."""
 

@@ -9,6 +9,8 @@ from app.agentgraph.planner.schema import SchemaColumn
 from app.core.i18n import Language
 
 
+_UNNAMED_ROWS = 0.72
+"""Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
 _BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
 """Aggregates that any column has, texts too."""
 
@@ -25,7 +27,7 @@ def read_figures(draft: Draft) -> None:
     for item in draft.items.of_role(Role.TOTAL):
         _total(draft, item)
     for item, figure in draft.figures.items():
-        if not any(output is figure for _, output in draft.outputs):
+        if not any(output == figure for _, output in draft.outputs):
             draft.outputs.append((item.start, figure))
 
 
@@ -138,6 +140,9 @@ def _count(draft: Draft, item: Item) -> None:
     draft.use(item)
     distinct = False
     named = draft.items.after(item)
+    if named is not None and named.is_(Role.TOTAL):
+        draft.use(named)
+        named = draft.items.after(named)
     if named is not None and named.is_(Role.DISTINCT):
         draft.use(named)
         distinct, named = True, draft.items.after(named)
@@ -167,6 +172,10 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
         return _of_grain(draft, named)
     if named.is_(Role.ROW):
         draft.use(named)
+        return draft.count_of(draft.main)
+    if named.is_unknown and len(draft.schema.tables) == 1 and draft.where:
+        draft.use(named)
+        draft.doubt(_UNNAMED_ROWS)
         return draft.count_of(draft.main)
     if named.values or named.used or named.quoted:
         return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)

@@ -17,6 +17,22 @@ def read_order(draft: Draft) -> None:
         _direction_alone(draft, item)
 
 
+def read_figure_order(draft: Draft) -> None:
+    """Takes an order by a figure (`ordered by the number of sales`), and directions that nothing else took."""
+    for item in draft.items.of_role(Role.ORDER):
+        named = next((o for o in draft.items.following(item) if o in draft.figures), None)
+        figure = draft.figures.get(named) if named is not None else next(iter(draft.figures.values()), None)
+        if figure is not None:
+            direction = _direction(draft, item)
+            draft.order.append(Order(figure, _is_descending(direction)))
+            draft.use(item, direction)
+    for item in draft.items.of_role(Role.DIRECTION):
+        figure = next(iter(draft.figures.values()), None)
+        if figure is not None and not draft.order:
+            draft.order.append(Order(figure, _is_descending(item)))
+            draft.use(item)
+
+
 def _alphabetical(draft: Draft, item: Item) -> None:
     named = next((o for o in draft.items.following(item) if draft.column(o) and not o.used), None)
     column = draft.column(named) or _first_column(draft) or draft.main.display

@@ -1,5 +1,7 @@
 """The most and the least: `the 5 states with most cities`, `hottest day`, `which region has the highest average price`."""
 
+from itertools import zip_longest
+
 from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Measure, Order
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure
@@ -17,8 +19,13 @@ def read_superlatives(draft: Draft) -> None:
     for item in draft.items.of_role(Role.FREQUENT):
         _frequent(draft, item)
     rankings = [item for item in draft.items.of_role(Role.SUPERLATIVE, Role.TOP) if not item.used]
-    for item in rankings:
-        _superlative(draft, item)
+    for item, later in zip_longest(rankings, rankings[1:]):
+        if later is not None and item.text.casefold() in {"top", "the top", "principais", "primeiros"}:
+            draft.limit = _limit(draft, item)
+            draft.use(item)
+        else:
+            _superlative(draft, item)
+    rankings = [item for item in rankings if item.text.casefold() != "top"]
     if len(draft.order) > 1 and len(rankings) > 1:
         draft.doubt(0.5)
 
@@ -44,14 +51,14 @@ def _superlative(draft: Draft, item: Item) -> None:
     if target is None:
         return
     limit = _limit(draft, item)
-    if isinstance(target, Dimension) and limit is None and not _has_entity(draft, item):
+    if isinstance(target, Dimension) and limit is None and draft.limit is None and not _has_entity(draft, item):
         aggregate = Aggregate.MAX if item.sense.descending else Aggregate.MIN
         figure = Measure(aggregate, target.column.table, target.column)
         draft.outputs.append((item.start, figure))
         draft.figures[item] = figure
     else:
         draft.order.append(Order(target, item.sense.descending))
-        draft.limit = limit or (_LIST_LIMIT if _is_plural_list(draft, item) else 1)
+        draft.limit = limit or draft.limit or (_LIST_LIMIT if _is_plural_list(draft, item) else 1)
     draft.use(item)
 
 
@@ -100,6 +107,9 @@ def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Di
             return Dimension(column)
     if earlier:
         return draft.figures[earlier[0]]
+    if item.text.casefold() in {"most", "mais", "least", "menos"} and _has_entity(draft, item) and not draft.figures:
+        draft.doubt(0.9)
+        return draft.count_of(draft.main)
     if draft.figures:
         return next(iter(draft.figures.values()))
     by = next((d for d in draft.group if d.column.is_measure), None)
