@@ -16,6 +16,8 @@ CHARS_PER_TOKEN = 3.5
 MAX_VALUES = 12
 """Stored values that resemble words of the question, over all columns."""
 MAX_EXAMPLES = 5
+MAX_WHOLE = 10
+"""Distinct values up to which a column's values are told in full: a model then knows that `F` stands for female."""
 MAX_EXAMPLE_CHARS = 40
 MAX_PHRASE_WORDS = 4
 MIN_VALUE_SCORE = 0.6
@@ -200,7 +202,14 @@ def _statistics(column: ColumnProfile, examples: int) -> Iterator[str]:
     if column.nulls:
         yield f"{column.nulls} empty"
     if column.type in (DataType.TEXT, DataType.BOOLEAN) and column.common and examples:
-        yield "e.g. " + ", ".join(_literal(common.value) for common in column.common[:examples])
+        yield _examples(column, examples)
+
+
+def _examples(column: ColumnProfile, examples: int) -> str:
+    """All values of a column that has few, when there is room; else the most frequent ones."""
+    is_whole = examples == MAX_EXAMPLES and column.distinct == len(column.common) <= MAX_WHOLE
+    shown = column.common if is_whole else column.common[:examples]
+    return ("one of " if is_whole else "e.g. ") + ", ".join(_literal(common.value) for common in shown)
 
 
 def _values_block(matches: Sequence[ValueMatch]) -> str:
