@@ -60,11 +60,13 @@ def duck(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def scan_file(source: TableSource, text: Path) -> str:
     """FROM clause that reads the UTF-8 file `text`, which has the lines of `source`; blank rows are left out."""
-    dialect, width = source.dialect, source.layout.width
+    dialect, width = source.dialect, source.cells
     listed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     escape = dialect.escape or dialect.quote
     skip = source.layout.data_line - 1 + source.skip_lines
-    filled = " OR ".join(f"c{i} IS NOT NULL" for i in range(width))
+    filled = "(" + " OR ".join(f"c{i} IS NOT NULL" for i in range(source.layout.width)) + ")"
+    if source.layout.has_trailing_mark:
+        filled += f" AND (c{width - 1} IS NULL OR error('cells beyond the last column') IS NULL)"
     return (
         f"(SELECT * FROM read_csv({literal(str(text))}, auto_detect = false, header = false, skip = {skip},"  # noqa: S608
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, escape = {literal(escape)},"

@@ -58,9 +58,14 @@ def _distinct(con: duckdb.DuckDBPyConnection, column: int) -> int:
 
 
 def _common(con: duckdb.DuckDBPyConnection, column: int) -> tuple[int, tuple[ValueCount, ...]]:
+    """Distinct values and the most frequent ones; all of them stay counted in the table `counted<column>`."""
+    con.execute(
+        f"CREATE OR REPLACE TABLE counted{column} AS SELECT v{column} AS v, count(*) AS n FROM typed"  # noqa: S608
+        f" WHERE v{column} IS NOT NULL GROUP BY 1"
+    )
+    table = f"counted{column}"
     rows = con.execute(
-        f"WITH counted AS MATERIALIZED (SELECT v{column} AS v, count(*) AS n FROM typed WHERE v{column} IS NOT NULL"  # noqa: S608
-        f" GROUP BY 1) SELECT v, n, (SELECT count(*) FROM counted) FROM counted ORDER BY n DESC, v LIMIT {MAX_COMMON}"
+        f"SELECT v, n, (SELECT count(*) FROM {table}) FROM {table} ORDER BY n DESC, v LIMIT {MAX_COMMON}"  # noqa: S608
     ).fetchall()
     counted = ((_scalar(value), n) for value, n, _ in rows)
     return (rows[0][2] if rows else 0), tuple(ValueCount(value, n) for value, n in counted if value is not None)
@@ -81,9 +86,11 @@ def _scalar(value: object) -> Scalar:
 
 
 def indexed_values(con: duckdb.DuckDBPyConnection, column: int) -> Iterator[str]:
-    """Distinct texts of a column that are short enough to be names, most frequent first."""
+    """Distinct texts of a profiled column that are short enough to be names, most frequent first."""
+    found = con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [f"counted{column}"]).fetchone()
+    source = f"counted{column}" if found else f"(SELECT v{column} AS v, count(*) AS n FROM typed GROUP BY 1)"  # noqa: S608
     rows = con.execute(
-        f"SELECT v{column} FROM typed WHERE length(v{column}) BETWEEN 1 AND {MAX_VALUE_LENGTH}"  # noqa: S608
-        f" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MAX_VALUES_PER_COLUMN}"
+        f"SELECT v FROM {source} WHERE length(v) BETWEEN 1 AND {MAX_VALUE_LENGTH}"  # noqa: S608
+        f" ORDER BY n DESC, v LIMIT {MAX_VALUES_PER_COLUMN}"
     ).fetchall()
     return (value for (value,) in rows)

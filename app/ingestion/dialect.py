@@ -46,7 +46,10 @@ class Reading:
 def detect_dialect(lines: Sequence[str], known: Dialect | None = None, fixed: frozenset[str] = frozenset()) -> Reading:
     """The reading of `lines` that is most consistent; parts of `known` named in `fixed` are taken as given."""
     readings = [_weigh(lines, dialect) for dialect in _candidates(lines, known, fixed)]
-    return max(readings, key=lambda reading: (reading.score, reading.dialect.quote == '"', not reading.dialect.escape))
+    return max(
+        readings,
+        key=lambda reading: (round(reading.score, 3), reading.dialect.escape != "", reading.dialect.quote == '"'),
+    )
 
 
 def _candidates(lines: Sequence[str], known: Dialect | None, fixed: frozenset[str]) -> Iterator[Dialect]:
@@ -112,7 +115,7 @@ def _weigh(lines: Sequence[str], dialect: Dialect) -> Reading:
         worth = _SINGLE_COLUMN
     else:
         worth = _DELIMITERS.get(dialect.delimiter, 1.0) * (1 - 0.5 / width)
-    penalty = 0.97 if dialect.escape or dialect.quote != '"' else 1.0
+    penalty = 0.97 if dialect.quote != '"' else 1.0
     score = worth * penalty * consistency**1.5 * plausibility
     return Reading(dialect, width, round(consistency, 4), round(plausibility, 4), score)
 

@@ -40,8 +40,6 @@ class TextForm:
 
 
 _SQL_PLAIN = {
-    (NumberStyle.POINT, True): r"[+-]?(?:0|[1-9][0-9]{0,17})",
-    (NumberStyle.COMMA, True): r"[+-]?(?:0|[1-9][0-9]{0,17})",
     (NumberStyle.POINT, False): r"[+-]?[0-9]+(?:\.[0-9]+)?",
     (NumberStyle.COMMA, False): r"[+-]?[0-9]+(?:,[0-9]+)?",
 }
@@ -73,6 +71,9 @@ class NumberForm:
             return None
         patterns = _SQL_PLAIN if self.format.is_plain else _SQL_GROUPED
         number = operand
+        if self.format.is_plain and self.format.is_integer:
+            cast = f"TRY_CAST({operand} AS BIGINT)"
+            return f"CASE WHEN CAST({cast} AS VARCHAR) = {operand} THEN {cast} END"
         if self.format.unit:
             number = f"replace(replace({operand}, {literal(self.format.unit)}, ''), ' ', '')"
         guard = f"regexp_full_match({number}, {literal(patterns[style, self.format.is_integer])})"

@@ -49,6 +49,8 @@ class Layout:
     header_rows: int
     headers: tuple[str, ...]
     """One for each column, empty where the file gives none."""
+    has_trailing_mark: bool = False
+    """True when every line ends with a delimiter that parts nothing."""
     preamble: tuple[Record, ...] = ()
     """Records before the table."""
 
@@ -78,7 +80,14 @@ def detect_layout(records: Sequence[Record], dialect: Dialect, *, has_header: bo
     header_rows = _header_rows(rows, has_header=has_header)
     after = table[header_rows].line if header_rows < len(table) else table[-1].line + 1
     headers = _headers([record.cells for record in table[:header_rows]], width, rows[header_rows:])
-    layout = Layout(width, after, header_rows > 0, header_rows, headers, tuple(records[:start]))
+    layout = Layout(
+        width,
+        after,
+        has_header=header_rows > 0,
+        header_rows=header_rows,
+        headers=headers,
+        preamble=tuple(records[:start]),
+    )
     return _without_empty_last(layout, rows[header_rows:])
 
 
@@ -227,7 +236,7 @@ def _headers(rows: Sequence[Sequence[str]], width: int, body: Sequence[Sequence[
 def _without_empty_last(layout: Layout, body: Sequence[Sequence[str]]) -> Layout:
     """Drops a last column that has neither name nor values: every line ends with the delimiter."""
     if layout.has_header and layout.width > 1 and not layout.headers[-1] and not any(r[-1].strip() for r in body):
-        return replace(layout, width=layout.width - 1, headers=layout.headers[:-1])
+        return replace(layout, width=layout.width - 1, headers=layout.headers[:-1], has_trailing_mark=True)
     return layout
 
 

@@ -154,8 +154,8 @@ class RecordReader:
             taken: list[str] = []
             if cells is None:
                 cells, taken = self._continue(line, waiting, source)
-            if self._width is not None and len(cells) != self._width and text:
-                mended = self._mend(text, cells)
+            if self._width is not None and text and (taken or len(cells) != self._width):
+                mended = self._mend(text, cells, taken)
                 if mended is not None:
                     waiting.extendleft(reversed(taken))
                     cells, taken = mended, []
@@ -185,25 +185,39 @@ class RecordReader:
         return self._literally(line.rstrip("\r\n")), []
 
     def _literally(self, text: str) -> list[str]:
-        """Cells of a line with a quote that opens and never closes: that one is part of its cell."""
-        field = 0
-        while field < 100_000:
+        """Cells of a line with a quote that opens and never closes: that one does not quote."""
+        for field in range(text.count(self._splitter.dialect.quote) + text.count(self._splitter.dialect.delimiter) + 1):
             cells = self._splitter.split(text, literal=field)
             if cells is not None:
-                return cells
-            field += 1
+                return self._without_stray(cells, field)
         return [text]
 
-    def _mend(self, text: str, cells: Sequence[str]) -> list[str] | None:
-        """Cells of a line read in another way that fits the table's width, None when there is none."""
+    def _without_stray(self, cells: list[str], field: int) -> list[str]:
+        """`cells` without the quote that the cell number `field` begins with and does not end with."""
+        quote, cell = self._splitter.dialect.quote, cells[field].lstrip()
+        if cell.startswith(quote) and not (len(cell) > 1 and cell.endswith(quote)):
+            return [*cells[:field], cell[len(quote) :], *cells[field + 1 :]]
+        return cells
+
+    def _mend(self, text: str, cells: list[str], taken: Sequence[str]) -> list[str] | None:
+        """Cells of a line read in another way that fits the table's width, None when there is none.
+
+        A record of several lines is doubted only when the line after its first is a whole record by itself.
+        """
         width = self._width or 0
+        if taken:
+            following = self._splitter.split(taken[0].rstrip("\r\n"))
+            if width < 3 or following is None or len(following) != width:
+                return None
+            literal = self._literally(text)
+            return literal if len(literal) == width else None
         quote = self._splitter.dialect.quote
-        if quote and quote in text and len(cells) < width:
-            for field in range(min(len(cells), 50)):
+        if quote and len(cells) < width:
+            for field in [i for i, cell in enumerate(cells[:50]) if quote in cell]:
                 tried = self._splitter.split(text, literal=field)
                 if tried is not None and len(tried) == width:
-                    return tried
-        if width >= 3 and len(cells) == 1:
+                    return self._without_stray(tried, field)
+        if width >= 3 and len(cells) < width:
             for splitter in self._others:
                 tried = splitter.split(text)
                 if tried is not None and len(tried) == width:

@@ -42,6 +42,11 @@ class TableSource:
         return self.reading.dialect
 
     @property
+    def cells(self) -> int:
+        """Cells of a regular line, that of a delimiter at its end included."""
+        return self.layout.width + self.layout.has_trailing_mark
+
+    @property
     def names(self) -> tuple[str, ...]:
         """SQL names of the columns."""
         return column_names(self.layout.headers)
@@ -96,9 +101,9 @@ def open_lines(source: TableSource) -> Iterator[str]:
 def read_rows(source: TableSource, tally: Tally, limits: IngestLimits) -> Iterator[list[str]]:
     """Rows under the header as they stand in the file, blank ones and the footer left out.
 
-    Cells beyond the width are cut when empty, else kept and counted in `tally`; short rows are not filled up.
+    Cells beyond the width stay, and are counted in `tally` when one of them holds something; short rows are not filled.
     """
-    reader = RecordReader(source.dialect, width=source.layout.width, max_field_chars=limits.max_field_chars)
+    reader = RecordReader(source.dialect, width=source.cells, max_field_chars=limits.max_field_chars)
     waiting: deque[Record] = deque()
     for record in reader.read(open_lines(source)):
         if record.line < source.layout.data_line:
@@ -108,17 +113,19 @@ def read_rows(source: TableSource, tally: Tally, limits: IngestLimits) -> Iterat
             continue
         waiting.append(record)
         if len(waiting) > FOOTER_ROWS:
-            yield _row(waiting.popleft(), source.layout.width, tally)
+            yield _row(waiting.popleft(), source.layout, tally)
     footer = footer_length(list(waiting), source.layout.width)
     tally.footer = tuple(waiting)[len(waiting) - footer :]
     for record in islice(waiting, len(waiting) - footer):
-        yield _row(record, source.layout.width, tally)
+        yield _row(record, source.layout, tally)
     tally.repaired = reader.repaired
 
 
-def _row(record: Record, width: int, tally: Tally) -> list[str]:
+def _row(record: Record, layout: Layout, tally: Tally) -> list[str]:
     tally.rows += 1
-    cells = record.cells
+    cells, width = record.cells, layout.width
+    if layout.has_trailing_mark and len(cells) == width + 1 and not cells[-1]:
+        return cells[:-1]
     if len(cells) == width:
         return cells
     if len(cells) < width:
@@ -128,7 +135,7 @@ def _row(record: Record, width: int, tally: Tally) -> list[str]:
         return cells
     extra = [cell for cell in cells[width:] if cell.strip()]
     if not extra:
-        return cells[:width]
+        return cells
     tally.long_count += 1
     if len(tally.long) < MAX_LISTED:
         tally.long.append((tally.rows, " | ".join(extra)[:200]))
