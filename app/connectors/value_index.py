@@ -26,15 +26,16 @@ CREATE INDEX words_word ON words(word, uses);
 CREATE INDEX words_reversed ON words(reversed, word);
 """
 
-MAX_POSTINGS = 400
+MAX_POSTINGS = 200
 """Values kept for one word; those with the fewest words come first."""
-MAX_CANDIDATES = 150
+MAX_CANDIDATES = 100
 """Words compared with a misspelt one, from each end."""
 MIN_FUZZY_LENGTH = 4
 """Shorter words are too close to too many others to be corrected."""
 MIN_SIMILARITY = 0.6
 """Least share of common letter pairs (Dice) at which two words count as alike."""
 
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _SEPARATORS = re.compile(r"[\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
@@ -44,7 +45,9 @@ def fold(text: str) -> str:
 
     Words are parted by one space. A text without any letter or digit stays as it is, so that signs can be found.
     """
-    plain = text.lower() if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).split()) or text.strip().lower()
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return _SEPARATORS.sub(" ", plain).strip() or text.strip().casefold()
 
 
@@ -58,12 +61,16 @@ class _Word:
     similarity: float
 
 
+_Found = tuple[int, str, frozenset[str], int]
+"""Column, value, its folded words and their letters in all."""
+
+
 @dataclass(slots=True)
 class _Search:
     """What one lookup has found so far; words repeat between phrases, so they are looked up once."""
 
     words: dict[str, tuple[_Word, ...]] = field(default_factory=dict)
-    values: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
+    values: dict[int, list[_Found]] = field(default_factory=dict)
 
 
 class SqliteValueIndex:
@@ -117,21 +124,26 @@ class SqliteValueIndex:
         size = sum(len(word) for word in words)
         matches = []
         for word in rarest:
-            for column, value, folded in self._values(word.id, search):
-                similarity = _similarity(options, frozenset(folded.split()))
+            for column, value, present, length in self._values(word.id, search):
+                similarity = _similarity(options, present)
                 if similarity:
-                    coverage = min(1.0, size / max(1, len(folded.replace(" ", ""))))
+                    coverage = min(1.0, size / length)
                     matches.append(self._match(column, value, similarity * (0.45 + 0.5 * coverage), phrase))
         return matches
 
-    def _values(self, word_id: int, search: _Search) -> list[tuple[int, str, str]]:
+    def _values(self, word_id: int, search: _Search) -> list[_Found]:
         if word_id not in search.values:
             (packed,) = self._connection.execute("SELECT entries FROM words WHERE id = ?", (word_id,)).fetchone()
             ids = array(ENTRY_CODE, packed)
-            search.values[word_id] = self._connection.execute(
+            rows = self._connection.execute(
                 f"SELECT column_id, value, folded FROM entries WHERE id IN ({', '.join('?' * len(ids))})",  # noqa: S608
                 ids,
             ).fetchall()
+            search.values[word_id] = [
+                (column, value, frozenset(words), sum(map(len, words)))
+                for column, value, folded in rows
+                if (words := folded.split())
+            ]
         return search.values[word_id]
 
     def _words(self, word: str, search: _Search) -> tuple[_Word, ...]:
@@ -166,7 +178,13 @@ def _similarity(options: Sequence[tuple[_Word, ...]], present: frozenset[str]) -
     """Product over the phrase's words of the best likeness found in the value; 0 when one has none."""
     total = 1.0
     for choice in options:
-        total *= max((w.similarity for w in choice if w.word in present), default=0.0)
+        best = 0.0
+        for word in choice:
+            if word.similarity > best and word.word in present:
+                best = word.similarity
+        if not best:
+            return 0.0
+        total *= best
     return total
 
 
