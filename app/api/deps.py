@@ -26,25 +26,28 @@ PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
 bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login.")
 
 
-def get_platform(request: Request) -> Platform:
+# Dependencies are coroutines even where they wait for nothing: FastAPI would run plain functions in a thread each.
+
+
+async def get_platform(request: Request) -> Platform:
     """The platform of this process."""
     platform: Platform = request.app.state.platform
     return platform
 
 
-def get_credentials(request: Request) -> Credentials:
+async def get_credentials(request: Request) -> Credentials:
     """The credentials of this process."""
     credentials: Credentials = request.app.state.credentials
     return credentials
 
 
-def get_engine(request: Request) -> Engine:
+async def get_engine(request: Request) -> Engine:
     """What this process answers questions with."""
     engine: Engine = request.app.state.engine
     return engine
 
 
-def get_language(request: Request) -> Language:
+async def get_language(request: Request) -> Language:
     """The language that the reader of the response wants."""
     return language_of(request.scope)
 
@@ -69,16 +72,12 @@ with `platform.database.transaction()` instead.
 """
 
 
-async def get_actor(
-    platform: PlatformDep,
-    credentials: CredentialsDep,
-    language: LanguageDep,
-    header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Actor:
+async def get_actor(request: Request, header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Actor:
     """Who calls, loaded by one query. Raises Unauthenticated, TokenInvalid."""
     if header is None:
         raise Unauthenticated
-    return await auth.identify(platform.database, credentials, header.credentials, language)
+    state, language = request.app.state, language_of(request.scope)
+    return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
 
 
 @cache
@@ -93,7 +92,7 @@ def requires(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:
     return guard
 
 
-def get_page(
+async def get_page(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items to return.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
 ) -> PageRequest:
@@ -104,7 +103,7 @@ def get_page(
 PageDep = Annotated[PageRequest, Depends(get_page)]
 
 
-def get_device(request: Request) -> Device:
+async def get_device(request: Request) -> Device:
     """Where the request comes from."""
     user_agent = request.headers.get("user-agent")
     return Device(

@@ -92,7 +92,8 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
 def _complete(entry: dict[str, Any], operation: Operation) -> None:
     if operation.permission is not None:
         entry["x-permission"] = operation.permission.value
-    entry["responses"].pop("422", None) if _is_default_422(entry) else None
+    if _is_default_422(entry):
+        del entry["responses"]["422"]
     for error in _shared_errors(entry, operation):
         _add(entry["responses"], error)
 

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import typer
-
 CHECKOUT = Path(__file__).parents[2]
 
 
 def docs() -> None:
     """Write the documents made from the code (settings, errors, permissions) anew; run it after changing those."""
-    from app.core.documents import DOCUMENTS
+    from app.core.documents import write_documents
 
-    for path, write in DOCUMENTS.items():
-        (CHECKOUT / path).write_text(write(), encoding="utf-8")
-        typer.echo(path)
+    write_documents(CHECKOUT)
