@@ -19,7 +19,7 @@ Routers are async although they wait for nothing: LangGraph hands others to a th
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from time import perf_counter
-from typing import Literal
+from typing import Literal, Protocol
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -39,6 +39,14 @@ from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
 
 Node = Callable[[GraphState, Runtime[Run]], Awaitable[GraphState]]
+
+
+class ObservedNode(Protocol):
+    """A node as LangGraph calls it, which passes the runtime by its name."""
+
+    def __call__(self, state: GraphState, *, runtime: Runtime[Run]) -> Awaitable[GraphState]: ...
+
+
 QuestionGraph = CompiledStateGraph[GraphState, Run, GraphState, GraphState]
 Search = Literal["refine_question", "processing_agent", "sql_agent"]
 Closing = Literal["chart", "refine_answer", "finish"]
@@ -122,7 +130,7 @@ async def closing(_state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
     return steps or ["finish"]
 
 
-def _observed(name: str, node: Node) -> Node:
+def _observed(name: str, node: Node) -> ObservedNode:
     """`node` with its stage events and its time in the journal."""
 
     async def observed(state: GraphState, runtime: Runtime[Run]) -> GraphState:

@@ -2,4 +2,4 @@
 
 from app.agentgraph.planner.plan import Declined, DeclineKind, Expectation, Plan, Shape, plan
 
-__all__ = ["Declined", "DeclineKind", "Expectation", "Plan", "Shape", "plan"]
+__all__ = ["DeclineKind", "Declined", "Expectation", "Plan", "Shape", "plan"]

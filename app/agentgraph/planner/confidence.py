@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.items import Item, Link
 from app.agentgraph.planner.lexicon import Role
 
 THRESHOLD = 0.6
@@ -61,7 +61,8 @@ def judge(draft: Draft) -> Confidence:
 def _completes_name(draft: Draft, item: Item) -> bool:
     """`silver medals`: an unknown word right after a placed name says no more than the name."""
     before = draft.items.before(item, skip=False)
-    return before is not None and before.used and bool(before.columns)
+    plural = item.text.casefold().endswith("s")
+    return plural and before is not None and before.used and bool(before.columns)
 
 
 def _factor(item: Item) -> float:
@@ -73,5 +74,5 @@ def _factor(item: Item) -> float:
 
 
 def _link_quality(item: Item) -> float:
-    scores = [link.score for link in (*item.columns, *item.tables, *item.values)]
-    return 0.8 + 0.2 * max(scores) if scores else 1.0
+    links: tuple[Link, ...] = (*item.columns, *item.tables, *item.values)
+    return 0.8 + 0.2 * max(link.score for link in links) if links else 1.0

@@ -7,7 +7,7 @@ from app.agentgraph.planner.lexicon import Role, Sense
 from app.agentgraph.planner.periods import Period
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 
-SILENT = frozenset({Role.STOP, Role.SOFT, Role.OF, Role.IN, Role.WITH, Role.ASK})
+SILENT = frozenset({Role.STOP, Role.SOFT, Role.OF, Role.IN, Role.WITH, Role.ASK, Role.KIND})
 """Roles that carry no meaning of their own once the rest is placed."""
 
 
@@ -34,6 +34,9 @@ class ValueLink:
     column: SchemaColumn
     value: str | int | float | bool
     score: float
+
+
+Link = ColumnLink | TableLink | ValueLink
 
 
 @dataclass(slots=True, eq=False)

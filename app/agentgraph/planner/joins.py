@@ -47,7 +47,7 @@ class JoinGraph:
         return None
 
     def tree(self, root: str, tables: Iterable[str]) -> list[Edge] | None:
-        """Edges that join all tables to `root`, in an order in which they can be written; None when they do not meet."""
+        """Edges that join all tables to `root`, in an order that can be written; None when they do not meet."""
         joined, edges = [root], list[Edge]()
         for table in tables:
             if table in joined:

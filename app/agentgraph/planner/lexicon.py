@@ -51,6 +51,7 @@ class Role(StrEnum):
     WITH = "with"
     STOP = "stop"
     SOFT = "soft"
+    KIND = "kind"
     FORECAST = "forecast"
     WRITE = "write"
     REASON = "reason"

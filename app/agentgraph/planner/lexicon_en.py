@@ -88,8 +88,8 @@ PHRASES: dict[str, str] = {
     "are not|was not|were not|has not|have not|had not|neither|isn|aren|doesn|didn|don|wasn|weren",
     "without": "without|lacking|do not have|does not have|did not have|have no|has no|had no|with no|do not have any|"
     "did not have any|does not have any|have not had|have never|do not own any|do not own|have not|with no|without any",
-    "order": "ordered by|sorted by|order by|sort by|in order of|order of|ordered|sorted|order them by|"
-    "sort them by|order the results by|sort the results by|ranked by|arranged by|sorted in|ordered in|rank by|listed by|"
+    "order": "ordered by|sorted by|order by|sort by|in order of|order of|ordered|sorted|order them by|sort them by|"
+    "order the results by|sort the results by|ranked by|arranged by|sorted in|ordered in|rank by|listed by|"
     "sorting by|ordering by",
     "direction": "descending order of|in descending order of|in descending order|descending order|descending|desc|"
     "from highest to lowest|from high to low|from largest to smallest|from most to least|from best to worst|"
@@ -100,8 +100,8 @@ PHRASES: dict[str, str] = {
     "from lowest to highest|from low to high|from smallest to largest|lowest first|smallest first|"
     "from the youngest to the oldest|from youngest to oldest|increasing|increasing order|in increasing order|"
     "lowest to highest|in increasing order of|in chronological order|chronologically",
-    "alphabetical": "alphabetically|in alphabetical order|alphabetical order|in lexicographical order|lexicographical order|"
-    "ordered alphabetically|sorted alphabetically|alphabetical",
+    "alphabetical": "alphabetically|in alphabetical order|alphabetical order|in lexicographical order|"
+    "lexicographical order|ordered alphabetically|sorted alphabetically|alphabetical",
     "distinct": "distinct|different|unique|various|without repeats|without repetition|without duplicates",
     "share": "share of|percentage of|percent of|proportion of|fraction of|what share of|what percentage of|"
     "what proportion of|what percent of|percentage|percent|proportion|as a percentage of|as a share of|as a percent of|"
@@ -112,7 +112,7 @@ PHRASES: dict[str, str] = {
     "growth order=asc": "decrease|decline|drop|fall|fell|shrink|percentage decrease|percent decrease",
     "difference": "difference between|difference in|difference|gap between|gap|differ",
     "trend": "over time|trend|trend of|evolution|evolution of|over the years|over the months|history of|time series|"
-    "through time|by time|how did|develop|evolve",
+    "through time|by time|develop|developed|evolve|evolved",
     "grain grain=day": "day|days|daily|date",
     "grain grain=month": "month|months|monthly",
     "grain grain=quarter": "quarter|quarters|quarterly",
@@ -136,15 +136,16 @@ PHRASES: dict[str, str] = {
     "in": "in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|across the",
     "with": "with|having|that have|that has|who have|who has|which have|which has|that had|who had|has|have|had|where|"
     "whose|that are|that is|that was|that were|who are|who is|which are|using|that|who|which",
-    "stop": "the|a|an|is|are|was|were|be|been|being|it|its|they|them|their|theirs|this|these|those|there|here|do|does|did|"
-    "all|any|some|as|also|both|only|just|me|my|we|our|us|you|your|i|he|she|his|her|him|if|then|so|such|than|"
-    "same|respectively|corresponding|respective|overall|entire|whole|each other|own|per se|file|dataset|"
-    "data|table|database|sheet|spreadsheet|csv|dataset's|base|registered|recorded|according|exist|exists|"
-    "existing|available|contained|many|much|can|will|would|should|could|may|might|about|ever|"
+    "stop": "how has|how have|how did|how does|how do|the|a|an|is|are|was|were|be|been|being|it|its|they|them|their|"
+    "theirs|this|these|those|there|here|do|does|did|all|any|some|as|also|both|only|just|me|my|we|our|us|you|your|i|"
+    "he|she|his|her|him|if|then|so|such|than|same|respectively|corresponding|respective|overall|entire|whole|"
+    "each other|own|per se|file|dataset|data|table|database|sheet|spreadsheet|csv|dataset's|base|registered|recorded|"
+    "according|exist|exists|existing|available|contained|many|much|can|will|would|should|could|may|might|about|ever|"
     "chart|graph|plot|bar chart|line chart|pie chart|as a chart|in a chart|as well|value|values|list|results|result|"
-    "information|details|given|at all|please|in the file|in the data|in the dataset|in the table|listed|"
-    "of them|of those|one|ones|happened|happen|occurred|occur|took place|take place|taken place|held|"
-    "get|got|make|made|made by|go|goes|come|comes|came|called|named|actually|together|do they|have they|did they|too",
+    "information|details|given|at all|please|in the file|in the data|in the dataset|in the table|listed|of them|"
+    "of those|one|ones|happened|happen|occurred|occur|took place|take place|taken place|held|get|got|make|made|"
+    "made by|go|goes|come|comes|came|called|named|actually|together|do they|have they|did they|too",
+    "kind": "type|types|kind|kinds|sort|sorts|category|categories",
     "soft": "used|use|uses|made|play|plays|played|playing|live|lives|living|located|belong|belongs|work|works|"
     "worked|serve|serves|serving|served|associated|related|found|shared|owned|raised|offered|sold|"
     "bought|said|seen|known|considered|counted|measured|reported|observed|declared|earned|received|receive|"
@@ -159,6 +160,6 @@ PHRASES: dict[str, str] = {
     "estimate for next|next day|next decade",
     "write": "delete|drop|update|insert|remove|erase|truncate|alter|modify|add|create|rename|replace|overwrite|"
     "change the|set the|destroy|wipe|clear|grant|revoke|purge",
-    "reason": "why|how can|how does|how should|should i|should we|explain|what is the meaning of|what causes|"
-    "what steps|what evidence|how has|how do i|how do you|opinion|recommend|advice|suggest|correlation|cause|causes|because",
+    "reason": "why|how can|how should|should i|should we|explain|what is the meaning of|what causes|"
+    "what steps|what evidence|how do i|how do you|opinion|recommend|advice|suggest|correlation|cause|causes|because",
 }

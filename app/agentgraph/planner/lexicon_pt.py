@@ -8,16 +8,14 @@ PHRASES: dict[str, str] = {
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
     "aggregate aggregate=avg": "media|media de|medio|em media|na media|media do|media da",
-    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|"
-    "acumulado",
+    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
     "aggregate aggregate=min": "minimo",
     "aggregate aggregate=max": "maximo",
     "superlative about=size,area,population,carat,capacity,length,volume": "maior",
     "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos",
-    "superlative": "maior numero de|maior quantidade de|mais|mais numeros de|"
-    "melhor|principal",
+    "superlative": "maior numero de|maior quantidade de|mais|mais numeros de|melhor|principal",
     "superlative order=asc about=size,area,population,carat,capacity,length,volume": "menor",
     "superlative order=asc about=altitude,elevation,height": "mais baixo|mais baixos",
     "superlative order=asc": "menor numero de|menor quantidade de|menos|pior",
@@ -53,7 +51,8 @@ PHRASES: dict[str, str] = {
     "superlative about=efficiency,mpg": "mais eficiente|mais economico",
     "superlative about=latitude order=desc": "mais ao norte|mais setentrional",
     "superlative about=latitude order=asc": "mais ao sul|mais meridional",
-    "frequent": "mais comum|mais comuns|mais frequente|mais frequentes|mais popular|mais populares|mais usado|mais usada",
+    "frequent": "mais comum|mais comuns|mais frequente|mais frequentes|mais popular|mais populares|mais usado|"
+    "mais usada",
     "frequent order=asc": "menos comum|menos comuns|menos frequente|menos frequentes|menos popular|mais raro",
     "top": "top|primeiros|os primeiros|as primeiras|principais",
     "top order=asc": "ultimos|piores",
@@ -61,13 +60,13 @@ PHRASES: dict[str, str] = {
     "no caso de cada|separado por|separados por|conforme|entre as|entre os|dentro de cada|"
     "cada um dos|cada uma das|nas diferentes|nos diferentes|com cada|discriminado por|detalhado por|em cada um dos",
     "each": "cada um|cada uma|cada pessoa|por cada um",
-    "compare is=gt": "mais de|mais do que|mais que|maior que|maiores que|maior do que|acima de|acima da|acima do|superior a|"
-    "superior|superiores a|superior ao|superior à|a partir de mais|mais alto que|ultrapassa|ultrapassam|excede|passa de|"
-    "ultrapassou|supera|>|mais alta que|passou de|passaram de",
+    "compare is=gt": "mais de|mais do que|mais que|maior que|maiores que|maior do que|acima de|acima da|acima do|"
+    "superior a|superior|superiores a|superior ao|superior à|a partir de mais|mais alto que|ultrapassa|ultrapassam|"
+    "excede|passa de|ultrapassou|supera|>|mais alta que|passou de|passaram de",
     "compare is=lt": "menos de|menos do que|menos que|menor que|menores que|menor do que|abaixo de|abaixo da|abaixo do|"
     "inferior a|inferiores a|inferior|inferior ao|inferior à|mais baixo que|<",
-    "compare is=ge": "pelo menos|no minimo|ao menos|maior ou igual a|nao menos de|ou mais|>=|a partir de|igual ou superior a|"
-    "igual ou maior que|maiores ou iguais a|maior ou igual|ou superior",
+    "compare is=ge": "pelo menos|no minimo|ao menos|maior ou igual a|nao menos de|ou mais|>=|a partir de|"
+    "igual ou superior a|igual ou maior que|maiores ou iguais a|maior ou igual|ou superior",
     "compare is=le": "no maximo|ate|menor ou igual a|nao mais de|ou menos|<=|igual ou inferior a|igual ou menor que|"
     "menores ou iguais a|nao superior a|nao e superior a|nao é superior a|nao superior|nao e superior|menor ou igual|"
     "nao e maior que|nao ultrapassa|nao passa de|nao passam de",
@@ -76,7 +75,8 @@ PHRASES: dict[str, str] = {
     "compare is=ge about=date,year": "desde|ou depois|desde o ano de|a partir do ano de",
     "compare is=lt about=date,year": "antes de|anterior a|anteriores a|antes do ano de|antes do|antes da|anterior",
     "compare is=le about=date,year": "ou antes",
-    "compare is=gt about=age": "mais velho que|mais velhos que|mais velho do que|com idade superior a|mais velhos do que",
+    "compare is=gt about=age": "mais velho que|mais velhos que|mais velho do que|com idade superior a|"
+    "mais velhos do que",
     "compare is=lt about=age": "mais novo que|mais jovem que|mais jovens que|mais novos que|mais jovem do que",
     "compare is=gt about=weight": "mais pesado que|mais pesados que|mais pesado do que",
     "compare is=lt about=weight": "mais leve que|mais leves que|mais leve do que",
@@ -91,8 +91,8 @@ PHRASES: dict[str, str] = {
     "between": "entre|de|do ano de|no periodo de|entre os anos de|entre os anos|no intervalo de",
     "and": "e|bem como|assim como|junto com|e tambem|mais o|versus|vs|alem de|além do|alem da|&|como tambem|mas",
     "or": "ou|ou seja|ou entao",
-    "not": "nao|nunca|exceto|exceto para|excluindo|menos os|menos as|fora|jamais|nenhum|nenhuma|nem|sem ser|tirando|nao ser|"
-    "nao esta|nao estao|nao foi|nao foram|nao e|nao sao|com excecao de|excecao",
+    "not": "nao|nunca|exceto|exceto para|excluindo|menos os|menos as|fora|jamais|nenhum|nenhuma|nem|sem ser|tirando|"
+    "nao ser|nao esta|nao estao|nao foi|nao foram|nao e|nao sao|com excecao de|excecao",
     "without": "sem|sem nenhum|sem nenhuma|nao tem|nao possui|nao possuem|nao teve|nao tiveram|nao tem nenhum|"
     "nao possuem nenhum|que nao tem|nao ha|ainda nao teve|nao tenham|nao possuam|sem qualquer",
     "order": "ordenado por|ordenados por|ordenada por|ordenadas por|ordene por|ordenar por|em ordem de|na ordem de|"
@@ -109,68 +109,73 @@ PHRASES: dict[str, str] = {
     "dos menores para os maiores|do mais antigo para o mais recente|do menor ao maior",
     "alphabetical": "alfabeticamente|em ordem alfabetica|ordem alfabetica|por ordem alfabetica|alfabetica|"
     "ordem alfabetica crescente|em ordem alfabetica crescente",
-    "distinct": "distinto|diferentes|unico|unicos|sem repetir|sem repeticao|sem repeticoes|sem duplicar|diverso|distintas",
+    "distinct": "distinto|diferentes|unico|unicos|sem repetir|sem repeticao|sem repeticoes|sem duplicar|diverso|"
+    "distintas",
     "share": "percentual de|percentual do|percentual da|porcentagem de|porcentagem do|porcentagem da|percentual|"
     "porcentagem|proporcao de|proporcao|fracao de|parcela de|parcela do|parcela da|participacao de|participacao|"
-    "que percentual|que porcentagem|que parcela|que proporcao|qual percentual|qual porcentagem|quantos por cento|por cento|"
-    "%|% de|% do|% da|que fracao|fatia|em percentual",
+    "que percentual|que porcentagem|que parcela|que proporcao|qual percentual|qual porcentagem|quantos por cento|"
+    "por cento|%|% de|% do|% da|que fracao|fatia|em percentual",
     "ratio": "razao entre|relacao entre|razao|razao de",
     "growth": "crescimento|crescimento percentual|aumento|aumento percentual|variacao|variacao percentual|cresceu|"
     "crescer|aumentou|cresceram|aumentaram|alta percentual|taxa de crescimento",
     "growth order=asc": "queda|queda percentual|reducao|reducao percentual|diminuicao|caiu|diminuiu",
     "difference": "diferenca entre|diferenca de|diferenca|distancia entre",
-    "trend": "evolucao|evolucao de|evolucao do|evolucao da|ao longo do tempo|tendencia|tendencia de|historico|serie historica|"
-    "ao longo dos anos|ao longo dos meses|serie temporal|evoluiu|evoluiram|ao longo do ano|como evoluiu|como evoluiram",
+    "trend": "evolucao|evolucao de|evolucao do|evolucao da|ao longo do tempo|tendencia|tendencia de|historico|"
+    "serie historica|ao longo dos anos|ao longo dos meses|serie temporal|evoluiu|evoluiram|ao longo do ano|"
+    "como evoluiu|como evoluiram",
     "grain grain=day": "dia|dias|diario|diaria|diariamente",
     "grain grain=month": "mes|meses|mensal|mensais|mensalmente|mes a mes",
     "grain grain=quarter": "trimestre|trimestres|trimestral|trimestrais",
     "grain grain=year": "ano|anos|anual|anuais|anualmente|ano a ano",
-    "null": "nulo|nula|nulos|nulas|vazio|vazia|vazios|vazias|em branco|nao informado|nao informada|nao preenchido|ausente|"
-    "faltante|desconhecido",
-    "contains is=contains": "contendo|contem|contenha|contenham|com a palavra|que inclui|com o texto|que contem|tem a palavra|"
-    "com o termo|a palavra|a letra",
+    "null": "nulo|nula|nulos|nulas|vazio|vazia|vazios|vazias|em branco|nao informado|nao informada|nao preenchido|"
+    "ausente|faltante|desconhecido",
+    "contains is=contains": "contendo|contem|contenha|contenham|com a palavra|que inclui|com o texto|que contem|"
+    "tem a palavra|com o termo|a palavra|a letra",
     "contains is=starts": "comecando com|comeca com|comecam com|comecem com|iniciam com|inicia com|iniciado com|"
     "que comecam por|comeca por|comecam por|comecado com|comeca com a letra|comecam com a letra|comecado por",
     "contains is=ends": "terminando com|termina com|terminam com|terminando em|termina em|terminam em|terminado em",
-    "which": "qual|quais|que|quem|qual e|quais sao|qual foi|quais foram|qual era|quem e|quem sao|quem foi|em qual|em quais|"
-    "em que|de quais|de que|cujo|cuja|cujos|cujas|qual o|qual a|quais os|quais as|qual e o|qual e a|quais sao os|quais sao as|"
-    "qual foi o|qual foi a|o que|para qual|para quais|de qual|com qual",
+    "which": "qual|quais|que|quem|qual e|quais sao|qual foi|quais foram|qual era|quem e|quem sao|quem foi|em qual|"
+    "em quais|em que|de quais|de que|cujo|cuja|cujos|cujas|qual o|qual a|quais os|quais as|qual e o|qual e a|"
+    "quais sao os|quais sao as|qual foi o|qual foi a|o que|para qual|para quais|de qual|com qual",
     "where": "onde|de onde|de onde e|onde fica|onde esta|onde ficam|aonde",
     "when": "quando|quando foi",
-    "ask": "mostre|mostrar|mostre me|me mostre|liste|listar|liste todos|liste todas|encontre|encontrar|ache|exiba|exibir|"
-    "retorne|devolva|indique|informe|diga|me diga|descubra|localize|traga|apresente|de me|me de|por favor|quero|quero saber|"
-    "gostaria de saber|gostaria|calcule|calcular|obtenha|busque|selecione|identifique|veja|ver|preciso|compare|comparar|"
-    "relacione|determine|forneca|mostra|lista|me informe|dê|saber",
-    "row": "registros|registro|linhas|linha|entradas|itens|item|observacoes|ocorrencias|vezes|casos|exemplos|amostras|pessoa|pessoas",
+    "ask": "mostre|mostrar|mostre me|me mostre|liste|listar|liste todos|liste todas|encontre|encontrar|ache|exiba|"
+    "exibir|retorne|devolva|indique|informe|diga|me diga|descubra|localize|traga|apresente|de me|me de|por favor|"
+    "quero|quero saber|gostaria de saber|gostaria|calcule|calcular|obtenha|busque|selecione|identifique|veja|ver|"
+    "preciso|compare|comparar|relacione|determine|forneca|mostra|lista|me informe|dê|saber",
+    "row": "registros|registro|linhas|linha|entradas|itens|item|observacoes|ocorrencias|vezes|casos|exemplos|"
+    "amostras|pessoa|pessoas",
     "of": "de|do|da|dos|das|d",
-    "in": "em|no|na|nos|nas|durante|dentro|a|ao|aos|pelo|pela|pelos|pelas|num|numa|neste|nesta|nesse|nessa|entre todos|para|"
-    "por|pra|para o|para a|para os|para as|sobre|dentre",
-    "with": "com|que tem|que tenha|que tenham|que possui|que possuem|tem|possui|possuem|tiveram|teve|tinha|tinham|onde o|"
-    "com o|com a|que teve|que tiveram|que sao|que e|que foram|que foi|usando|tenham|possuam|possua|que estao|ter|tenha",
-    "stop": "o|a|os|as|um|uma|uns|umas|e|é|sao|foi|foram|era|eram|ser|seja|esta|estao|estava|estavam|ha|existe|existem|existia|"
-    "houve|se|ele|ela|eles|elas|lhe|seu|sua|seus|suas|este|esta|esse|essa|isso|isto|aquele|aquela|todos|todas|todo|toda|"
-    "algum|alguma|alguns|algumas|ja|tambem|so|apenas|somente|me|eu|nos|la|ali|aqui|mesmo|mesma|entao|ainda|"
-    "respectivo|respectivos|respectiva|respectivas|correspondente|correspondentes|arquivo|base|base de dados|dados|tabela|"
-    "planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|cadastrado|grafico|"
-    "grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|valores|lista|resultado|"
-    "resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
-    "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|"
-    "ocorrido|aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"
+    "in": "em|no|na|nos|nas|durante|dentro|a|ao|aos|pelo|pela|pelos|pelas|num|numa|neste|nesta|nesse|nessa|"
+    "entre todos|para|por|pra|para o|para a|para os|para as|sobre|dentre",
+    "with": "com|que tem|que tenha|que tenham|que possui|que possuem|tem|possui|possuem|tiveram|teve|tinha|tinham|"
+    "onde o|com o|com a|que teve|que tiveram|que sao|que e|que foram|que foi|usando|tenham|possuam|possua|que estao|"
+    "ter|tenha",
+    "stop": "o|a|os|as|um|uma|uns|umas|e|é|sao|foi|foram|era|eram|ser|seja|esta|estao|estava|estavam|ha|existe|"
+    "existem|existia|houve|se|ele|ela|eles|elas|lhe|seu|sua|seus|suas|este|esta|esse|essa|isso|isto|aquele|aquela|"
+    "todos|todas|todo|toda|algum|alguma|alguns|algumas|ja|tambem|so|apenas|somente|me|eu|nos|la|ali|aqui|mesmo|mesma|"
+    "entao|ainda|respectivo|respectivos|respectiva|respectivas|correspondente|correspondentes|arquivo|base|"
+    "base de dados|dados|tabela|planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|"
+    "cadastrado|grafico|grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|"
+    "valores|lista|resultado|resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
+    "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|ocorrido|"
+    "aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"
     "estado de|ano de|quanto a|relacao|relativo|referente|sao os|sao as",
-    "soft": "usado|usada|usar|utilizado|utiliza|utilizam|usam|usa|feito|localizado|pertence|pertencem|pertencente|trabalha|"
-    "trabalham|moram|mora|vivem|vive|vindo|associado|relacionado|encontrado|oferecido|vendido|comprado|declarado|"
-    "registrado|observado|medido|recebido|recebeu|receberam|ganhou|ganharam|correspondem|corresponde|representa|representam|"
-    "apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|fica|devem|deve|ministram|"
-    "ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|acabou|"
-    "criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|conta|"
-    "cobra|custa|custam|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|vez|estimacao|"
-    "concentra|concentram|atualmente|hoje|quantia",
+    "kind": "tipo|tipos|categoria|categorias|especie",
+    "soft": "usado|usada|usar|utilizado|utiliza|utilizam|usam|usa|feito|localizado|pertence|pertencem|pertencente|"
+    "trabalha|trabalham|moram|mora|vivem|vive|vindo|associado|relacionado|encontrado|oferecido|vendido|comprado|"
+    "declarado|registrado|observado|medido|recebido|recebeu|receberam|ganhou|ganharam|correspondem|corresponde|"
+    "representa|representam|apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|"
+    "fica|devem|deve|ministram|ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|"
+    "acabou|criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|"
+    "conta|cobra|custa|custam|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
+    "vez|estimacao|concentra|concentram|atualmente|hoje|quantia",
     "forecast": "preveja|previsao|prever|prevê|projecao|projetar|sera|serao|vai ser|vao ser|proximo mes|proximo ano|"
-    "proxima semana|proximo trimestre|mes que vem|ano que vem|semana que vem|amanha|no futuro|estimativa para|proximos meses|"
-    "proximos anos|tera|terao|vai ter",
-    "write": "apague|apagar|delete|deletar|exclua|excluir|remova|remover|atualize|atualizar|insira|inserir|altere|alterar|"
-    "modifique|modificar|adicione|adicionar|crie|criar|renomeie|substitua|elimine|limpe|drop|trunque|destrua|mude|troque|"
-    "corrija|acrescente|cadastre|grave",
-    "reason": "por que|porque|como posso|como faco|como fazer|como podemos|devo|deveria|explique|opiniao|recomende|sugira|"
-    "qual o significado|o que causa|motivo|razoes|correlacao|conselho",
+    "proxima semana|proximo trimestre|mes que vem|ano que vem|semana que vem|amanha|no futuro|estimativa para|"
+    "proximos meses|proximos anos|tera|terao|vai ter",
+    "write": "apague|apagar|delete|deletar|exclua|excluir|remova|remover|atualize|atualizar|insira|inserir|altere|"
+    "alterar|modifique|modificar|adicione|adicionar|crie|criar|renomeie|substitua|elimine|limpe|drop|trunque|destrua|"
+    "mude|troque|corrija|acrescente|cadastre|grave",
+    "reason": "por que|porque|como posso|como faco|como fazer|como podemos|devo|deveria|explique|opiniao|recomende|"
+    "sugira|qual o significado|o que causa|motivo|razoes|correlacao|conselho",
 }

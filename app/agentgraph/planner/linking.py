@@ -6,11 +6,11 @@ from datetime import date
 
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
 from app.agentgraph.planner.lexicon import Phrase, Role, Sense, find_phrases
-from app.agentgraph.planner.names import NameIndex, NameMatch, name_index
+from app.agentgraph.planner.names import NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
 from app.agentgraph.planner.stored_values import frequent_values, look_up
-from app.agentgraph.planner.synonyms import is_compound
+from app.agentgraph.planner.synonyms import equivalents, is_compound
 from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
 from app.connectors.catalog import ValueIndex
 from app.core.i18n import Language
@@ -23,9 +23,7 @@ _CLOSED = frozenset(
 """Roles of closed word classes; such words alone never name data."""
 _WEAK = frozenset({Role.STOP, Role.SOFT, Role.ASK, *_CLOSED, Role.COUNT, Role.SUPERLATIVE, Role.COMPARE, Role.FORECAST})
 """Words of these roles name data only by their very form, not by synonyms."""
-_TARGETED = frozenset(
-    {Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE}
-)
+_TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE})
 """Roles that act on a name after them."""
 _NEVER = 2.0
 _MAX_CANDIDATES = 12
@@ -88,7 +86,7 @@ class Linker:
 
     @staticmethod
     def _floors(tokens: tuple[Token, ...], span: range, roles: dict[int, set[Role]]) -> tuple[float, ...]:
-        """The least likeness for each naming word of a span: words that mostly are something else need their very form."""
+        """The least likeness for each naming word of a span: words mostly used otherwise need their very form."""
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
         return tuple(_NEVER if i in asked else 1.0 if roles.get(i, set()) & _WEAK else 0.0 for i in inner)
@@ -114,6 +112,7 @@ class Linker:
         known = [(part.start, part.end) for part in parts if part.values]
         spans = [*known, *_wanted(tokens, parts, roles)][:_MAX_PHRASES]
         texts = {(s, e): " ".join(t.text for t in tokens[s:e]) for s, e in spans}
+        yield from self._translated_spans(tokens, list(_wanted(tokens, parts, roles)))
         found = look_up(self.values, self.schema, list(dict.fromkeys(texts.values())), partly=True)
         index = name_index(self.schema.catalog)
         for (start, end), text in texts.items():
@@ -126,6 +125,16 @@ class Linker:
             if text in found:
                 yield _value_span(tokens, start, end, found[text])
 
+    def _translated_spans(self, tokens: tuple[Token, ...], spans: list[tuple[int, int]]) -> Iterator[_Span]:
+        """Rare values that mean what unknown words mean, such as the code of a state that is named in full."""
+        meanings = {(s, e): equivalents("_".join(t.folded for t in tokens[s:e])) for s, e in spans}
+        wanted = {phrase for phrases in meanings.values() for phrase in phrases}
+        found = look_up(self.values, self.schema, sorted(wanted), partly=False) if wanted else {}
+        for (start, end), phrases in meanings.items():
+            links = [ValueLink(v.column, v.value, 0.85) for phrase in phrases for v in found.get(phrase, ())]
+            if links:
+                yield _value_span(tokens, start, end, tuple(links[:_MAX_CANDIDATES]))
+
 
 def _phrase_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[_Span]:
     for phrase in phrases:
@@ -134,7 +143,7 @@ def _phrase_spans(tokens: tuple[Token, ...], phrases: list[Phrase]) -> Iterator[
         item = _item(tokens, phrase.start, phrase.end)
         item.sense = phrase.sense
         length = phrase.end - phrase.start
-        each = 0.5 if item.is_silent or _is_preposition(item) else 1.0
+        each = 0.9 if item.is_(Role.GRAIN) else 0.5 if item.is_silent or _is_preposition(item) else 1.0
         yield _Span(item, each * length + 0.06 * (length - 1))
 
 
@@ -199,6 +208,9 @@ def _stands_for_table(link: ColumnLink, tables: tuple[TableLink, ...]) -> bool:
     best = max((table.score for table in tables), default=0.0)
     if any(column is table.table.display and set(column.words) <= set(table.table.words) for table in tables):
         return len(column.words) == 1 or best >= link.score
+    described = column.marker is not None and set(column.words) <= column.table_words and len(column.words) > 1
+    if described and best >= link.score - 0.1:
+        return True
     return best >= link.score - 0.15 and (column.is_key or column.marker is Marker.ID)
 
 
@@ -210,7 +222,10 @@ def _value_span(tokens: tuple[Token, ...], start: int, end: int, links: tuple[Va
     length = end - start
     written_as_name = any(t.text[:1].isupper() for t in tokens[start:end]) and start > 0
     bonus = 0.15 if best > 0.99 else 0.0
-    return _Span(item, length * best * 1.1 + bonus + (0.2 if written_as_name and best >= 0.9 else 0) + (0.5 if item.quoted else 0))
+    return _Span(
+        item,
+        length * best * 1.1 + bonus + (0.2 if written_as_name and best >= 0.9 else 0) + (0.5 if item.quoted else 0),
+    )
 
 
 def _without_operators(spans: list[_Span], phrases: list[Phrase], tokens: tuple[Token, ...]) -> list[_Span]:

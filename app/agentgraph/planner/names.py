@@ -95,7 +95,11 @@ class NameIndex:
             return hits[0][_WHOLE]
         taken: dict[int, float] = {}
         for hit, floor in zip(hits, floors, strict=True):
-            best = max((i for i in hit if i not in taken and i != _WHOLE), key=lambda i: (hit[i], entry.weights[i]), default=None)
+            best = max(
+                (i for i in hit if i not in taken and i != _WHOLE),
+                key=lambda i: (hit[i], entry.weights[i]),
+                default=None,
+            )
             if best is None or hit[best] < floor:
                 return 0.0
             taken[best] = hit[best]
@@ -123,13 +127,14 @@ def likeness(word: str, part: str, *, suffix: bool = False) -> float:
         return _SYNONYM
     if _abbreviates(part, word) or _abbreviates(word, part):
         return _ABBREVIATION
-    if suffix and len(word) >= 4 and (part.endswith(word) or word.endswith(part) and len(part) >= 4):
+    longer = len(part) >= len(word) + 2 and len(word) >= 3
+    if suffix and longer and part.endswith((word, word + "s")):
         return _PART
     return 0.0
 
 
 def _abbreviates(short: str, long: str) -> bool:
-    """`cyl` for cylinders, `precip` for precipitation: a beginning of three letters or more that leaves out three or more."""
+    """`cyl` for cylinders, `precip` for precipitation: a beginning of three letters or more, three or more left out."""
     return len(short) >= 3 and short.isalpha() and long.startswith(short) and len(long) - len(short) >= 3
 
 
@@ -148,7 +153,13 @@ def _column_entry(column: SchemaColumn, table: SchemaTable) -> _Entry:
     if max(weights) < 1.0:
         weights = [min(1.0, w / max(weights)) for w in weights]
     own_total = sum(weights[: len(column.words)])
-    return _Entry(column, tuple(words), tuple(weights), own_total + max(weights[len(column.words) :], default=0.0), "_".join(column.words))
+    return _Entry(
+        column,
+        tuple(words),
+        tuple(weights),
+        own_total + max(weights[len(column.words) :], default=0.0),
+        "_".join(column.words),
+    )
 
 
 def _weight(word: str, table_words: frozenset[str], *, own: bool) -> float:

@@ -13,7 +13,8 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janeiro", "february feb fevereiro fev", "march mar marco", "april apr abril abr", "may maio mai",
+            "january jan janeiro", "february feb fevereiro fev", "march mar marco", "april apr abril abr",
+            "may maio mai",
             "june jun junho", "july jul julho", "august aug agosto ago", "september sep sept setembro set",
             "october oct outubro out", "november nov novembro", "december dec dezembro dez",
         ),
@@ -119,8 +120,8 @@ def _month(tokens: tuple[Token, ...], start: int, today: date) -> PeriodSpan | N
 def _quarter(tokens: tuple[Token, ...], start: int, _today: date) -> PeriodSpan | None:
     text = " ".join(token.folded for token in tokens[start : start + 5])
     found = re.match(
-        r"(?:q([1-4])|([1-4])(?:st|nd|rd|th|o|º)? (?:quarter|trimestre)|(first|second|third|fourth|primeiro|segundo|terceiro|"
-        r"quarto) (?:quarter|trimestre))(?: (?:of|de|do))? (\d{4})\b",
+        r"(?:q([1-4])|([1-4])(?:st|nd|rd|th|o|º)? (?:quarter|trimestre)|(first|second|third|fourth|primeiro|segundo|"
+        r"terceiro|quarto) (?:quarter|trimestre))(?: (?:of|de|do))? (\d{4})\b",
         text,
     )
     if not found:
@@ -155,10 +156,10 @@ def _relative(tokens: tuple[Token, ...], start: int, today: date) -> PeriodSpan 
         return PeriodSpan(_last_units(int(tokens[start + 1].number or 1), _UNITS[words[2]], today), start, start + 3)
     if len(words) < 2:
         return None
-    if words[0] in {"last", "previous"} and words[1] in _UNITS or words[1] in _PAST_AFTER and words[0] in _UNITS:
+    if (words[0] in {"last", "previous"} and words[1] in _UNITS) or (words[1] in _PAST_AFTER and words[0] in _UNITS):
         unit = _UNITS[words[1] if words[1] in _UNITS else words[0]]
         return PeriodSpan(_shifted(unit, today, 1), start, start + 2)
-    if words[0] in _THIS and words[1] in _UNITS or words[1] == "atual" and words[0] in _UNITS:
+    if (words[0] in _THIS and words[1] in _UNITS) or (words[1] == "atual" and words[0] in _UNITS):
         unit = _UNITS[words[1] if words[1] in _UNITS else words[0]]
         return PeriodSpan(_shifted(unit, today, 0), start, start + 2)
     return None

@@ -153,12 +153,12 @@ def _not_understood(unplaced: tuple[str, ...], confidence: float) -> Declined:
         return Declined(_UNCLEAR, DeclineKind.NOT_UNDERSTOOD, confidence=confidence)
     reason = Text(
         en=f"I could not match these words to the data: {words}. Name columns or stored values, or rephrase.",
-        pt=f"Não consegui relacionar estas palavras aos dados: {words}. Cite colunas ou valores existentes, ou reformule.",
+        pt=f"Não consegui relacionar aos dados: {words}. Cite colunas ou valores existentes, ou reformule.",
     )
     return Declined(reason, DeclineKind.NOT_UNDERSTOOD, unplaced, confidence)
 
 
-def _tables(statement: exp.Expression, schema: Schema) -> tuple[str, ...]:
+def _tables(statement: exp.Expr, schema: Schema) -> tuple[str, ...]:
     names = {table.name for table in schema.tables}
     return tuple(dict.fromkeys(t.name for t in statement.find_all(exp.Table) if t.name in names))
 

@@ -10,7 +10,6 @@ from app.agentgraph.planner.frame import (
     Filter,
     Frame,
     Grain,
-    Measure,
     Output,
     Ratio,
     Related,

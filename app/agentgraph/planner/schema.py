@@ -72,6 +72,11 @@ class SchemaColumn:
         return self.profile.name
 
     @cached_property
+    def all_words(self) -> tuple[str, ...]:
+        """The words of the name with what its marker stands for."""
+        return (*self.words, self.marker.value) if self.marker is not None else self.words
+
+    @cached_property
     def is_numeric_text(self) -> bool:
         """Text in which every known value is a number."""
         values = [str(v.value) for v in self.profile.common if v.value is not None]
@@ -159,9 +164,9 @@ class SchemaTable:
 
     @cached_property
     def display(self) -> SchemaColumn | None:
-        """The column that names a row to people: a name or title, else a text called like the table, else unique text."""
+        """The column that names a row to people: a name or title, a text called like the table, or unique text."""
         own = [c for c in self.columns if c.is_name and set(c.words) <= _NAMES | set(self.words)]
-        alike = [c for c in self.columns if _same_words(c.words, self.words) and not c.is_key]
+        alike = [c for c in self.columns if _same_words(c.words, self.words) and not c.is_key and not c.is_number]
         named = [c for c in self.columns if c.is_name]
         texts = [c for c in self.columns if c.profile.type is DataType.TEXT and c.is_unique and not c.is_code]
         return next(iter([*own, *alike, *named, *texts]), None)
@@ -223,7 +228,8 @@ def _table(profile: TableProfile) -> SchemaTable:
 def _column(
     table: TableProfile, profile: ColumnProfile, table_words: Iterable[str], *, keys: set[str], shared: str | None
 ) -> SchemaColumn:
-    words = list(max(name_words(profile.name), name_words(profile.label), key=len)) or [fold(profile.name)]
+    by_name, by_label = list(name_words(profile.name)), list(name_words(profile.label))
+    words = max(by_name, by_label, key=len) or [fold(profile.name)]
     if shared and len(words) > 1 and words[0] == shared:
         words = words[1:]
     marker = _MARKERS.get(words[0]) if words else None

@@ -44,7 +44,7 @@ _OPERATORS: dict[Comparison, type[exp.Binary]] = {
 }
 
 
-class Unjoinable(Exception):  # noqa: N818 (a signal inside the planner, never seen outside)
+class Unjoinable(Exception):
     """The tables of a frame do not belong together."""
 
 
@@ -88,18 +88,18 @@ class Writer:
             select = select.where(self._filter(condition))
         return select
 
-    def _on(self, edge: Edge) -> exp.Expression:
+    def _on(self, edge: Edge) -> exp.Expr:
         return exp.EQ(this=self._column(edge.left), expression=self._column(edge.right))
 
     def _column(self, column: SchemaColumn) -> exp.Column:
         return exp.column(column.name, table=column.table if self._qualified else None, quoted=True)
 
-    def _number(self, column: SchemaColumn) -> exp.Expression:
+    def _number(self, column: SchemaColumn) -> exp.Expr:
         """A column as a number; numbers kept as text are cast."""
         plain = self._column(column)
         return exp.cast(plain, exp.DataType.Type.DOUBLE) if column.is_numeric_text else plain
 
-    def _dimension(self, dimension: Dimension) -> exp.Expression:
+    def _dimension(self, dimension: Dimension) -> exp.Expr:
         column = self._column(dimension.column)
         if dimension.grain is None:
             return column
@@ -107,7 +107,7 @@ class Writer:
             return self._quarter(column)
         return exp.TimeToStr(this=column, format=exp.Literal.string(_FORMATS[dimension.grain]))
 
-    def _quarter(self, column: exp.Column) -> exp.Expression:
+    def _quarter(self, column: exp.Column) -> exp.Expr:
         """`2024-Q1`, put together from year and month."""
         year = exp.TimeToStr(this=column.copy(), format=exp.Literal.string("%Y"))
         month = exp.cast(exp.TimeToStr(this=column.copy(), format=exp.Literal.string("%m")), exp.DataType.Type.INT)
@@ -120,7 +120,7 @@ class Writer:
         mark = exp.DPipe(this=year, expression=exp.Literal.string("-Q"), safe=True)
         return exp.DPipe(this=mark, expression=quarter, safe=True)
 
-    def _named(self, output: Output, position: int, frame: Frame) -> exp.Expression:
+    def _named(self, output: Output, position: int, frame: Frame) -> exp.Expr:
         if isinstance(output, Dimension):
             written = self._dimension(output)
             name = output.grain.value if output.grain else output.column.name
@@ -141,7 +141,7 @@ class Writer:
             written = self._figure(order.by, frame)
         return exp.Ordered(this=written, desc=order.descending, nulls_first=not order.descending)
 
-    def _figure(self, figure: Figure, frame: Frame) -> exp.Expression:
+    def _figure(self, figure: Figure, frame: Frame) -> exp.Expr:
         if isinstance(figure, Measure):
             return self._measure(figure)
         if isinstance(figure, Difference):
@@ -150,23 +150,23 @@ class Writer:
         denominator = self._over_all(figure, frame) if figure.of_all else self._measure(figure.denominator)
         return self._per(numerator, denominator, percent=figure.percent)
 
-    def _over_all(self, ratio: Ratio, frame: Frame) -> exp.Expression:
+    def _over_all(self, ratio: Ratio, frame: Frame) -> exp.Expr:
         whole = Frame(frame.table, (ratio.denominator,), where=frame.where, mentioned=tuple(frame_tables(frame)))
         inner = self._from(whole).select(self._measure(ratio.denominator))
         self._qualified = len(frame_tables(frame)) > 1
         return exp.paren(inner) if not isinstance(inner, exp.Select) else inner.subquery()
 
-    def _difference(self, figure: Difference) -> exp.Expression:
+    def _difference(self, figure: Difference) -> exp.Expr:
         left, right = self._measure(figure.left), self._measure(figure.right)
         gap = exp.Sub(this=left, expression=right)
         return self._per(exp.paren(gap), right.copy(), percent=True) if figure.relative else gap
 
-    def _per(self, numerator: exp.Expression, denominator: exp.Expression, *, percent: bool) -> exp.Expression:
+    def _per(self, numerator: exp.Expr, denominator: exp.Expr, *, percent: bool) -> exp.Expr:
         factor = exp.Mul(this=exp.Literal.number("100.0" if percent else "1.0"), expression=numerator)
         safe = exp.Nullif(this=denominator, expression=exp.Literal.number(0))
         return exp.Div(this=factor, expression=safe)
 
-    def _measure(self, measure: Measure) -> exp.Expression:
+    def _measure(self, measure: Measure) -> exp.Expr:
         test = exp.and_(*(self._filter(c) for c in measure.where)) if measure.where else None
         if measure.column is None:
             if test is None:
@@ -174,19 +174,19 @@ class Writer:
             return exp.Count(this=exp.Case().when(test, exp.Literal.number(1)))
         numeric = measure.aggregate not in {Aggregate.COUNT}
         column = self._number(measure.column) if numeric else self._column(measure.column)
-        inner: exp.Expression = exp.Case().when(test, column) if test is not None else column
+        inner: exp.Expr = exp.Case().when(test, column) if test is not None else column
         if measure.aggregate is Aggregate.COUNT:
             return exp.Count(this=exp.Distinct(expressions=[inner]) if measure.distinct else inner)
         return _FUNCTIONS[measure.aggregate](this=inner)
 
-    def _filter(self, condition: Filter) -> exp.Expression:
+    def _filter(self, condition: Filter) -> exp.Expr:
         if isinstance(condition, AnyOf):
             return exp.paren(exp.or_(*(self._filter(c) for c in condition.conditions)))
         if isinstance(condition, Related):
             return self._related(condition)
         return self._condition(condition)
 
-    def _condition(self, condition: Condition) -> exp.Expression:
+    def _condition(self, condition: Condition) -> exp.Expr:
         if condition.figure is not None:
             return self._against_figure(condition)
         if condition.grain is Grain.MONTH:
@@ -196,7 +196,7 @@ class Writer:
         column = self._number(condition.column) if numeric else self._column(condition.column)
         return self._compare(column, condition.comparison, condition.values)
 
-    def _against_figure(self, condition: Condition) -> exp.Expression:
+    def _against_figure(self, condition: Condition) -> exp.Expr:
         figure = condition.figure
         if figure is None or figure.column is None:
             raise Unjoinable
@@ -206,7 +206,7 @@ class Writer:
         operator = _OPERATORS[condition.comparison]
         return operator(this=self._number(condition.column), expression=inner.subquery())
 
-    def _compare(self, left: exp.Expression, comparison: Comparison, values: tuple[Scalar, ...]) -> exp.Expression:
+    def _compare(self, left: exp.Expr, comparison: Comparison, values: tuple[Scalar, ...]) -> exp.Expr:
         if comparison is Comparison.NULL:
             return exp.Is(this=left, expression=exp.null())
         if comparison is Comparison.NOT_NULL:
@@ -221,7 +221,7 @@ class Writer:
             return exp.Not(this=among) if comparison is Comparison.NE else among
         return _OPERATORS[comparison](this=left, expression=written[0])
 
-    def _related(self, condition: Related) -> exp.Expression:
+    def _related(self, condition: Related) -> exp.Expr:
         """`key NOT IN (SELECT key of the related rows)`."""
         path = self._graph.path([condition.table], condition.other)
         if not path:
@@ -342,11 +342,11 @@ def _table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
-def _literal(value: Scalar) -> exp.Expression:
+def _literal(value: Scalar) -> exp.Expr:
     return exp.convert(value)
 
 
-def _like(left: exp.Expression, comparison: Comparison, text: str) -> exp.Expression:
+def _like(left: exp.Expr, comparison: Comparison, text: str) -> exp.Expr:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     before = "" if comparison is Comparison.STARTS else "%"
     after = "" if comparison is Comparison.ENDS else "%"

@@ -46,14 +46,11 @@ class FrequentValues:
 
     def translate(self, words: Sequence[str]) -> tuple[ValueLink, ...]:
         """The values that mean what the words mean: in the other language, or as a code."""
-        found = []
+        found: list[ValueLink] = []
         for other in equivalents("_".join(words)) if len(words) > 1 else equivalents(words[0]):
-            for link in (
-                *self._by_text.get(other, ()),
-                *self._by_stems.get(tuple(_shape(w) for w in other.split()), ()),
-            ):
-                found.append(ValueLink(link.column, link.value, _TRANSLATED))
-        return tuple(dict.fromkeys(found))
+            found += self._by_text.get(other, ())
+            found += self._by_stems.get(tuple(_shape(w) for w in other.split()), ())
+        return tuple(dict.fromkeys(ValueLink(link.column, link.value, _TRANSLATED) for link in found))
 
 
 @lru_cache(maxsize=128)

@@ -96,7 +96,9 @@ def _scaled(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         scale = _SCALES.get(token.folded)
         before = joined[-1] if joined else None
-        if scale and before is not None and before.number is not None:
+        if token.folded == "capita" and before is not None and before.folded == "per":
+            joined[-1] = Token(TokenKind.WORD, f"{before.text} {token.text}", "percapita")
+        elif scale and before is not None and before.number is not None:
             joined[-1] = Token(TokenKind.NUMBER, f"{before.text} {token.text}", before.folded, before.number * scale)
         else:
             joined.append(token)

@@ -30,7 +30,7 @@ RULES = (
     read_superlatives,
     read_figure_order,
 )
-"""Conditions come before figures, so that what is left of the names is what is asked for; each rule marks what it took."""
+"""Conditions come before figures, so that the names left over are what is asked for; each rule marks what it took."""
 
 
 def read(draft: Draft) -> Frame | None:

@@ -6,6 +6,7 @@ from app.agentgraph.planner.grammar.time import near_tables, period_condition, t
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 
 
 def read_comparisons(draft: Draft) -> None:
@@ -83,6 +84,7 @@ def _against(draft: Draft, item: Item, number: float, value: Item | None = None)
         or _named_between(draft, item, value)
         or _named_before(draft, item)
         or (draft.hinted(hints) if hints else None)
+        or _verb_column(draft, item)
         or _only_measure(draft)
     )
     if column is not None:
@@ -226,6 +228,16 @@ def _aggregated_before(draft: Draft, item: Item) -> Measure | None:
         return None
     draft.use(named, figure)
     return Measure(figure.sense.aggregate or Aggregate.SUM, column.table, column)
+
+
+def _verb_column(draft: Draft, item: Item) -> SchemaColumn | None:
+    """`cost more than 10`: the column that the verb before a comparison speaks of."""
+    before = draft.items.before(item, skip=False)
+    if before is None or not (before.is_(Role.SOFT) or before.is_unknown):
+        return None
+    column = draft.hinted((fold(before.text),))
+    draft.use(before if column is not None else None)
+    return column
 
 
 def _only_measure(draft: Draft) -> SchemaColumn | None:

@@ -60,7 +60,7 @@ class Draft:
         """The column that best fits words which speak of it without naming it; the earlier hint wins."""
         columns = [c for c in (table or self.main).columns if c.is_number or c.is_time]
         for hint in hints:
-            scored = [(max(likeness(hint, word) for word in c.words), -len(c.words), c) for c in columns if c.words]
+            scored = [(max(likeness(hint, word) for word in c.all_words), -len(c.words), c) for c in columns]
             best = max(scored, key=lambda entry: entry[:2], default=None)
             if best is not None and best[0] > 0:
                 return best[2]

@@ -8,7 +8,6 @@ from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
 from app.core.i18n import Language
 
-
 _UNNAMED_ROWS = 0.72
 """Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
 _BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
@@ -85,7 +84,9 @@ def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
     found = list[SchemaColumn]()
     named = _skip_count(draft, draft.items.after(cluster[-1]))
     bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
-    while named is not None and (_is_target(draft, named) or (bounds and not found and draft.column(named) and not named.used)):
+    while named is not None and (
+        _is_target(draft, named) or (bounds and not found and draft.column(named) and not named.used)
+    ):
         column = draft.column(named)
         found += [column] if column is not None else []
         draft.use(named)
@@ -186,6 +187,9 @@ def _of_column(draft: Draft, column: SchemaColumn, *, distinct: bool) -> Figure:
     if column.is_additive and not distinct and column.profile.type == "integer":
         return Measure(Aggregate.SUM, column.table, column)
     table = draft.schema.table(column.table)
+    if column.profile.type == "real" and not distinct:
+        draft.doubt(0.9)
+        return draft.count_of(table)
     if (column.is_unique or column in table.keys) and not distinct:
         return draft.count_of(table)
     return Measure(Aggregate.COUNT, column.table, column, distinct=True)

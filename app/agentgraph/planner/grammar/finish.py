@@ -9,8 +9,10 @@ from app.agentgraph.planner.grammar.time import grain_dimensions
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
-from app.core.i18n import Language
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+from app.agentgraph.planner.words import fold
+from app.connectors.catalog import DataType
+from app.core.i18n import Language
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _MAX_COLUMNS = 40
@@ -26,6 +28,11 @@ def finish(draft: Draft) -> Frame | None:
         draft.doubt(0.9)
     if draft.outputs or draft.having or ordered:
         return _aggregated(draft, shown)
+    series = [d for d in draft.group if d.grain is not None]
+    if series and shown:
+        moment = Dimension(series[0].column)
+        draft.group = [moment]
+        draft.order = draft.order or [Order(moment, descending=False)]
     explicit = {d.column.table for d in shown}
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
@@ -41,14 +48,15 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     _add_ordering_figure(draft, figures)
     ranks = any(not isinstance(order.by, Dimension) for order in draft.order)
     if not shown and not draft.group and (draft.having or ranks):
-        shown = _entity(draft)
+        shown = _category(draft)
+    draft.order = [_order_by_figure(order, figures) for order in draft.order]
     dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
     if shown and not draft.order and not draft.having and _counts_first(draft):
         draft.doubt(0.6)
     if not figures and not dimensions:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
-    if draft.having and _counts_groups(draft, figures, dimensions):
+    if draft.having and _counts_groups(draft, dimensions):
         return None
     if not dimensions and draft.limit is not None:
         return None
@@ -64,11 +72,19 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     )
 
 
-def _counts_groups(draft: Draft, figures: list[Output], dimensions: list[Dimension]) -> bool:
+def _counts_groups(draft: Draft, dimensions: list[Dimension]) -> bool:
     """A count of the groups that pass a test needs a query around the query, which this cut does not write."""
     own = {h.figure.table for h in draft.having if is_counting(h.figure) and isinstance(h.figure, Measure)}
     single = any(d.column.is_unique and d.column.table in own for d in dimensions)
     return not dimensions or single
+
+
+def _order_by_figure(order: Order, figures: list[Output]) -> Order:
+    """`highest total bill on average`: ranked by the figure of the column, where there is one."""
+    for figure in figures:
+        if isinstance(order.by, Dimension) and isinstance(figure, Measure) and figure.column is order.by.column:
+            return Order(figure, order.descending)
+    return order
 
 
 def _counts_first(draft: Draft) -> bool:
@@ -85,12 +101,13 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         shown = _entity(draft)
     if not shown:
         return None
+    shown = _with_rank(draft, shown)
     distinct = draft.distinct or _asks_which(draft, shown)
     both = take_both(draft)
     where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
-    for order in draft.order[:1]:
-        if isinstance(order.by, Dimension) and not order.descending and order.by.column.profile.nulls and draft.limit:
-            where.append(Condition(order.by.column, Comparison.NOT_NULL))
+    first = draft.order[0] if draft.order and draft.limit else None
+    if first and isinstance(first.by, Dimension) and not first.descending and first.by.column.profile.nulls:
+        where.append(Condition(first.by.column, Comparison.NOT_NULL))
     return Frame(
         table=draft.main.name,
         select=tuple(shown),
@@ -101,6 +118,18 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         both=both,
         mentioned=tuple(draft.mentioned),
     )
+
+
+def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
+    """A ranking of several rows shows what it ranks by, unless names alone are asked for."""
+    asks_names = any(item.columns and fold(item.text) in _NAMES for item in draft.items)
+    if draft.limit is None or draft.limit == 1 or asks_names:
+        return shown
+    ranked = [order.by for order in draft.order if isinstance(order.by, Dimension) and order.by not in shown]
+    return [*shown, *ranked]
+
+
+_NAMES = frozenset("name names nome nomes title titles titulo titulos".split())
 
 
 def _projections(draft: Draft) -> list[Dimension]:
@@ -124,14 +153,24 @@ def _projections(draft: Draft) -> list[Dimension]:
         if item.is_(Role.GRAIN) or not shown:
             shown += _implied(draft, item)
     for item, table in tables:
-        draft.use(item)
-        if _is_asked_for(draft, item) and not any(d.column.table == table.name for d in shown) and not draft.outputs:
-            shown += display_dimensions(table)
-        elif _is_asked_for(draft, item) and draft.outputs and table.name not in _counted(draft) and not shown:
-            shown += display_dimensions(table)
-        else:
-            draft.mentioned.append(table.name)
+        _show_table(draft, item, table, shown)
     return list(dict.fromkeys(shown))
+
+
+def _show_table(draft: Draft, item: Item, table: SchemaTable, shown: list[Dimension]) -> None:
+    """Adds the display column of a table that is asked for to `shown`."""
+    draft.use(item)
+    if _is_asked_for(draft, item) and _needs_display(draft, table, shown):
+        shown += display_dimensions(table)
+    else:
+        draft.mentioned.append(table.name)
+
+
+def _needs_display(draft: Draft, table: SchemaTable, shown: list[Dimension]) -> bool:
+    """Nothing shown or computed so far speaks for the table."""
+    if draft.outputs:
+        return table.name not in _counted(draft) and not shown
+    return not any(d.column.table == table.name for d in shown)
 
 
 def _modifies_next(draft: Draft, item: Item) -> bool:
@@ -204,6 +243,14 @@ def _entity(draft: Draft) -> list[Dimension]:
         return []
     display = display_dimensions(draft.main) if draft.main.display is not None else []
     return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
+
+
+def _category(draft: Draft) -> list[Dimension]:
+    """What the rows of the main table are told apart by in a ranking: its display column, else its only text."""
+    if draft.main.display is not None:
+        return _entity(draft)
+    texts = [c for c in draft.main.columns if c.profile.type is DataType.TEXT and not c.is_numeric_text]
+    return [Dimension(texts[0])] if len(texts) == 1 else []
 
 
 def _take_distinct(draft: Draft) -> None:

@@ -6,6 +6,7 @@ from app.agentgraph.planner.grammar.time import grain_dimensions, natural_grain
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+from app.agentgraph.planner.words import fold
 
 
 def read_groups(draft: Draft) -> None:
@@ -14,7 +15,7 @@ def read_groups(draft: Draft) -> None:
         if not _names_agent(draft, item):
             _by(draft, item)
     for item in draft.items.of_role(Role.GRAIN):
-        if _is_adjective(draft, item) or any(o.is_(Role.TREND) for o in draft.items):
+        if _is_adjective(item) or any(o.is_(Role.TREND) for o in draft.items):
             _add_grain(draft, item)
     for item in draft.items.of_role(Role.TREND):
         _trend(draft, item)
@@ -31,12 +32,18 @@ def display_dimensions(table: SchemaTable) -> list[Dimension]:
     return [Dimension(column)] if column is not None else []
 
 
+_PARTICIPLES = ("ed", "ado", "ada", "ados", "adas", "ido", "ida", "idos", "idas")
+
+
 def _names_agent(draft: Draft, item: Item) -> bool:
     """`owned by students`, `dirigido por`: after a participle, `by` tells who did it."""
     before = draft.items.before(item, skip=False)
     if item.text.casefold() not in {"by", "por"} or before is None:
         return False
-    verbal = before.text.casefold().endswith(("ed", "en", "do", "da", "dos", "das", "tos", "tas", "to", "ta"))
+    if before.sense is not None and not before.is_(Role.SOFT):
+        return False
+    endings = _PARTICIPLES if before.is_name else (*_PARTICIPLES, "en", "tos", "tas", "to", "ta")
+    verbal = fold(before.text).endswith(endings)
     listing = not draft.items.of_role(Role.COUNT, Role.AGGREGATE, Role.TOTAL, Role.SHARE)
     named = draft.table(draft.items.after(item)) is not None
     return (verbal and not before.used) or before.is_(Role.SOFT) or (listing and named)
@@ -96,7 +103,7 @@ def _add_grain(draft: Draft, item: Item) -> bool:
     return bool(dimensions)
 
 
-def _is_adjective(draft: Draft, item: Item) -> bool:
+def _is_adjective(item: Item) -> bool:
     """`monthly sales`, `evolução anual`: no number and no `which` or `how many` before it."""
     return item.text.casefold() in _ADJECTIVES
 

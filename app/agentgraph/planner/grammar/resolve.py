@@ -1,4 +1,4 @@
-"""Chooses, for every part with several readings, the one that fits the others: near their tables, joined by few steps."""
+"""Chooses, for every part with several readings, the one that fits the others: near their tables, by few joins."""
 
 from dataclasses import dataclass, replace
 
@@ -62,8 +62,11 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
     bonus = _NEAR if _table_of(link) in near else 0.0
     if isinstance(link, ColumnLink) and item.tables and link.column.is_code:
         bonus -= 0.2
-    if isinstance(link, TableLink) and _is_counted(item, items):
+    amounts = [c for c in item.columns if c.column.is_measure and c.score >= 0.8]
+    if isinstance(link, TableLink) and _is_counted(item, items) and not amounts:
         bonus += 0.25
+    if isinstance(link, ColumnLink) and link in amounts and link.column.table in {t.table.name for t in item.tables}:
+        bonus += 0.4
     if isinstance(link, ValueLink):
         named = {c.column for other in _neighbours(item, items) for c in other.columns}
         bonus += 0.5 if link.column in named else 0.0

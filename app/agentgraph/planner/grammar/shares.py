@@ -16,7 +16,7 @@ _PREDICATES = frozenset(
 
 
 def read_shares(draft: Draft) -> None:
-    """Takes the share that is asked for; it needs the conditions, which it sorts into those of the part and the whole."""
+    """Takes the share that is asked for; it needs the conditions, sorted into those of the part and the whole."""
     for item in draft.items.of_role(Role.SHARE):
         if not item.used and not (_of_columns(draft, item) or _of_conditions(draft, item) or _of_groups(draft, item)):
             continue

@@ -1,8 +1,8 @@
-"""The most and the least: `the 5 states with most cities`, `hottest day`, `which region has the highest average price`."""
+"""The most and the least: `the 5 states with most cities`, `hottest day`, `region with the highest average price`."""
 
 from itertools import zip_longest
 
-from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Measure, Order
+from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Grain, Measure, Order
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure
 from app.agentgraph.planner.items import Item
@@ -75,10 +75,14 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
         and column is not None
         and (column.is_number or column.is_time)
         and not column.is_code
-        and not _is_hinted_entity(draft, item, column)
+        and not _is_hinted_entity(item, column)
     ):
         draft.use(following)
         return _summed(draft, item, column)
+    alone = _stands_for_measure(draft, following) or _stands_for_measure(draft, before)
+    if alone is not None and not draft.figures:
+        draft.use(following if draft.table(following) is not None else before)
+        return Dimension(alone)
     if table is not None and hints:
         hinted = draft.hinted(hints, table=table)
         return Dimension(hinted) if hinted is not None else None
@@ -101,10 +105,10 @@ def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Di
     """`valor mais alto`, `is the gap the largest`, `the top 5 by price`: what was named before, or after `by`."""
     earlier = [o for o in draft.items.preceding(item) if o in draft.figures]
     column = draft.column(before)
-    if before is not None and column is not None and column.is_number and not column.is_code:
-        if draft.language is Language.PT or before.used:
-            draft.use(before)
-            return Dimension(column)
+    follows_noun = before is not None and (draft.language is Language.PT or before.used)
+    if follows_noun and column is not None and column.is_number and not column.is_code:
+        draft.use(before)
+        return Dimension(column)
     if earlier:
         return draft.figures[earlier[0]]
     if item.text.casefold() in {"most", "mais", "least", "menos"} and _has_entity(draft, item) and not draft.figures:
@@ -122,6 +126,14 @@ def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Di
         draft.use(before)
         return Dimension(column)
     return None
+
+
+def _stands_for_measure(draft: Draft, item: Item | None) -> SchemaColumn | None:
+    """`o maior IPCA`: the name of a series of one measure means that measure."""
+    table = draft.table(item)
+    if table is None or len(table.measures) != 1 or len(table.columns) > 3 or not table.times:
+        return None
+    return table.measures[0]
 
 
 def _is_general(hints: tuple[str, ...]) -> bool:
@@ -142,7 +154,7 @@ def _beside(draft: Draft, item: Item) -> Item | None:
     return following
 
 
-def _is_hinted_entity(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+def _is_hinted_entity(item: Item, column: SchemaColumn) -> bool:
     """`hottest day`: the word speaks of temperature, so the date after it is what is asked for."""
     hints = item.sense.hints if item.sense else ()
     return bool(hints) and column.is_time and "date" not in hints
@@ -151,6 +163,11 @@ def _is_hinted_entity(draft: Draft, item: Item, column: SchemaColumn) -> bool:
 def _summed(draft: Draft, item: Item, column: SchemaColumn) -> Figure | Dimension:
     """A column's rows as they are, or added up over the entity when `most` speaks of an amount that repeats."""
     entity = _entity_column(draft, item)
+    grains = [o for o in draft.items.of_role(Role.GRAIN) if o.sense and o.sense.grain is not Grain.DAY]
+    if grains and column.is_measure and not all(t.is_unique for t in draft.main.times[:1]):
+        return Measure(Aggregate.SUM if column.is_additive else Aggregate.AVG, column.table, column)
+    if grains and column.is_additive and grains[0].sense is not None and grains[0].sense.grain is not Grain.MONTH:
+        return Measure(Aggregate.SUM, column.table, column)
     if draft.group and column.is_additive:
         return Measure(Aggregate.SUM, column.table, column)
     adds = bool({"most", "mais", "least", "menos", "fewest"} & set(item.text.casefold().split())) or "numb" in item.text
@@ -171,14 +188,16 @@ def _has_entity(draft: Draft, item: Item) -> bool:
     others = [o for o in draft.items if o.is_name and not o.used and o is not following]
     grains = [o for o in draft.items if o.is_(Role.GRAIN) and not o.used]
     table_itself = draft.table(following) is not None and bool(item.sense and item.sense.hints)
-    table_itself = table_itself or (following is not None and bool(following.values) and bool(item.sense and item.sense.hints))
+    table_itself = table_itself or (
+        following is not None and bool(following.values) and bool(item.sense and item.sense.hints)
+    )
     wheres = draft.items.of_role(Role.WHERE, Role.WHEN, Role.ABOUT)
     return bool(others or grains or draft.group or table_itself or wheres or _is_hinted(draft, item, following))
 
 
 def _is_hinted(draft: Draft, item: Item, following: Item | None) -> bool:
     column = draft.column(following)
-    return column is not None and _is_hinted_entity(draft, item, column)
+    return column is not None and _is_hinted_entity(item, column)
 
 
 def _limit(draft: Draft, item: Item) -> int | None:

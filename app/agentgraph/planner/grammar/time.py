@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Grain
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.items import Item, TableLink
+from app.agentgraph.planner.items import Item, Link, TableLink
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.periods import Period
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
@@ -54,9 +54,9 @@ def _of_table(table: SchemaTable, period: Period) -> SchemaColumn | None:
 
 def near_tables(draft: Draft, item: Item) -> list[str]:
     """The tables of the question, that of the nearest name or value before `item` first."""
-    named = []
+    named: list[str] = []
     for other in draft.items.preceding(item):
-        links = (*other.tables, *other.columns, *other.values)
+        links: tuple[Link, ...] = (*other.tables, *other.columns, *other.values)
         named += [link.table.name if isinstance(link, TableLink) else link.column.table for link in links[:1]]
     return list(dict.fromkeys([*named, draft.main.name, *other_tables(draft)]))
 
@@ -94,8 +94,11 @@ def _end_of(column: SchemaColumn, day: date) -> str:
 
 def _grain_beside(draft: Draft, item: Item) -> list[Item]:
     """`year` in `in the year 2014`."""
-    before = draft.items.before(item)
-    return [before] if before is not None and before.is_(Role.GRAIN) else []
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_(Role.OF, Role.STOP):
+        before = draft.items.before(before, skip=False)
+    same = before is not None and before.sense is not None and item.period and before.sense.grain is item.period.grain
+    return [before] if before is not None and same else []
 
 
 def grain_dimensions(draft: Draft, grain: Grain) -> list[Dimension]:

@@ -8,7 +8,6 @@ from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType, Scalar
 
-
 _POSSESSIVES = frozenset({"whose", "cujo", "cuja", "cujos", "cujas"})
 
 
@@ -36,10 +35,8 @@ def read_nulls(draft: Draft) -> None:
 
 def read_values(draft: Draft) -> None:
     """Takes the stored values; several of one column in a row mean any of them."""
-    taken: list[tuple[int, Condition, bool]] = []
-    for item in draft.items:
-        if item.values and not item.used:
-            taken.append(_value(draft, item))
+    taken = [_value(draft, item) for item in draft.items if item.values and not item.used]
+    _compare_values(draft, taken)
     for group in _grouped(draft, taken):
         draft.where.append(group)
     _read_truths(draft)
@@ -54,12 +51,24 @@ def _value(draft: Draft, item: Item) -> tuple[int, Condition, bool]:
     return item.start, Condition(column, Comparison.NE if negated else Comparison.EQ, values), negated
 
 
+def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> None:
+    """`average tip for dinner and lunch` sets two values side by side: one figure for each."""
+    if len(taken) != 2 or not draft.items.of_role(Role.AGGREGATE, Role.TOTAL) or draft.items.of_role(Role.SHARE):
+        return
+    (start, first, _), (end, second, _) = taken
+    joined = any(o.is_(Role.AND) and start < o.start < end for o in draft.items)
+    if joined and first.column is second.column and first.comparison is second.comparison is Comparison.EQ:
+        draft.group.append(Dimension(first.column))
+
+
 def _grouped(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> list[tuple[int, Filter]]:
     """Merges values of one column; values of different columns joined by `or` become alternatives."""
     merged: dict[tuple[SchemaColumn, Comparison], tuple[int, tuple[Scalar, ...]]] = {}
     for start, condition, negated in taken:
         if negated and condition.column.table != draft.main.name:
-            draft.use(*[o for o in draft.items if (t := draft.table(o)) is not None and t.name == condition.column.table])
+            draft.use(
+                *[o for o in draft.items if (t := draft.table(o)) is not None and t.name == condition.column.table]
+            )
         key = condition.column, condition.comparison
         first, values = merged.get(key, (start, ()))
         merged[key] = first, tuple(dict.fromkeys((*values, *condition.values)))
@@ -145,7 +154,7 @@ def _is_negated(draft: Draft, item: Item) -> bool:
 
 
 def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
-    """Takes the column's own name beside its value (`language English`, `Ideal cut`), unless it is what is asked for."""
+    """Takes the column's own name beside its value (`language English`, `Ideal cut`), unless that is asked for."""
     before = draft.items.before(item)
     while before is not None and (before.is_(Role.BY, Role.OR, Role.AND, Role.NOT) or (before.values and before.used)):
         before = draft.items.before(before)
