@@ -41,7 +41,7 @@ def expected(number: int) -> int:
 async def one_user(client: httpx.AsyncClient, asker: Asker, number: int, *, wait_s: float, mode: str) -> Reply:
     """Waits for its turn, asks, and reads the row."""
     await asyncio.sleep(wait_s)
-    body = {"agent_id": asker.agent_id, "question": question(mode, number)}
+    body: dict[str, object] = {"agent_id": asker.agent_id, "question": question(mode, number)}
     started = time.perf_counter()
     try:
         if mode == "sync":

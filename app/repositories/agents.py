@@ -62,7 +62,7 @@ _ASKED = text(
 )
 
 
-def visible_to(owner_id: UUID) -> Select[tuple[Agent]]:
+def visible_to(owner_id: UUID) -> Select[Agent]:
     """The agents that `owner_id` may see, with their sources; every read of agents starts here."""
     return (
         select(Agent).where(Agent.owner_id == owner_id, Agent.deleted_at.is_(None)).options(selectinload(Agent.sources))

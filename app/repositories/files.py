@@ -12,7 +12,7 @@ from app.core.pagination import PageRequest
 from app.models import Agent, AgentSource, File, FileState, FileVersion
 
 
-def visible_to(owner_id: UUID) -> Select[tuple[File]]:
+def visible_to(owner_id: UUID) -> Select[File]:
     """The files that `owner_id` may see, with their versions; every read of files starts here."""
     return select(File).where(File.owner_id == owner_id, File.deleted_at.is_(None)).options(selectinload(File.versions))
 

@@ -100,7 +100,7 @@ _END = text(
 )
 
 
-def visible_to(owner_id: UUID) -> Select[tuple[Query]]:
+def visible_to(owner_id: UUID) -> Select[Query]:
     """The queries that `owner_id` may see; every read of queries starts here."""
     return select(Query).where(Query.owner_id == owner_id)
 

@@ -68,4 +68,6 @@ def test_model_answers_the_whole_tour_and_its_usage_has_a_price(system: System, 
 
     bills = re.findall(r"by       model, (\d+)\+(\d+) tokens, USD (\S+)", printed)
     assert len(bills) == len(QUESTIONS)
-    assert all(int(tokens_in) > 0 and int(tokens_out) > 0 and float(price) > 0 for tokens_in, tokens_out, price in bills)
+    assert all(
+        int(tokens_in) > 0 and int(tokens_out) > 0 and float(price) > 0 for tokens_in, tokens_out, price in bills
+    )

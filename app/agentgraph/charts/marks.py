@@ -23,9 +23,7 @@ from app.core.i18n import Language, Text
 
 Json = dict[str, Any]
 
-PALETTE = (
-    "#0072B2 #E69F00 #009E73 #CC79A7 #56B4E9 #D55E00 #F0E442 #7F7F7F #332288 #882255 #44AA99 #A6761D".split()  # noqa: SIM905
-)
+PALETTE = "#0072B2 #E69F00 #009E73 #CC79A7 #56B4E9 #D55E00 #F0E442 #7F7F7F #332288 #882255 #44AA99 #A6761D".split()
 """Okabe and Ito's colours, told apart with every common colour blindness, then four from Paul Tol's muted set."""
 OTHERS_COLOUR = "#B8BDC4"
 WIDTH = 620
