@@ -84,16 +84,14 @@ def fake_providers(table: Mapping[str, str], *, latency_s: float) -> Iterator[di
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
         json.dump({"table": dict(table)}, script)
         script.flush()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fakes", "--script", script.name, "--latency", str(latency_s)],
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+        command = [sys.executable, "-m", "tests.fakes", "--script", script.name, "--latency", str(latency_s)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            try:
+                yield json.loads(process.stdout.readline())
+            finally:
+                process.terminate()
+                process.wait(timeout=10)
 
 
 def provider_settings(urls: Mapping[str, str]) -> dict[str, str]:

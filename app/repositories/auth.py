@@ -8,16 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from app.core.db import Session
-from app.core.permissions import UserKind
+from app.core.permissions import BY_KIND, Permission, UserKind
 from app.models import RefreshToken, SignIn, User
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a valid sign-in belongs to."""
+    """Who a valid sign-in belongs to, and what they may do at this moment."""
 
     user_id: UUID
     kind: UserKind
+    permissions: frozenset[Permission]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ _IDENTITY: Final = (
 async def find_identity(session: Session, *, user_id: UUID, sign_in_id: UUID) -> Identity | None:
     """The active user behind a sign-in that was not revoked and has not expired."""
     row = (await session.execute(_IDENTITY.where(User.id == user_id, SignIn.id == sign_in_id))).one_or_none()
-    return None if row is None else Identity(user_id=row.id, kind=UserKind(row.kind))
+    if row is None:
+        return None
+    kind = UserKind(row.kind)
+    return Identity(user_id=row.id, kind=kind, permissions=BY_KIND[kind])
 
 
 async def add_sign_in(session: Session, sign_in: SignIn, token: RefreshToken) -> None:

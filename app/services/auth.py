@@ -10,7 +10,6 @@ from app.core.db import Database, Session
 from app.core.errors import BadCredentials, TokenInvalid, TokenReused
 from app.core.i18n import Language
 from app.core.ids import new_id
-from app.core.permissions import BY_KIND
 from app.core.security import AccessClaims, digest_of
 from app.models import RefreshToken, SignIn, User
 from app.repositories import auth, users
@@ -110,7 +109,7 @@ async def identify(database: Database, credentials: Credentials, token: str, lan
     return Actor(
         user_id=identity.user_id,
         kind=identity.kind,
-        permissions=BY_KIND[identity.kind],
+        permissions=identity.permissions,
         sign_in_id=claims.sign_in_id,
         language=language,
     )

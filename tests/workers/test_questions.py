@@ -92,7 +92,8 @@ async def test_question_of_a_killed_worker_is_answered_once_and_billed_once(
     assert beat.returncode is None
     calls, attempts, tokens = await _bill(database)
     assert attempts == 2
-    assert calls == providers.calls.total()
+    assert providers.requests.count(providers.requests[0]) == 1, "the call that was stored is not made again"
+    assert providers.calls.total() - calls <= 1, "only the call in flight at the kill may be unrecorded"
     assert query["tokens_in"] + query["tokens_out"] == tokens
 
 
