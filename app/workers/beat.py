@@ -6,6 +6,7 @@ import signal
 
 from app.core.config import Settings
 from app.core.errors import Unavailable
+from app.core.logging import configure_logging
 from app.services.platform import Platform, open_platform
 from app.services.sweeper import sweep_files, sweep_jobs
 from app.workers.publisher import CeleryPublisher
@@ -16,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 def run_beat(settings: Settings) -> int:
     """Sweeps until the process is asked to stop (SIGTERM, SIGINT); gives the exit code. Any number may run."""
+    configure_logging(settings)
     asyncio.run(_run(settings))
     return 0
 
