@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test lint format docs migrate load chaos clean \
+.PHONY: help setup run test lint format docs migrate load clean \
 	bench-overhead bench-ingest bench-gate bench-start score-csv score-gate score-planner
 
 help: ## Show this list
@@ -30,8 +30,8 @@ $(VENV)/.ready: pyproject.toml uv.lock
 run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an example answered (Ctrl-C stops it)
 	@exec $(BIN)/agentgraph up
 
-test: setup ## Run all tests except the slow suites
-	$(BIN)/pytest tests --ignore=tests/chaos
+test: setup ## Run all tests
+	$(BIN)/pytest tests
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
@@ -48,9 +48,6 @@ docs: setup ## Write the generated documents anew (settings, errors, permissions
 
 migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision
 	$(BIN)/agentgraph migrate
-
-chaos: setup ## Kill processes in mid-work and check that nothing is lost or done twice
-	$(BIN)/pytest tests/chaos
 
 load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async LATENCY=1.0 API=1
 	$(BIN)/python -m benchmarks.load --users $(or $(USERS),50) --over $(or $(OVER),0) --mode $(or $(MODE),sync) \
