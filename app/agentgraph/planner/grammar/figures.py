@@ -35,8 +35,12 @@ def default_measure(draft: Draft) -> Measure:
     measures = draft.main.measures
     if len(measures) != 1:
         return draft.count_of(draft.main)
-    aggregate = Aggregate.SUM if measures[0].is_additive else Aggregate.AVG
-    return Measure(aggregate, draft.main.name, measures[0])
+    return natural_measure(measures[0])
+
+
+def natural_measure(column: SchemaColumn) -> Measure:
+    """What a measure is over several rows: added up, or averaged when it is a rate."""
+    return Measure(Aggregate.SUM if column.is_additive else Aggregate.AVG, column.table, column)
 
 
 def _clusters(draft: Draft) -> list[list[Item]]:

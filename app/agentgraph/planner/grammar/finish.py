@@ -3,9 +3,9 @@
 from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Figure, Frame, Measure, Order, Output
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.figures import default_measure, is_counting
+from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
-from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
@@ -29,6 +29,10 @@ def finish(draft: Draft) -> Frame | None:
     if draft.outputs or draft.having or ordered:
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
+    if series and shown and not has_row_each(series[0]):
+        measures = [d.column for d in shown if d.column.is_measure]
+        draft.outputs += [(0, natural_measure(column)) for column in measures]
+        return _aggregated(draft, [d for d in shown if d.column not in measures])
     if series and shown:
         moment = Dimension(series[0].column)
         draft.group = [moment]
