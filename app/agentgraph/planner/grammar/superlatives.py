@@ -95,7 +95,7 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if table is not None and following is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
-    if following is not None and following.is_(Role.ROW):
+    if following is not None and following.is_(Role.ROW) and "date" not in hints:
         draft.use(following)
         return draft.count_of(draft.main)
     return _target_before(draft, item, before)
