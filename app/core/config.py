@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """Longest time that reading one uploaded file may take, in seconds."""
     max_columns: int = Field(default=1000, ge=1, le=2000)
     """Most columns that one uploaded table may have."""
+    columnar_min_rows: int = Field(default=100_000, ge=0)
+    """Rows from which on an uploaded table is also stored in columns, from which its questions are then answered
+    many times faster; 0 for never."""
 
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""

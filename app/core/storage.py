@@ -18,6 +18,8 @@ COMBINED = "combined"
 RAW = "raw"
 DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
+COLUMNAR = "data.duckdb"
+"""Beside `data.sqlite` of a large table only."""
 
 
 @dataclass(frozen=True, slots=True)

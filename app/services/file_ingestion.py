@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.core.errors import AgentGraphError, Internal, TimedOut, Unavailable
 from app.core.i18n import Language
-from app.core.storage import DATABASE, RAW, VALUES
+from app.core.storage import COLUMNAR, DATABASE, RAW, VALUES
 from app.ingestion.options import IngestLimits, Progress
 from app.ingestion.pipeline import ingest
 from app.ingestion.report import REPORT_JSON, IngestReport
@@ -108,7 +108,11 @@ async def _perform(engine: Engine, job: _Job) -> None:
 
 async def _read(engine: Engine, job: _Job) -> IngestReport:
     settings, reading = engine.platform.settings, _Reading()
-    limits = IngestLimits(max_bytes=settings.max_upload_bytes, max_columns=settings.max_columns)
+    limits = IngestLimits(
+        max_bytes=settings.max_upload_bytes,
+        max_columns=settings.max_columns,
+        columnar_rows=settings.columnar_min_rows or None,
+    )
     await asyncio.to_thread(_make_room, job)
     thread = asyncio.create_task(
         asyncio.to_thread(ingest, job.folder / RAW, job.building, name=job.name, limits=limits, progress=reading.tell)
@@ -171,6 +175,7 @@ def _make_room(job: _Job) -> None:
 
 
 def _move(job: _Job) -> None:
-    for name in (DATABASE, VALUES):
-        (job.building / name).replace(job.folder / name)
+    for name in (DATABASE, VALUES, COLUMNAR):
+        if name != COLUMNAR or (job.building / name).exists():
+            (job.building / name).replace(job.folder / name)
     shutil.rmtree(job.building, ignore_errors=True)

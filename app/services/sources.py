@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.connectors.registry import Registry
 from app.connectors.value_index import SqliteValueIndex
 from app.core.db import Database
 from app.core.errors import NotReady
-from app.core.storage import DATABASE, VALUES, FileStore
+from app.core.storage import COLUMNAR, DATABASE, VALUES, FileStore
 from app.repositories import files
 from app.repositories.agents import SourceVersion
 from app.services.combined import TableNames, combine, combined_folder
@@ -110,13 +110,16 @@ class SourceCache:
         catalogs = await self._catalogs(versions)
         folders = [self.store.path(version.storage_key) for version in versions]
         if len(versions) == 1:
-            path, catalog, names = folders[0] / DATABASE, catalogs[0], [TableNames()]
+            path, catalog, names = await asyncio.to_thread(_fastest, folders[0]), catalogs[0], [TableNames()]
         else:
             folder = combined_folder(self.store, [version.version_id for version in versions])
             path, catalog, names = await asyncio.to_thread(combine, folder, folders, catalogs)
         indexes = await asyncio.to_thread(_open_indexes, folders)
         values = CombinedValues(list(zip(indexes, names, strict=True)))
-        return OpenSource(self.registry.open_file(path, catalog), catalog, values)
+        if path.name != COLUMNAR:
+            return OpenSource(self.registry.open_file(path, catalog), catalog, values)
+        catalog = replace(catalog, dialect="duckdb")
+        return OpenSource(self.registry.open_columnar(path, catalog), catalog, values)
 
     async def _catalogs(self, versions: tuple[SourceVersion, ...]) -> list[Catalog]:
         async with self.database.read() as session:
@@ -125,6 +128,12 @@ class SourceCache:
             if version.version_id not in stored:
                 raise NotReady(state=version.state)
         return [CATALOG_JSON.validate_python(stored[version.version_id]) for version in versions]
+
+
+def _fastest(folder: Path) -> Path:
+    """The columnar copy where there is one, else the stored form."""
+    columnar = folder / COLUMNAR
+    return columnar if columnar.exists() else folder / DATABASE
 
 
 def _open_indexes(folders: list[Path]) -> list[SqliteValueIndex]:
