@@ -1,6 +1,17 @@
 """Turns what the rules took, and the names that none of them took, into one frame."""
 
-from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Figure, Frame, Measure, Order, Output, Related
+from app.agentgraph.planner.frame import (
+    Aggregate,
+    Comparison,
+    Condition,
+    Dimension,
+    Figure,
+    Frame,
+    Measure,
+    Order,
+    Output,
+    Related,
+)
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
