@@ -7,14 +7,15 @@ from typing import Annotated, Final
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.middleware import address_of
 from app.api.problems import language_of
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.errors import Unauthenticated
+from app.core.errors import PermissionDenied, Unauthenticated
 from app.core.i18n import Language
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
 from app.core.permissions import Permission
-from app.services import auth
+from app.services import audit, auth
 from app.services.auth import Device
 from app.services.credentials import Credentials
 from app.services.engine import Engine
@@ -81,11 +82,15 @@ async def get_actor(request: Request, header: Annotated[HTTPAuthorizationCredent
 
 
 @cache
-def requires(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:
+def requires(permission: Permission) -> Callable[[Actor, Platform], Awaitable[Actor]]:
     """The guard of a route: `actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))]`."""
 
-    async def guard(actor: Annotated[Actor, Depends(get_actor)]) -> Actor:
-        actor.require(permission)
+    async def guard(actor: Annotated[Actor, Depends(get_actor)], platform: PlatformDep) -> Actor:
+        try:
+            actor.require(permission)
+        except PermissionDenied:
+            await audit.record_refusal(platform.database, actor, permission)
+            raise
         return actor
 
     setattr(guard, PERMISSION_ATTRIBUTE, permission)
@@ -107,7 +112,7 @@ async def get_device(request: Request) -> Device:
     """Where the request comes from."""
     user_agent = request.headers.get("user-agent")
     return Device(
-        address=request.client.host[:64] if request.client else None,
+        address=address_of(request.scope),
         user_agent=user_agent[:300] if user_agent else None,
     )
 

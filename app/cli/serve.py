@@ -101,7 +101,7 @@ def _complete(settings: Settings, database_url: str, valkey_url: str) -> Setting
     from app.embedded.secrets import SecretName, keep_secret
 
     data_dir = settings.data_dir.resolve()
-    secret = settings.jwt_secret
+    secret, audit_secret = settings.jwt_secret, settings.audit_secret
     return settings.model_copy(
         update={
             "data_dir": data_dir,
@@ -109,6 +109,9 @@ def _complete(settings: Settings, database_url: str, valkey_url: str) -> Setting
             "valkey_url": valkey_url,
             "port": settings.port or _free_port(settings.host),
             "jwt_secret": secret.get_secret_value() if secret else keep_secret(data_dir, SecretName.JWT),
+            "audit_secret": audit_secret.get_secret_value()
+            if audit_secret
+            else keep_secret(data_dir, SecretName.AUDIT),
         }
     )
 
@@ -140,6 +143,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "AGENTGRAPH_DATABASE_URL": str(settings.database_url),
         "AGENTGRAPH_VALKEY_URL": str(settings.valkey_url),
         "AGENTGRAPH_JWT_SECRET": str(settings.jwt_secret),
+        "AGENTGRAPH_AUDIT_SECRET": str(settings.audit_secret),
         "AGENTGRAPH_HOST": settings.host,
         "AGENTGRAPH_PORT": str(settings.port),
         "OMP_NUM_THREADS": "1",

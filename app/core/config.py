@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     """Life of an access token, in seconds."""
     refresh_token_ttl_s: int = Field(default=30 * 86400, ge=3600)
     """Life of a refresh token, in seconds."""
+    audit_secret: SecretStr | None = None
+    """Key that seals the audit log, at least 32 bytes, never to be changed; unset: `jwt_secret` (`up` makes one)."""
+    audit_retention_days: int = Field(default=0, ge=0)
+    """Days after which events of the audit log are removed, provably; 0 keeps them for ever."""
+    audit_anchor_s: float = Field(default=300, gt=0)
+    """How often the end of the audit log is noted in a file of the data folder, in seconds."""
     registration_open: bool = True
     """Whether anybody may create a NORMAL account by POST /auth/register."""
     admin_email: str = "admin@example.com"
@@ -124,8 +130,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        if self.jwt_secret is not None:
-            _refuse_weak_secret(self.jwt_secret.get_secret_value())
+        for name in ("jwt_secret", "audit_secret"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None:
+                _refuse_weak_secret(f"AGENTGRAPH_{name.upper()}", secret.get_secret_value())
         if "*" in self.cors_origins:
             raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:
@@ -133,11 +141,11 @@ class Settings(BaseSettings):
         return self
 
 
-def _refuse_weak_secret(secret: str) -> None:
+def _refuse_weak_secret(name: str, secret: str) -> None:
     if len(secret.encode()) < MIN_SECRET_BYTES:
-        raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        raise ValueError(f"{name} must have at least {MIN_SECRET_BYTES} bytes")
     if PLACEHOLDER.search(secret) or len(set(secret)) < MIN_SECRET_SYMBOLS:
-        raise ValueError("AGENTGRAPH_JWT_SECRET is a placeholder or easy to guess; use random bytes")
+        raise ValueError(f"{name} is a placeholder or easy to guess; use random bytes")
 
 
 @lru_cache(maxsize=1)

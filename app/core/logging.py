@@ -63,7 +63,12 @@ def configure_logging(settings: Settings) -> None:
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replaces secret values: by the name of their field, and by their shape anywhere in a text or traceback."""
-    return {key: _clean(key, value) for key, value in event.items()}
+    return without_secrets(event)
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with what is secret in them replaced, at any depth."""
+    return {key: _clean(key, value) for key, value in values.items()}
 
 
 def _clean(key: str, value: Any) -> Any:

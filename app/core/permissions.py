@@ -31,6 +31,7 @@ class Permission(StrEnum):
     QUERIES_CANCEL = "queries:cancel"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
+    AUDIT_READ = "audit:read"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -49,10 +50,11 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+    Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
-NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission)
+NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission) - {Permission.AUDIT_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

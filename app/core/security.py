@@ -11,6 +11,7 @@ from uuid import UUID
 
 import jwt
 
+from app.core.config import Settings
 from app.core.errors import TokenInvalid
 from app.core.ids import new_id
 
@@ -104,6 +105,12 @@ class RefreshTokens:
 def digest_of(refresh_token: str) -> bytes:
     """What is stored of a refresh token, 32 bytes; it is random enough to need no slow hash."""
     return hashlib.sha256(refresh_token.encode()).digest()
+
+
+def audit_key(settings: Settings) -> bytes | None:
+    """The key that seals the audit log, 32 bytes; None on an installation without any secret."""
+    secret = settings.audit_secret or settings.jwt_secret
+    return None if secret is None else _derive(secret.get_secret_value(), b"audit log")
 
 
 def _encode(raw: bytes) -> str:

@@ -14,6 +14,7 @@ class SecretName(StrEnum):
     """Secrets by the name of their file in `<data_dir>/secrets/`."""
 
     JWT = "jwt_secret"
+    AUDIT = "audit_secret"
     POSTGRESQL = "postgresql_password"
     POSTGRESQL_ADMIN = "postgresql_admin_password"
     VALKEY = "valkey_password"

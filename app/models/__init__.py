@@ -1,6 +1,7 @@
 """Tables of the system database."""
 
 from app.models.agents import Agent, AgentSource
+from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import RefreshToken, SignIn
 from app.models.base import Base
 from app.models.files import File, FileState, FileVersion
@@ -13,6 +14,11 @@ __all__ = [
     "FINAL_STATES",
     "Agent",
     "AgentSource",
+    "AuditAction",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditFilter",
+    "AuditOutcome",
     "Base",
     "File",
     "FileState",
