@@ -1,4 +1,4 @@
-"""The audit log, which can only be added to."""
+"""The audit log, which can only be added to; tokens for new passwords."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -41,6 +41,7 @@ TRIGGERS = (
 def upgrade() -> None:
     """Applies the change."""
     _audit()
+    _password_resets()
 
 
 def _audit() -> None:
@@ -79,8 +80,25 @@ def _audit() -> None:
         op.execute(statement)
 
 
+def _password_resets() -> None:
+    op.create_table(
+        "password_resets",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_password_resets_token_hash")),
+    )
+    op.create_index(op.f("ix_password_resets_user_id"), "password_resets", ["user_id"])
+
+
 def downgrade() -> None:
     """Takes it back."""
+    op.drop_table("password_resets")
     op.drop_table("audit_events")
     op.drop_table("audit_checkpoints")
     op.execute("DROP FUNCTION audit_events_guard()")

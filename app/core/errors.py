@@ -2,7 +2,7 @@
 
 AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
-│                                 WeakPassword · WrongPassword
+│                                 WeakPassword · WrongPassword · ResetTokenInvalid
 ├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
 ├── Forbidden (403)               PermissionDenied · RegistrationClosed
 ├── NotFound (404)
@@ -119,6 +119,15 @@ class WrongPassword(InvalidRequest):
     detail = Text(
         en="The current password is missing or wrong; this change needs it.",
         pt="A senha atual está ausente ou incorreta; esta alteração precisa dela.",
+    )
+
+
+class ResetTokenInvalid(InvalidRequest):
+    code = "reset_token_invalid"
+    title = Text(en="The token does not work", pt="O token não funciona")
+    detail = Text(
+        en="This token is unknown, was used or has expired. Ask for a new mail.",
+        pt="Este token é desconhecido, já foi usado ou expirou. Peça um novo e-mail.",
     )
 
 

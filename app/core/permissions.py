@@ -31,6 +31,8 @@ class Permission(StrEnum):
     QUERIES_CANCEL = "queries:cancel"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
+    SIGN_INS_READ = "sign_ins:read"
+    SIGN_INS_REVOKE = "sign_ins:revoke"
     AUDIT_READ = "audit:read"
 
 
@@ -50,6 +52,8 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+    Permission.SIGN_INS_READ: Text(en="see where one is signed in", pt="ver onde se está conectado"),
+    Permission.SIGN_INS_REVOKE: Text(en="end one's own sign-ins", pt="encerrar os próprios acessos"),
     Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""

@@ -2,7 +2,7 @@
 
 from app.models.agents import Agent, AgentSource
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
-from app.models.auth import RefreshToken, SignIn
+from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.files import File, FileState, FileVersion
 from app.models.jobs import Job, JobState
@@ -25,6 +25,7 @@ __all__ = [
     "FileVersion",
     "Job",
     "JobState",
+    "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",

@@ -24,6 +24,9 @@ class AuditAction(StrEnum):
     SIGN_IN_FAILED = "auth.sign_in_failed"
     SIGNED_OUT = "auth.signed_out"
     REFRESH_TOKEN_REUSED = "auth.refresh_token_reused"  # noqa: S105  (the name of an event)
+    SIGN_IN_REVOKED = "auth.sign_in_revoked"
+    PASSWORD_RESET_ASKED = "auth.password_reset_asked"  # noqa: S105  (the name of an event)
+    PASSWORD_RESET = "auth.password_reset"  # noqa: S105  (the name of an event)
     PERMISSION_REFUSED = "permission.refused"
     AGENT_CREATED = "agent.created"
     AGENT_UPDATED = "agent.updated"

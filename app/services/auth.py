@@ -86,17 +86,19 @@ async def refresh(session: Session, credentials: Credentials, refresh_token: str
     now = clock.now()
     if family is None or not _is_alive(family, now):
         raise TokenInvalid
-    child = credentials.refresh.child_of(refresh_token)
     if family.token.used_at is None:
+        child = credentials.refresh.child_of(refresh_token)
         family.token.used_at = family.sign_in.last_used_at = now
         family.sign_in.expires_at = now + credentials.refresh_ttl
         await auth.add_token(session, _row(child, family.sign_in))
-    elif not await _is_retry(session, family.token, child, now):
+        return _issue(credentials, family.user, family.sign_in, child)
+    repeated = await _repeated_child(session, credentials, family.token, refresh_token, now)
+    if repeated is None:
         await auth.revoke_sign_in(session, family.sign_in.id, reason="refresh_token_reused", at=now)
         action = AuditAction.REFRESH_TOKEN_REUSED
         await record(session, None, action, "sign_in", family.sign_in.id, outcome=AuditOutcome.REFUSED)
         raise TokenReused
-    return _issue(credentials, family.user, family.sign_in, child)
+    return _issue(credentials, family.user, family.sign_in, repeated)
 
 
 async def logout(session: Session, actor: Actor) -> None:
@@ -139,11 +141,17 @@ def _is_alive(family: auth.Family, now: datetime) -> bool:
     )
 
 
-async def _is_retry(session: Session, parent: RefreshToken, child: str, now: datetime) -> bool:
+async def _repeated_child(
+    session: Session, credentials: Credentials, parent: RefreshToken, refresh_token: str, now: datetime
+) -> str | None:
+    """The child that an honest client which lost the answer gets again; None when this is no such client."""
     if parent.used_at is None or now - parent.used_at > RETRY_WINDOW:
-        return False
-    row = await auth.find_token(session, digest_of(child))
-    return row is not None and row.used_at is None
+        return None
+    for child in credentials.refresh.children_of(refresh_token):
+        row = await auth.find_token(session, digest_of(child))
+        if row is not None:
+            return child if row.used_at is None else None
+    return None
 
 
 def _row(refresh_token: str, sign_in: SignIn) -> RefreshToken:
