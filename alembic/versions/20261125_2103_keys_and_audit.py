@@ -1,4 +1,4 @@
-"""The audit log, which can only be added to; tokens for new passwords."""
+"""The audit log, which can only be added to; tokens for new passwords; API keys."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -42,6 +42,7 @@ def upgrade() -> None:
     """Applies the change."""
     _audit()
     _password_resets()
+    _api_keys()
 
 
 def _audit() -> None:
@@ -96,8 +97,29 @@ def _password_resets() -> None:
     op.create_index(op.f("ix_password_resets_user_id"), "password_resets", ["user_id"])
 
 
+def _api_keys() -> None:
+    op.create_table(
+        "api_keys",
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.String(length=60)), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_api_keys_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_api_keys_key_hash")),
+    )
+    op.create_index(op.f("ix_api_keys_owner_id"), "api_keys", ["owner_id"])
+
+
 def downgrade() -> None:
     """Takes it back."""
+    op.drop_table("api_keys")
     op.drop_table("password_resets")
     op.drop_table("audit_events")
     op.drop_table("audit_checkpoints")

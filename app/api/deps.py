@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from app.api.middleware import address_of
 from app.api.problems import language_of
@@ -15,7 +15,7 @@ from app.core.errors import PermissionDenied, Unauthenticated
 from app.core.i18n import Language
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
 from app.core.permissions import Permission
-from app.services import audit, auth
+from app.services import api_keys, audit, auth
 from app.services.auth import Device
 from app.services.credentials import Credentials
 from app.services.engine import Engine
@@ -24,7 +24,8 @@ from app.services.platform import Platform
 PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
 """Where a guard keeps the permission it demands, so that documents and tests can read it."""
 
-bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login.")
+bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login, or an API key.")
+key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key of POST /api/v1/auth/api-keys.")
 
 
 # Dependencies are coroutines even where they wait for nothing: FastAPI would run plain functions in a thread each.
@@ -73,11 +74,18 @@ with `platform.database.transaction()` instead.
 """
 
 
-async def get_actor(request: Request, header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Actor:
-    """Who calls, loaded by one query. Raises Unauthenticated, TokenInvalid."""
-    if header is None:
-        raise Unauthenticated
+async def get_actor(
+    request: Request,
+    header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    key: Annotated[str | None, Depends(key_header)],
+) -> Actor:
+    """Who calls, loaded by one query; an access token goes before a key. Raises Unauthenticated, TokenInvalid."""
     state, language = request.app.state, language_of(request.scope)
+    if header is None and key is None:
+        raise Unauthenticated
+    if header is None or api_keys.is_api_key(header.credentials):
+        given = header.credentials if header is not None else key or ""
+        return await api_keys.identify(state.platform.database, given, language)
     return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
 
 

@@ -4,7 +4,7 @@ AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
 │                                 WeakPassword · WrongPassword · ResetTokenInvalid
 ├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
-├── Forbidden (403)               PermissionDenied · RegistrationClosed
+├── Forbidden (403)               PermissionDenied · RegistrationClosed · ScopeNotHeld
 ├── NotFound (404)
 ├── MethodNotAllowed (405)
 ├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin
@@ -176,6 +176,14 @@ class PermissionDenied(Forbidden):
     detail = Text(
         en="This needs the permission {permission}: {sentence}",
         pt="Isto exige a permissão {permission}: {sentence}",
+    )
+
+
+class ScopeNotHeld(Forbidden):
+    code = "scope_not_held"
+    detail = Text(
+        en="You do not hold the permission {scope}, so you cannot give it to a key.",
+        pt="Você não tem a permissão {scope}, portanto não pode dá-la a uma chave.",
     )
 
 

@@ -22,7 +22,7 @@ SECRET_VALUES: Final = re.compile(
     r"(?<=://)[^/\s:@]*:[^@\s]+(?=@)"
     r"|(?<=Bearer )[\w.~+/=-]+"
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|\b(?:sk|pk|hf|agr|agk)[-_][\w-]{12,}"
+    r"|\b(?:sk|pk|hf|agr|agp|ag)[-_][\w-]{12,}"
     r"|(?<=[?&]key=)[^&\s]+|(?<=[?&]token=)[^&\s]+"
 )
 """Credentials in addresses, bearer tokens, JWTs, and keys by the prefixes of providers and of this product."""

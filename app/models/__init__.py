@@ -1,6 +1,7 @@
 """Tables of the system database."""
 
 from app.models.agents import Agent, AgentSource
+from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
@@ -14,6 +15,7 @@ __all__ = [
     "FINAL_STATES",
     "Agent",
     "AgentSource",
+    "ApiKey",
     "AuditAction",
     "AuditCheckpoint",
     "AuditEvent",

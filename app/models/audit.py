@@ -27,6 +27,9 @@ class AuditAction(StrEnum):
     SIGN_IN_REVOKED = "auth.sign_in_revoked"
     PASSWORD_RESET_ASKED = "auth.password_reset_asked"  # noqa: S105  (the name of an event)
     PASSWORD_RESET = "auth.password_reset"  # noqa: S105  (the name of an event)
+    KEY_CREATED = "api_key.created"
+    KEY_REVOKED = "api_key.revoked"
+    KEY_USED = "api_key.used"
     PERMISSION_REFUSED = "permission.refused"
     AGENT_CREATED = "agent.created"
     AGENT_UPDATED = "agent.updated"

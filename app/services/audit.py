@@ -108,6 +108,8 @@ def _who(actor: Actor | User | None) -> tuple[UUID | None, str | None, str | Non
     if isinstance(actor, User):
         return actor.id, UserKind(actor.kind).value, None
     via = None if actor.sign_in_id is None else f"sign_in:{actor.sign_in_id}"
+    if actor.api_key_id is not None:
+        via = f"api_key:{actor.api_key_id}"
     return actor.user_id, actor.kind.value, via
 
 

@@ -10,7 +10,7 @@ from app.core.errors import LastAdmin, RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
 from app.models import AuditAction, User
-from app.repositories import auth, users
+from app.repositories import api_keys, auth, users
 from app.services.audit import record
 
 NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
@@ -103,6 +103,7 @@ async def delete_own(
     user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
     user.is_active, user.deleted_at = False, now
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
+    await api_keys.revoke_all(session, user.id)
     await record(session, actor, AuditAction.ACCOUNT_CLOSED, "user", user.id)
     await session.flush()
 
