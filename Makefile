@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
 .PHONY: help setup run test lint format docs migrate load clean \
-	bench-overhead bench-ingest bench-gate bench-start score-csv score-gate score-planner
+	bench-overhead bench-audit bench-ingest bench-gate bench-start score-csv score-gate score-planner
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
 
 bench-gate: setup ## Time of the SQL gate for a typical statement
 	$(BIN)/python -m benchmarks.bench_gate
+
+bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENTS=100000
+	$(BIN)/python -m benchmarks.bench_audit $(or $(EVENTS),100000)
 
 bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 	$(BIN)/python -m benchmarks.bench_start

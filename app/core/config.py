@@ -53,10 +53,26 @@ class Settings(BaseSettings):
 
     jwt_secret: SecretStr | None = None
     """Key that signs access tokens, at least 32 bytes; unset: generated once into the data folder by `up`."""
+    jwt_previous_secrets: list[SecretStr] = []
+    """Earlier values of `jwt_secret` whose tokens still count (JSON); `agentgraph rotate-keys` keeps them."""
     access_token_ttl_s: int = Field(default=900, ge=60, le=3600)
     """Life of an access token, in seconds."""
     refresh_token_ttl_s: int = Field(default=30 * 86400, ge=3600)
     """Life of a refresh token, in seconds."""
+    audit_secret: SecretStr | None = None
+    """Key that seals the audit log, at least 32 bytes, never to be changed; unset: `jwt_secret` (`up` makes one)."""
+    audit_retention_days: int = Field(default=0, ge=0)
+    """Days after which events of the audit log are removed, provably; 0 keeps them for ever."""
+    audit_anchor_s: float = Field(default=300, gt=0)
+    """How often the end of the audit log is noted in a file of the data folder, in seconds."""
+    password_reset_ttl_s: int = Field(default=1800, ge=60, le=86400)
+    """Life of the token in a mail for a new password, in seconds."""
+    password_reset_page: str | None = None
+    """Address of the page that takes such a token (it comes after `#token=`); unset: the mail shows the token."""
+    smtp_url: SecretStr | None = None
+    """Mail server (`smtp://user:password@host:587`, `smtps://…`); unset: mails are files in the data folder."""
+    mail_from: str = "agentgraph@localhost"
+    """Sender of mails."""
     registration_open: bool = True
     """Whether anybody may create a NORMAL account by POST /auth/register."""
     admin_email: str = "admin@example.com"
@@ -127,8 +143,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        if self.jwt_secret is not None:
-            _refuse_weak_secret(self.jwt_secret.get_secret_value())
+        for name in ("jwt_secret", "audit_secret"):
+            value: SecretStr | None = getattr(self, name)
+            if value is not None:
+                _refuse_weak_secret(f"AGENTGRAPH_{name.upper()}", value.get_secret_value())
+        for secret in self.jwt_previous_secrets:
+            _refuse_weak_secret("AGENTGRAPH_JWT_PREVIOUS_SECRETS", secret.get_secret_value())
+        if self.jwt_previous_secrets and self.audit_secret is None:
+            raise ValueError("set AGENTGRAPH_AUDIT_SECRET to the first secret before it is rotated: it seals the log")
         if "*" in self.cors_origins:
             raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:
@@ -136,11 +158,11 @@ class Settings(BaseSettings):
         return self
 
 
-def _refuse_weak_secret(secret: str) -> None:
+def _refuse_weak_secret(name: str, secret: str) -> None:
     if len(secret.encode()) < MIN_SECRET_BYTES:
-        raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        raise ValueError(f"{name} must have at least {MIN_SECRET_BYTES} bytes")
     if PLACEHOLDER.search(secret) or len(set(secret)) < MIN_SECRET_SYMBOLS:
-        raise ValueError("AGENTGRAPH_JWT_SECRET is a placeholder or easy to guess; use random bytes")
+        raise ValueError(f"{name} is a placeholder or easy to guess; use random bytes")
 
 
 @lru_cache(maxsize=1)

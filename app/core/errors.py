@@ -2,9 +2,9 @@
 
 AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
-│                                 WeakPassword · WrongPassword
+│                                 WeakPassword · WrongPassword · ResetTokenInvalid
 ├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
-├── Forbidden (403)               PermissionDenied · RegistrationClosed
+├── Forbidden (403)               PermissionDenied · RegistrationClosed · ScopeNotHeld
 ├── NotFound (404)
 ├── MethodNotAllowed (405)
 ├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin
@@ -122,6 +122,15 @@ class WrongPassword(InvalidRequest):
     )
 
 
+class ResetTokenInvalid(InvalidRequest):
+    code = "reset_token_invalid"
+    title = Text(en="The token does not work", pt="O token não funciona")
+    detail = Text(
+        en="This token is unknown, was used or has expired. Ask for a new mail.",
+        pt="Este token é desconhecido, já foi usado ou expirou. Peça um novo e-mail.",
+    )
+
+
 class Unauthenticated(AgentGraphError):
     code = "unauthenticated"
     status = 401
@@ -167,6 +176,14 @@ class PermissionDenied(Forbidden):
     detail = Text(
         en="This needs the permission {permission}: {sentence}",
         pt="Isto exige a permissão {permission}: {sentence}",
+    )
+
+
+class ScopeNotHeld(Forbidden):
+    code = "scope_not_held"
+    detail = Text(
+        en="You do not hold the permission {scope}, so you cannot give it to a key.",
+        pt="Você não tem a permissão {scope}, portanto não pode dá-la a uma chave.",
     )
 
 

@@ -22,7 +22,7 @@ SECRET_VALUES: Final = re.compile(
     r"(?<=://)[^/\s:@]*:[^@\s]+(?=@)"
     r"|(?<=Bearer )[\w.~+/=-]+"
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|\b(?:sk|pk|hf|agr|agk)[-_][\w-]{12,}"
+    r"|\b(?:sk|pk|hf|agr|agp|ag)[-_][\w-]{12,}"
     r"|(?<=[?&]key=)[^&\s]+|(?<=[?&]token=)[^&\s]+"
 )
 """Credentials in addresses, bearer tokens, JWTs, and keys by the prefixes of providers and of this product."""
@@ -74,7 +74,12 @@ def configure_logging(settings: Settings) -> None:
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replaces secret values: by the name of their field, and by their shape anywhere in a text or traceback."""
-    return {key: _clean(key, value) for key, value in event.items()}
+    return without_secrets(event)
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with what is secret in them replaced, at any depth."""
+    return {key: _clean(key, value) for key, value in values.items()}
 
 
 def _clean(key: str, value: Any) -> Any:

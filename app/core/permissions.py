@@ -31,6 +31,12 @@ class Permission(StrEnum):
     QUERIES_CANCEL = "queries:cancel"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
+    SIGN_INS_READ = "sign_ins:read"
+    SIGN_INS_REVOKE = "sign_ins:revoke"
+    API_KEYS_READ = "api_keys:read"
+    API_KEYS_CREATE = "api_keys:create"
+    API_KEYS_REVOKE = "api_keys:revoke"
+    AUDIT_READ = "audit:read"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -49,10 +55,16 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+    Permission.SIGN_INS_READ: Text(en="see where one is signed in", pt="ver onde se está conectado"),
+    Permission.SIGN_INS_REVOKE: Text(en="end one's own sign-ins", pt="encerrar os próprios acessos"),
+    Permission.API_KEYS_READ: Text(en="see one's own API keys", pt="ver as próprias chaves de API"),
+    Permission.API_KEYS_CREATE: Text(en="make API keys", pt="criar chaves de API"),
+    Permission.API_KEYS_REVOKE: Text(en="revoke one's own API keys", pt="revogar as próprias chaves de API"),
+    Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
-NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission)
+NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission) - {Permission.AUDIT_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

@@ -1,7 +1,9 @@
 """Tables of the system database."""
 
 from app.models.agents import Agent, AgentSource
-from app.models.auth import RefreshToken, SignIn
+from app.models.api_keys import ApiKey
+from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
+from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.files import File, FileState, FileVersion
 from app.models.jobs import Job, JobState
@@ -13,12 +15,19 @@ __all__ = [
     "FINAL_STATES",
     "Agent",
     "AgentSource",
+    "ApiKey",
+    "AuditAction",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditFilter",
+    "AuditOutcome",
     "Base",
     "File",
     "FileState",
     "FileVersion",
     "Job",
     "JobState",
+    "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",

@@ -16,12 +16,13 @@ from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.storage import Arrival
-from app.models import File, FileState, FileVersion
+from app.models import AuditAction, File, FileState, FileVersion
 from app.repositories import files, jobs
 from app.repositories.agents import SourceVersion
 from app.schemas.files import FilePreview, FileProgress, FileRead, FileStatus, FileUpdate
 from app.schemas.queries import QueryError, ResultColumn
 from app.services import results
+from app.services.audit import fingerprint, record
 from app.services.engine import Engine
 from app.services.multipart import Received, receive
 
@@ -65,6 +66,8 @@ async def _keep(engine: Engine, actor: Actor, arrival: Arrival, received: Receiv
             file = File(id=file_id, owner_id=actor.user_id, name=received.name)
             await files.add(session, file, version)
             hint = await jobs.enqueue(session, JobKind.INGEST_FILE, version_id)
+            after = {"size_bytes": received.size_bytes, "sha256": received.sha256}
+            await record(session, actor, AuditAction.FILE_UPLOADED, "file", file_id, after=after)
     except BaseException:
         # Whether a cut commit was made is not known here: the sweeper removes the folder when it has no row.
         await asyncio.to_thread(engine.store.age, key)
@@ -105,7 +108,9 @@ async def status(session: Session, actor: Actor, file_id: UUID) -> FileStatus:
 async def rename(session: Session, actor: Actor, file_id: UUID, *, wanted: FileUpdate) -> FileRead:
     """Gives a file another name for people; its table keeps its own. Raises NotFound."""
     file = await _own(session, actor, file_id, lock=True)
+    before, after = {"name": fingerprint(file.name)}, {"name": fingerprint(wanted.name)}
     file.name = wanted.name
+    await record(session, actor, AuditAction.FILE_RENAMED, "file", file.id, before=before, after=after)
     return _read(file)
 
 
@@ -116,6 +121,7 @@ async def delete(session: Session, actor: Actor, file_id: UUID) -> None:
     if agents:
         raise Conflict(_IN_USE, agents=agents)
     await files.soft_delete(session, file)
+    await record(session, actor, AuditAction.FILE_DELETED, "file", file.id)
 
 
 async def preview(engine: Engine, actor: Actor, file_id: UUID, *, limit: int) -> FilePreview:
