@@ -14,9 +14,7 @@ _LOST_VERB = 0.85
 _MANY = 2
 _WHOLE_VALUE = 0.8
 """Values that only contain the words score less; many of them say that the words are no name."""
-_HARMLESS = frozenset(
-    {Role.AND, Role.OR, Role.BY, Role.EACH, Role.ROW, Role.WHICH, Role.BETWEEN, Role.WHERE}
-)
+_HARMLESS = frozenset({Role.AND, Role.OR, Role.BY, Role.EACH, Role.ROW, Role.WHICH, Role.BETWEEN, Role.WHERE})
 _VERB_ENDINGS = (
     "ed",
     "ing",
@@ -50,6 +48,8 @@ def judge(draft: Draft) -> Confidence:
     unplaced = []
     for item in draft.items:
         factor = _LOST_MEANING if _is_counted_verb(draft, item) else _factor(item)
+        if item.is_(Role.TOTAL) and draft.figures:
+            factor = 1.0
         if item.is_unknown and _completes_name(draft, item):
             factor = _LOST_VERB
         value *= factor
