@@ -48,6 +48,8 @@ def judge(draft: Draft) -> Confidence:
     unplaced = []
     for item in draft.items:
         factor = _LOST_MEANING if _is_counted_verb(draft, item) else _factor(item)
+        if item.is_(Role.TOTAL) and draft.figures:
+            factor = 1.0
         if item.is_unknown and _completes_name(draft, item):
             factor = _LOST_VERB
         value *= factor

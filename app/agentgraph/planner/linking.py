@@ -28,8 +28,8 @@ _AMOUNTS = frozenset({"value", "valor"})
 _TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE})
 """Roles that act on a name after them."""
 _NEVER = 2.0
-_VERY_NAME = 0.95
-"""A table called so is meant; tables whose names only contain the word are not."""
+_NAMED_BY_PART = 0.1
+"""A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
 _MAX_CANDIDATES = 12
 _WIDTH = 0.4
 """How much worse than the best a reading may be and still be weighed against what stands around it."""
@@ -196,8 +196,8 @@ def _name_span(
     near = [m for m in matches if m.score >= matches[0].score - _WIDTH][:_MAX_CANDIDATES]
     item = _item(tokens, *span)
     tables = [TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable)]
-    very = [link for link in tables if link.score >= _VERY_NAME]
-    item.tables = tuple(very or tables)
+    named = max((link.score for link in tables), default=0.0) - _NAMED_BY_PART
+    item.tables = tuple(link for link in tables if link.score > named)
     columns = [ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn)]
     item.columns = tuple(link for link in columns if not _stands_for_table(link, item.tables))
     best = matches[0].score

@@ -110,16 +110,19 @@ def _fallback(draft: Draft, cluster: list[Item], before: Item | None) -> list[Sc
     if column is not None and _is_target(draft, before):
         draft.use(before)
         return [column]
+    named = draft.items.after(cluster[-1])
+    if named is not None and not named.used and draft.column(named) is not None:
+        return []
     unused = [o for o in draft.items if _is_target(draft, o) and not o.used]
     if len(unused) == 1 and cluster[0].is_(Role.AGGREGATE):
         draft.use(unused[0])
         draft.doubt(0.93)
         column = draft.column(unused[0])
         return [column] if column is not None else []
-    named = draft.table(draft.items.after(cluster[-1])) or draft.main
-    if len(named.measures) == 1:
+    table = draft.table(named) or draft.main
+    if len(table.measures) == 1:
         draft.doubt(0.93)
-        return [named.measures[0]]
+        return [table.measures[0]]
     return []
 
 

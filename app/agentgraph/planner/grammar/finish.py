@@ -29,7 +29,7 @@ _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _MAX_COLUMNS = 40
 _SAYS_NOTHING = 0.5
 """Doubt when all that would be shown is what the question itself says."""
-_UNGROUPED = 0.6
+_UNGROUPED = 0.55
 """Doubt when a column stands beside a figure and no word says that the figure is taken for each of its values."""
 
 
@@ -136,11 +136,12 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         shown = _entity(draft)
     if not shown:
         return None
-    fixed = {c.column for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ}
+    equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
+    fixed = {c.column for c in equal if len(c.values) == 1}
     if {d.column for d in shown} <= fixed:
         draft.doubt(_SAYS_NOTHING)
     shown = _with_rank(draft, shown)
-    distinct = draft.distinct or _asks_which(draft, shown)
+    distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown)
     both = take_both(draft)
     where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
     first = draft.order[0] if draft.order and draft.limit else None
@@ -156,6 +157,16 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         both=both,
         mentioned=tuple(draft.mentioned),
     )
+
+
+def _repeats(draft: Draft, shown: list[Dimension]) -> bool:
+    """Whether rows would come several times unasked: an attribute of one named thing, owners of `cats or dogs`."""
+    conditions = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
+    own = {d.column.table for d in shown}
+    any_of = any(len(c.values) > 1 and c.column.table not in own for c in conditions)
+    display = draft.main.display
+    one = any(c.column is display and len(c.values) == 1 and not c.column.is_unique for c in conditions)
+    return any_of or (one and own == {draft.main.name} and len(draft.where) == 1)
 
 
 def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
@@ -180,7 +191,7 @@ def _projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            if not _modifies_next(draft, item) and not _says_whole(draft, item, column):
+            if not (_modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)):
                 shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
@@ -198,7 +209,9 @@ def _projections(draft: Draft) -> list[Dimension]:
 def _show_table(draft: Draft, item: Item, table: SchemaTable, shown: list[Dimension]) -> None:
     """Adds the display column of a table that is asked for to `shown`."""
     draft.use(item)
-    if _is_asked_for(draft, item) and _needs_display(draft, table, shown):
+    linked = draft.items.after(item, skip=False)
+    listed = linked is not None and linked.is_(Role.AND) and not draft.outputs
+    if _is_asked_for(draft, item) and (listed or _needs_display(draft, table, shown)):
         shown += display_dimensions(table)
     else:
         draft.mentioned.append(table.name)
@@ -218,6 +231,13 @@ def _modifies_next(draft: Draft, item: Item) -> bool:
         return False
     draft.doubt(0.95)
     return True
+
+
+def _says_order(draft: Draft, item: Item) -> bool:
+    """`in order of the years in which they were founded`: said again of a column that the rows are ordered by."""
+    ordered = {order.by.column for order in draft.order if isinstance(order.by, Dimension)}
+    said = any(o.is_(Role.ORDER, Role.DIRECTION, Role.ALPHABETICAL) for o in draft.items.preceding(item))
+    return said and draft.column(item) in ordered
 
 
 def _says_whole(draft: Draft, item: Item, column: SchemaColumn) -> bool:
