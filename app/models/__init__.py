@@ -3,9 +3,10 @@
 from app.models.agents import Agent, AgentSource
 from app.models.auth import RefreshToken, SignIn
 from app.models.base import Base
-from app.models.files import File, FileState, FileVersion
+from app.models.files import File, FileState, FileVersion, Origin
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
+from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
 from app.models.users import User, UserKind
 
@@ -19,11 +20,14 @@ __all__ = [
     "FileVersion",
     "Job",
     "JobState",
+    "Origin",
     "Query",
     "QueryResult",
     "QueryState",
     "RefreshToken",
     "SignIn",
+    "Upload",
+    "UploadChunk",
     "UsageRecord",
     "User",
     "UserKind",
