@@ -21,8 +21,7 @@ def described(stored: StoredCatalog) -> Catalog:
 
 
 def _column(column: ColumnProfile, written: dict[str, str]) -> ColumnProfile:
-    return replace(
-        column,
-        label=written.get("label") or column.label,
-        description=written.get("description") or column.description,
-    )
+    label, text = written.get("label"), written.get("description") or column.description
+    # The planner links words of the name, the label or the description; a given name must count beside the old one.
+    named = [part for part in (label, text) if part]
+    return replace(column, label=label or column.label, description=": ".join(named) or None)
