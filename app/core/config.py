@@ -89,6 +89,26 @@ class Settings(BaseSettings):
     columnar_min_rows: int = Field(default=100_000, ge=0)
     """Rows from which on an uploaded table is also stored in columns, from which its questions are then answered
     many times faster; 0 for never."""
+    storage_quota_bytes: int = Field(default=20 * 1024**3, ge=0)
+    """Bytes that the files of one user may take: what was sent, and what was made of it; 0 sets no limit."""
+    file_versions_kept: int = Field(default=3, ge=1, le=100)
+    """Readable versions of a file that are kept, the present one included; older ones are removed when no question can
+    run on them any more."""
+    upload_ttl_s: int = Field(default=7 * 86400, ge=60)
+    """How long an upload in chunks is kept after its last chunk came, in seconds."""
+
+    storage_url: str | None = Field(default=None, pattern=r"^s3://[^/]+")
+    """Bucket that keeps the files (`s3://bucket/prefix`); unset: the data folder of this machine."""
+    storage_endpoint_url: str | None = None
+    """Address of an S3-compatible service, when it is not Amazon's own."""
+    storage_region: str = "us-east-1"
+    """Region of the bucket."""
+    storage_access_key_id: SecretStr | None = None
+    """Key id for the bucket; unset: what the machine's own role gives."""
+    storage_secret_access_key: SecretStr | None = None
+    """Secret of that key."""
+    storage_cache_bytes: int = Field(default=20 * 1024**3, ge=0)
+    """Bytes of files from the bucket that one machine keeps on its disk; what is in use stays even beyond that."""
 
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""

@@ -5,9 +5,10 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
-from app.models.files import File, FileState, FileVersion
+from app.models.files import File, FileState, FileVersion, Origin
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
+from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
 from app.models.users import User, UserKind
 
@@ -27,12 +28,15 @@ __all__ = [
     "FileVersion",
     "Job",
     "JobState",
+    "Origin",
     "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",
     "RefreshToken",
     "SignIn",
+    "Upload",
+    "UploadChunk",
     "UsageRecord",
     "User",
     "UserKind",

@@ -13,6 +13,7 @@ from app.core.db import Database
 from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
 from app.core.mail import Mailer, mailer_for
+from app.core.storage import FileStore, open_store
 
 HEALTH_TIMEOUT_S = 2.0
 
@@ -26,6 +27,7 @@ class Platform:
     valkey: Redis
     publisher: Publisher
     mailer: Mailer
+    store: FileStore
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -65,6 +67,7 @@ def open_platform(settings: Settings, publisher: Publisher) -> Platform:
         valkey=redis.connect(settings.valkey_url),
         publisher=publisher,
         mailer=mailer_for(settings),
+        store=open_store(settings),
     )
 
 

@@ -10,8 +10,9 @@ from app.core.config import Settings
 from app.core.errors import Unavailable
 from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
+from app.services.file_sweeper import sweep_files
 from app.services.platform import Platform, open_platform
-from app.services.sweeper import sweep_files, sweep_jobs
+from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
 
 FILES_EVERY_S = 30.0
