@@ -46,9 +46,8 @@ class BatchSources:
         """The source of a line with `db`, `csv` or `files`. Raises ValidationFailed, FileRejected, OSError."""
         key = _paths(item)
         if key not in self._opened:
-            target = Path(self._folder.name) / str(len(self._opened))
-            target.mkdir()
             paths = [self._existing(path) for path in key]
+            target = Path(tempfile.mkdtemp(dir=self._folder.name))
             self._opened[key] = _open_database(paths[0], target) if item.get("db") else _open_files(paths, target)
         return self._opened[key]
 
