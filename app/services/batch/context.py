@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.agentgraph.agents.schema_text import BUDGET_TOKENS, build_schema_context
 from app.core.errors import AgentGraphError
-from app.services.batch.sources import BatchSources, read_item
+from app.services.batch.sources import BatchSources, question_of, read_item
 
 
 def context_lines(lines: Iterable[str], root: Path, *, budget_tokens: int | None = None) -> Iterator[dict[str, object]]:
@@ -26,10 +26,8 @@ def _context_line(line: str, sources: BatchSources, budget_tokens: int) -> dict[
     try:
         item = read_item(line)
         known = {"id": item["id"]} if "id" in item else {}
-        source = sources.of(item)
-        context = build_schema_context(
-            str(item["question"]), source.catalog, source.values, budget_tokens=budget_tokens
-        )
+        question, source = question_of(item), sources.of(item)
+        context = build_schema_context(question, source.catalog, source.values, budget_tokens=budget_tokens)
     except (ValueError, OSError, sqlite3.Error, AgentGraphError) as error:
         return {**known, "error": str(error) or type(error).__name__}
     return {

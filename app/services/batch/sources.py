@@ -59,11 +59,19 @@ class BatchSources:
 
 
 def read_item(line: str) -> dict[str, object]:
-    """A JSON line as an object with a `question`. Raises ValueError, ValidationFailed."""
+    """A JSON line as an object. Raises ValueError, ValidationFailed."""
     item = json.loads(line)
-    if not isinstance(item, dict) or not isinstance(item.get("question"), str):
+    if not isinstance(item, dict):
         raise malformed("a line must be an object with the text field question")
     return item
+
+
+def question_of(item: dict[str, object]) -> str:
+    """The question of a line. Raises ValidationFailed."""
+    question = item.get("question")
+    if not isinstance(question, str):
+        raise malformed("a line must be an object with the text field question")
+    return question
 
 
 def malformed(reason: str) -> ValidationFailed:
