@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
 .PHONY: help setup run test lint format docs migrate load clean \
-	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-gate score-planner score-context
+	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-pollution score-gate score-planner score-context
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 
 score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 	$(BIN)/python -m benchmarks.score_csv $(DATA)
+
+score-pollution: setup ## Score the reading of a small table that was broken in 1,700 ways
+	$(BIN)/python -m benchmarks.score_pollution
 
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
