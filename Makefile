@@ -12,8 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test lint format docs migrate load clean \
-	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-pollution score-gate score-planner score-context
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +57,9 @@ bench-overhead: setup ## Overhead, CPU, first event and cache hit of one questio
 
 bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
 	$(BIN)/python -m benchmarks.bench_ingest $(or $(ROWS),1000000)
+
+bench-query: setup ## Six analytical questions on the columnar copy against DuckDB and SQLite: ROWS=1000000
+	$(BIN)/python -m benchmarks.bench_query $(or $(ROWS),1000000)
 
 bench-upload: setup ## MB/s of uploads on loopback and memory above idle: SIZE=256 (MiB)
 	$(BIN)/python -m benchmarks.bench_upload $(or $(SIZE),256)
