@@ -16,6 +16,7 @@ from app.core.errors import (
     Internal,
     NotFound,
     PermissionDenied,
+    RateLimited,
     TokenInvalid,
     TooLarge,
     Unauthenticated,
@@ -41,6 +42,8 @@ PUBLIC_ROUTES: Final = frozenset(
 SIGNED_IN_ROUTES: Final = frozenset({("POST", "/api/v1/auth/logout")})
 """Routes that need a sign-in and no right beyond it: nobody may be kept from leaving."""
 
+VERSIONED: Final = "/api/"
+"""Routes below it count against the limits on requests."""
 PROBLEM_SCHEMA: Final = "#/components/schemas/Problem"
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -111,6 +114,8 @@ def _shared_errors(entry: dict[str, Any], operation: Operation) -> Iterator[type
         yield ValidationFailed
     if "requestBody" in entry:
         yield TooLarge
+    if operation.path.startswith(VERSIONED):
+        yield RateLimited
     yield from (Internal, Unavailable)
 
 

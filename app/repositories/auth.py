@@ -32,6 +32,7 @@ class Family:
     user: User
 
 
+NOBODY: Final = UUID(int=0)
 _IDENTITY: Final = (
     select(User.id, User.kind)
     .join(SignIn, SignIn.user_id == User.id)
@@ -115,6 +116,12 @@ async def sign_ins_page(session: Session, user_id: UUID, request: PageRequest) -
     if request.before is not None:
         statement = statement.where(SignIn.id < request.before)
     return (await session.scalars(statement.order_by(SignIn.id.desc()).limit(request.limit + 1))).all()
+
+
+async def was_signed_in_from(session: Session, user_id: UUID | None, address: str | None) -> bool:
+    """Whether the user has been signed in from `address`; asked the same way where there is no user."""
+    statement = select(SignIn.id).where(SignIn.user_id == (user_id or NOBODY), SignIn.address == (address or ""))
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def owns_sign_in(session: Session, user_id: UUID, sign_in_id: UUID) -> bool:
