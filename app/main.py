@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health
 from app.api.errors import install_error_handlers
+from app.api.idempotency import OncePerKey
 from app.api.middleware import RequestContext, SizeLimits
 from app.api.openapi import build_openapi
 from app.api.v1.router import router
@@ -29,6 +30,7 @@ EXPOSED_HEADERS = [
     "RateLimit",
     "RateLimit-Policy",
     "Content-Disposition",
+    "Idempotency-Replayed",
 ]
 
 
@@ -52,6 +54,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(router)
     install_error_handlers(app)
+    app.add_middleware(OncePerKey)
     app.add_middleware(
         SizeLimits,
         max_header_bytes=settings.max_header_bytes,

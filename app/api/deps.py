@@ -86,12 +86,17 @@ async def get_actor(
     Raises Unauthenticated, TokenInvalid, RateLimited.
     """
     try:
-        actor = await _identified(request, header, key)
+        actor = await identify_caller(request, header, key)
     except Unauthenticated:
         await count_stranger(request, platform)
         raise
-    _note_standings(request, await rate_limits.count_actor(platform.limiter, platform.settings, actor))
+    await count_actor(request, platform, actor)
     return actor
+
+
+async def count_actor(request: Request, platform: Platform, actor: Actor) -> None:
+    """Counts a request of `actor`. Raises RateLimited."""
+    _note_standings(request, await rate_limits.count_actor(platform.limiter, platform.settings, actor))
 
 
 async def count_stranger(request: Request, platform: PlatformDep) -> None:
@@ -109,7 +114,8 @@ def _note_standings(request: Request, standings: list[Standing]) -> None:
     refuse_spent(standings)
 
 
-async def _identified(request: Request, header: HTTPAuthorizationCredentials | None, key: str | None) -> Actor:
+async def identify_caller(request: Request, header: HTTPAuthorizationCredentials | None, key: str | None) -> Actor:
+    """Who calls, without counting it. Raises Unauthenticated, TokenInvalid."""
     state, language = request.app.state, language_of(request.scope)
     if header is None and key is None:
         raise Unauthenticated

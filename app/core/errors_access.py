@@ -1,10 +1,12 @@
 """Errors of limits, of second factors and of repeated requests; part of the tree in `app.core.errors`.
 
+InvalidRequest (422)         IdempotencyKeyReused
+Conflict (409)               RequestInProgress · AnswerLost
 RateLimited (429)            TooManyQuestions · QuotaExhausted
 HeadersTooLarge (431)
 """
 
-from app.core.errors import AgentGraphError, RateLimited
+from app.core.errors import AgentGraphError, Conflict, InvalidRequest, RateLimited
 from app.core.i18n import Text
 
 
@@ -35,4 +37,33 @@ class QuotaExhausted(RateLimited):
     detail = Text(
         en="The quota {quota} of {limit} is used up for today. It begins anew at midnight (UTC).",
         pt="A cota {quota} de {limit} se esgotou por hoje. Ela recomeça à meia-noite (UTC).",
+    )
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    code = "idempotency_key_reused"
+    title = Text(en="The key belongs to another request", pt="A chave pertence a outra requisição")
+    detail = Text(
+        en="This Idempotency-Key was sent with another request. Use a new key for each request.",
+        pt="Esta Idempotency-Key foi enviada com outra requisição. Use uma chave nova para cada requisição.",
+    )
+
+
+class RequestInProgress(Conflict):
+    code = "request_in_progress"
+    title = Text(en="The request is being worked on", pt="A requisição está em andamento")
+    detail = Text(
+        en="The request with this Idempotency-Key has not been answered yet. Send it again in a moment.",
+        pt="A requisição com esta Idempotency-Key ainda não foi respondida. Envie-a de novo em instantes.",
+    )
+
+
+class AnswerLost(Conflict):
+    """The work was done, the process that did it died before it answered."""
+
+    code = "answer_lost"
+    title = Text(en="It was done, and the answer is lost", pt="Foi feito, e a resposta se perdeu")
+    detail = Text(
+        en="This request was done before: see the {object_type} {object_id}. What was answered cannot be repeated.",
+        pt="Esta requisição já foi feita: veja {object_type} {object_id}. A resposta não pode ser repetida.",
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
@@ -157,6 +157,11 @@ async def use_resets(session: Session, user_id: UUID, token_hash: bytes, *, at: 
         return False
     await session.execute(unused.values(used_at=at))
     return True
+
+
+async def remove_expired_resets(session: Session) -> None:
+    """Forgets the reset tokens that nobody can use any more."""
+    await session.execute(delete(PasswordReset).where(PasswordReset.expires_at < func.now()))
 
 
 async def has_reset_since(session: Session, user_id: UUID, moment: datetime) -> bool:
