@@ -79,6 +79,9 @@ score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 score-pollution: setup ## Score the reading of a small table that was broken in 1,700 ways
 	$(BIN)/python -m benchmarks.score_pollution
 
+fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (through the API) DATA=folder of seeds
+	$(BIN)/python -m benchmarks.fuzz_csv $(or $(FILES),10000) $(DATA) --sent $(or $(SENT),200)
+
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 

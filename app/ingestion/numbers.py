@@ -7,6 +7,7 @@ from enum import StrEnum
 
 INT64_MAX = 2**63 - 1
 """Largest integer that SQLite stores; longer digit strings stay text."""
+INT64_DIGITS = 19
 
 _CURRENCY = r"R\$|US\$|U\$S|A\$|C\$|€|£|¥|\$|BRL|USD|EUR|GBP"
 _AFFIXED = re.compile(
@@ -97,7 +98,7 @@ class NumberFormat:
             digits = digits.replace(self.style.grouping, "")
         digits = digits.replace(self.style.decimal, ".")
         if self.is_integer:
-            if "." in digits or parts.power or int(digits) > INT64_MAX:
+            if "." in digits or parts.power or len(digits.lstrip("0")) > INT64_DIGITS or int(digits) > INT64_MAX:
                 return None
             return -int(digits) if parts.negative else int(digits)
         value = float(digits + parts.power)

@@ -40,6 +40,10 @@ _NO_MEMORY = Text(
     en="The table needs more memory than reading a file may take.",
     pt="A tabela precisa de mais memória do que a leitura de um arquivo pode usar.",
 )
+_WRONG_ENCODING = Text(
+    en="The file is not written in the encoding that was asked for.",
+    pt="O arquivo não está escrito na codificação pedida.",
+)
 _CELLS_BEYOND = Text(en="Cells beyond the last column.", pt="Células além da última coluna.")
 
 
@@ -82,20 +86,22 @@ def ingest(
 
     A table of `limits.columnar_rows` rows or more is also written to `data.duckdb`. All of them appear in `target_dir`
     whole or not at all. Raises FileRejected with a `reason` for what cannot become a table: empty, binary, too_large,
-    too_many_columns, unknown_encoding, and those of `containers.unpack`.
+    too_many_columns, unknown_encoding, wrong_encoding, and those of `containers.unpack`.
     """
     tell = progress or (lambda _: None)
     tell(Progress(Stage.DETECTING, total_bytes=source.stat().st_size))
     bounds = limits or IngestLimits()
     with _work_folder(target_dir) as folder:
         given = unpack(source, folder, options or ReadOptions(), bounds)
-        found = detect_table(given.path, given.options, bounds)
         size = given.path.stat().st_size
-        job = _Job(found, table_name(name), given.options, bounds, folder, size, tell, Tally(), given.notes)
         try:
+            found = detect_table(given.path, given.options, bounds)
+            job = _Job(found, table_name(name), given.options, bounds, folder, size, tell, Tally(), given.notes)
             loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
         except duckdb.OutOfMemoryException as error:
             raise FileRejected(_NO_MEMORY, reason="too_large") from error
+        except UnicodeError as error:
+            raise FileRejected(_WRONG_ENCODING, reason="wrong_encoding") from error
         for artefact in (VALUES, COLUMNAR, DATABASE):
             if (folder / artefact).exists():
                 (folder / artefact).replace(target_dir / artefact)
