@@ -78,7 +78,8 @@ class NumberForm:
         if self.format.unit:
             number = f"replace(replace({operand}, {literal(self.format.unit)}, ''), ' ', '')"
         # A longer one would be infinite as a double.
-        guard = f"strlen({number}) <= 300 AND regexp_full_match({number}, {literal(patterns[style, self.format.is_integer])})"
+        pattern = literal(patterns[style, self.format.is_integer])
+        guard = f"strlen({number}) <= 300 AND regexp_full_match({number}, {pattern})"
         digits = number if self.format.is_plain else f"replace({number}, '{style.grouping}', '')"
         if style is NumberStyle.COMMA and not self.format.is_integer:
             digits = f"replace({digits}, ',', '.')"
