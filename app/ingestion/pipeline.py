@@ -1,8 +1,10 @@
 """Turns a file that people have into one immutable SQLite database, its value index and a report; blocks."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +15,13 @@ from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfil
 from app.core.errors import FileRejected
 from app.core.i18n import Text
 from app.ingestion.bulk import export, load_bulk, scan_file, scan_rows
-from app.ingestion.bulk_profile import indexed_values, profile_typed
+from app.ingestion.bulk_profile import count_typed, indexed_values, profile_typed
 from app.ingestion.columnar import COLUMNAR, copy_sqlite, copy_typed
 from app.ingestion.containers import unpack
 from app.ingestion.duck import duck
 from app.ingestion.names import table_name
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
+from app.ingestion.parts import split_records
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.report import (
     MAX_REJECTED,
@@ -33,6 +36,8 @@ from app.ingestion.value_index import text_columns, write_value_index, write_val
 
 DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
+MAX_PARTS = 2
+"""Parts of a file that are read side by side: each takes memory."""
 SMALL_BYTES = 1024**2
 """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
 
@@ -140,22 +145,36 @@ def _load_bulk(job: _Job) -> tuple[Loaded, Catalog]:
     with duck(job.folder) as con:
         loaded = _fill(job, con)
         columns = _columns(job, loaded)
-        rows = export(
-            con,
-            job.folder / DATABASE,
-            table=job.table,
-            columns=columns,
-            advance=lambda done: job.tell(Stage.WRITING, done, 0.5),
-        )
+        with con.cursor() as cursor, ThreadPoolExecutor(1) as thread:
+            described = thread.submit(_describe, job, cursor, loaded, columns)
+            try:
+                rows = export(
+                    con,
+                    job.folder / DATABASE,
+                    table=job.table,
+                    columns=columns,
+                    advance=lambda done: job.tell(Stage.WRITING, done, 0.5),
+                )
+                catalog = described.result()
+            except BaseException:
+                cursor.interrupt()
+                raise
         job.tally.rows = rows
         if job.is_columnar(rows):
             copy_typed(con, job.folder / COLUMNAR, table=job.table, columns=columns)
         job.tell(Stage.PROFILING, rows, 0.9)
-        catalog = _catalog(job, loaded, profile_typed(con, columns), rows)
-        places = {name: i for i, (name, _) in enumerate(columns)}
-        values = ((table, name, indexed_values(con, places[name])) for table, name in text_columns(catalog))
-        write_values(job.folder / VALUES, values)
     return loaded, catalog
+
+
+def _describe(
+    job: _Job, con: duckdb.DuckDBPyConnection, loaded: Loaded, columns: Sequence[tuple[str, DataType]]
+) -> Catalog:
+    """Profiles the table `typed` and writes its value index."""
+    catalog = _catalog(job, loaded, profile_typed(con, columns), count_typed(con))
+    places = {name: i for i, (name, _) in enumerate(columns)}
+    values = ((table, name, indexed_values(con, places[name])) for table, name in text_columns(catalog))
+    write_values(job.folder / VALUES, values)
+    return catalog
 
 
 def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
@@ -163,13 +182,21 @@ def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
     source, limits = job.source, job.limits
     if _is_regular(source):
         try:
-            return load_bulk(con, source, scan_file(source, _utf8(job)), options=job.options, limits=limits)
+            return load_bulk(con, source, _scans(job), options=job.options, limits=limits)
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error:
             job.tell(Stage.READING)
     scan = scan_rows(con, read_rows(source, job.tally, limits), source.layout.width)
-    return load_bulk(con, source, scan, options=job.options, limits=limits)
+    return load_bulk(con, source, [scan], options=job.options, limits=limits)
+
+
+def _scans(job: _Job) -> list[str]:
+    """The parts of the file, one for each processor; where a backslash may escape a quote, the file is one part."""
+    dialect = job.source.dialect
+    parts = 1 if dialect.escape else os.cpu_count() or 1
+    paths = split_records(_utf8(job), job.folder, quote=dialect.quote, parts=min(parts, MAX_PARTS))
+    return [scan_file(job.source, path, has_head=number == 0) for number, path in enumerate(paths)]
 
 
 def _is_regular(source: TableSource) -> bool:
