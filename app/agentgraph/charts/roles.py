@@ -24,12 +24,14 @@ class Role(StrEnum):
 
 
 class Grain(StrEnum):
-    """Smallest step of a temporal column."""
+    """Step of moments, from the coarsest to the finest; columns are never read as weeks or hours, only joined so."""
 
     YEAR = "year"
     QUARTER = "quarter"
     MONTH = "month"
+    WEEK = "week"
     DAY = "day"
+    HOUR = "hour"
     MOMENT = "moment"
 
 
@@ -56,6 +58,17 @@ class ColumnRole:
     counted: bool = False
     """A number of things."""
 
+    @property
+    def added(self) -> bool:
+        """Whether its values are sums or counts, so that adding them up is right."""
+        return self.counted or bool(ADDED_WORDS & set(name_words(self.name)))
+
+    @property
+    def holds_months(self) -> bool:
+        """Whether its values are the numbers of the months."""
+        named = bool(set(name_words(self.name)) & MONTH_WORDS)
+        return named and self.role is Role.ORDINAL and self.low >= 1 and self.high <= 12
+
 
 CODE_WORDS = word_set(
     "id ids codigo cod cd code sq sequencial cep zip cpf cnpj ddd isbn uuid phone telefone fone siafi ibge "
@@ -67,9 +80,11 @@ AVERAGE_WORDS = word_set(
     "index exp"
 )
 COUNTED_WORDS = word_set("count quantidade qtd qtde contagem n num numero quantos how many")
+ADDED_WORDS = word_set("sum soma total totals totais")
 STEP_WORDS = word_set(
     "mes month dia day hora hour trimestre quarter semana week semestre weekday bimestre decada decade"
 )
+MONTH_WORDS = word_set("mes month")
 _MOMENTS: tuple[tuple[re.Pattern[str], Grain], ...] = (
     (re.compile(r"(1[5-9]|2[01])\d{2}"), Grain.YEAR),
     (re.compile(r"\d{4}-?[QT][1-4]", re.IGNORECASE), Grain.QUARTER),

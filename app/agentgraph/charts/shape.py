@@ -66,7 +66,7 @@ def read_shape(result: ResultSet, question: str = "") -> Shape:
 def _month_of_year(time: ColumnRole | None, dims: list[ColumnRole]) -> ColumnRole | None:
     if time is None or time.grain is not Grain.YEAR:
         return None
-    return next((d for d in dims if set(name_words(d.name)) & {"mes", "month"} and d.low >= 1 and d.high <= 12), None)
+    return next((dim for dim in dims if dim.holds_months), None)
 
 
 def _without_twins(dims: list[ColumnRole], rows: int) -> list[ColumnRole]:

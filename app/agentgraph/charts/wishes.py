@@ -109,9 +109,11 @@ def _box_plot(shape: Shape) -> Drawing | None:
 
 
 def _heat_map(shape: Shape) -> Drawing | None:
+    if shape.month is not None and shape.series is None:
+        return ChartType.HEAT_MAP, Encoding(shape.month, shape.measures[:1], series=shape.time)
     if shape.axis is None or shape.series is None:
         return None
-    return ChartType.HEAT_MAP, Encoding(shape.axis, shape.measures[:1], series=shape.series, month=None)
+    return ChartType.HEAT_MAP, Encoding(shape.axis, shape.measures[:1], series=shape.series, month=shape.month)
 
 
 DRAWERS: dict[ChartWish, Drawer] = {
