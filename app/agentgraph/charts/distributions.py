@@ -8,6 +8,7 @@ from app.agentgraph.charts.choice import ChartChoice
 from app.agentgraph.charts.parts import (
     CHARACTER,
     HEIGHT,
+    LONGEST_LABEL,
     PALETTE,
     WIDTH,
     Drawing,
@@ -27,6 +28,10 @@ MAX_DOTS = 2000
 MAX_BINS = 20
 MAX_OUTLIERS = 60
 """Dots beyond the whiskers that one box shows; the middle ones of more are left out."""
+FAR = 3.0
+"""Distances of the quartiles, beyond them, from which a value may be left out of a histogram."""
+SMALLEST_BOXES = 0.2
+"""Share of the axis that must be left to all but the far values."""
 BOX = 36
 """Width of a box, in pixels."""
 _ROWS = Text(en="rows", pt="linhas")
@@ -39,6 +44,9 @@ _MEDIANS = Text(
     en="medians from {low} ({low_at}) to {high} ({high_at})", pt="medianas de {low} ({low_at}) a {high} ({high_at})"
 )
 _MEDIAN = Text(en="median {low}", pt="mediana {low}")
+_BEYOND = Text(
+    en="shown from {low} to {high}; values beyond: {count}", pt="exibido de {low} a {high}; valores além: {count}"
+)
 _BOX_PARTS = {
     "low": Text(en="lower whisker", pt="limite inferior"),
     "q1": Text(en="first quartile", pt="primeiro quartil"),
@@ -50,9 +58,10 @@ _BOX_PARTS = {
 
 def draw_histogram(choice: ChartChoice, language: Language) -> Drawing:
     """How many rows lie in each step of the measure."""
+    values, notes = _without_tail(_measured(choice), language)
     records: list[Json] = [
         {"from": low, "to": high, "rows": rows, "label": f"{number(low, language)} – {number(high, language)}"}
-        for low, high, rows in _bins(choice)
+        for low, high, rows in _bins(values, whole=choice.encoding.y[0].integral)
     ]
     title = value_title(choice, language)
     axis = number_axis(max(abs(records[0]["from"]), abs(records[-1]["to"])), language)
@@ -68,7 +77,7 @@ def draw_histogram(choice: ChartChoice, language: Language) -> Drawing:
     body = {"mark": {"type": "bar", "color": PALETTE[0]}, "encoding": encoding, "width": WIDTH, "height": HEIGHT}
     most, rows = max(records, key=lambda record: record["rows"]), sum(record["rows"] for record in records)
     counts = {"rows": number(rows, language), "most": number(most["rows"], language)}
-    return Drawing(records, body, [], _FULLEST.to(language, step=most["label"], **counts))
+    return Drawing(records, body, notes, _FULLEST.to(language, step=most["label"], **counts))
 
 
 def draw_scatter(choice: ChartChoice, language: Language) -> Drawing:
@@ -90,37 +99,40 @@ def draw_scatter(choice: ChartChoice, language: Language) -> Drawing:
 def draw_box_plot(choice: ChartChoice, language: Language) -> Drawing:
     """Quartiles of the measure, for each group; dots lie beyond 1.5 times the quartiles' distance."""
     groups, notes = _spreads(choice, language)
-    records: list[Json] = []
-    for name, values in groups.items():
-        records += _box(name, values, language)
+    boxes = {name: _box(name, values, language) for name, values in groups.items()}
+    dots = {name: _outliers(values, boxes[name]) for name, values in groups.items()}
+    notes += _drop_far_dots(boxes, dots, language)
+    records = [*boxes.values(), *({"place": name, "value": value} for name in dots for value in dots[name])]
     stands = max(map(len, groups)) * CHARACTER <= WIDTH / len(groups)
-    every = [value for values in groups.values() for value in values]
-    value = _free_axis("value", value_title(choice, language), every, language)
-    axis = {"labelAngle": 0, "labelLimit": 260, "grid": False, "labels": choice.encoding.x is not None}
-    place = {
-        "field": "place",
-        "type": "nominal",
-        "sort": [*groups],
-        "axis": axis,
-        "title": axis_title(choice, language),
-    }
-    along, across = ("y", "x") if stands else ("x", "y")
-    layers = [
+    shown = [*(box[part] for box in boxes.values() for part in ("low", "high")), *(v for d in dots.values() for v in d)]
+    value = _free_axis("value", value_title(choice, language), shown, language)
+    body: Json = {"layer": _box_layers(choice, value, stands=stands, language=language)}
+    body["encoding"] = {"x" if stands else "y": _group_axis(choice, [*groups], stands=stands, language=language)}
+    body |= {"width": WIDTH - 100, "height": {"step": BOX}}
+    if stands:
+        body |= {"width": min(WIDTH, max(240, 110 * len(groups))), "height": HEIGHT}
+    return Drawing(records, body, notes, _medians(groups, language))
+
+
+def _group_axis(choice: ChartChoice, names: list[str], *, stands: bool, language: Language) -> Json:
+    axis = {"labelAngle": 0, "labelLimit": LONGEST_LABEL, "grid": False, "labels": choice.encoding.x is not None}
+    title = axis_title(choice, language) if stands else None
+    return {"field": "place", "type": "nominal", "sort": names, "axis": axis, "title": title}
+
+
+def _box_layers(choice: ChartChoice, value: Json, *, stands: bool, language: Language) -> list[Json]:
+    """Whiskers, box, median and dots along the axis of `value`."""
+    along, size = ("y", BOX) if stands else ("x", BOX / 2)
+    parts = (tip(f"{part}_label", text.to(language)) for part, text in _BOX_PARTS.items())
+    box = _span("q1", "q3", {"type": "bar", "size": size, "fillOpacity": 0.55}, along, value)
+    box["encoding"]["tooltip"] = [tip("place", axis_title(choice, language)), *parts]
+    return [
         _span("low", "q1", {"type": "rule"}, along, value),
         _span("q3", "high", {"type": "rule"}, along, value),
-        _span("q1", "q3", {"type": "bar", "size": BOX if stands else BOX / 2, "fillOpacity": 0.55}, along, value),
-        _line({"type": "tick", "thickness": 2, "size": BOX if stands else BOX / 2}, "median", along, value),
+        box,
+        _line({"type": "tick", "thickness": 2, "size": size}, "median", along, value),
         _line({"type": "point", "size": 24, "opacity": 0.7}, "value", along, value),
     ]
-    tips = [
-        tip("place", axis_title(choice, language)),
-        *(tip(f"{p}_label", t.to(language)) for p, t in _BOX_PARTS.items()),
-    ]
-    layers[2]["encoding"]["tooltip"] = tips
-    wide = {"width": WIDTH, "height": HEIGHT} if stands else {"width": WIDTH - 100, "height": {"step": BOX}}
-    if stands:
-        wide["width"] = min(WIDTH, max(240, 110 * len(groups)))
-    return Drawing(records, {"encoding": {across: place}, "layer": layers, **wide}, notes, _medians(groups, language))
 
 
 def _medians(groups: dict[str, list[float]], language: Language) -> str:
@@ -150,18 +162,53 @@ def _line(mark: Json, field: str, along: str, axis: Json) -> Json:
     }
 
 
-def _box(name: str, values: Sequence[float], language: Language) -> list[Json]:
-    """The record of one box, and one for each dot beyond its whiskers."""
-    ordered = sorted(values)
-    q1, median, q3 = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
+def _box(name: str, values: Sequence[float], language: Language) -> Json:
+    """Quartiles, and whiskers to the last values within 1.5 times the quartiles' distance."""
+    q1, median, q3 = _quartiles(values)
     reach = 1.5 * (q3 - q1)
-    inside = [value for value in ordered if q1 - reach <= value <= q3 + reach]
-    figures = {"low": inside[0], "q1": q1, "median": median, "q3": q3, "high": inside[-1]}
-    labels = {f"{part}_label": number(figure, language) for part, figure in figures.items()}
-    beyond = [value for value in ordered if not q1 - reach <= value <= q3 + reach]
+    inside = [value for value in values if q1 - reach <= value <= q3 + reach]
+    figures = {"low": min(inside), "q1": q1, "median": median, "q3": q3, "high": max(inside)}
+    return {"place": name, **figures, **{f"{part}_label": number(figures[part], language) for part in figures}}
+
+
+def _quartiles(values: Sequence[float]) -> list[float]:
+    return statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
+
+
+def _outliers(values: Sequence[float], box: Json) -> list[float]:
+    beyond = sorted(value for value in values if not box["low"] <= value <= box["high"])
     if len(beyond) > MAX_OUTLIERS:
-        beyond = [*beyond[: MAX_OUTLIERS // 2], *beyond[-MAX_OUTLIERS // 2 :]]
-    return [{"place": name, **figures, **labels}, *({"place": name, "value": value} for value in beyond)]
+        return [*beyond[: MAX_OUTLIERS // 2], *beyond[-MAX_OUTLIERS // 2 :]]
+    return beyond
+
+
+def _drop_far_dots(boxes: dict[str, Json], dots: dict[str, list[float]], language: Language) -> list[str]:
+    """Leaves out all dots beyond the widest whiskers when they would press the boxes flat; and the note on it."""
+    low, high = min(box["low"] for box in boxes.values()), max(box["high"] for box in boxes.values())
+    every = [value for found in dots.values() for value in found]
+    far = [value for value in every if not low <= value <= high]
+    if not far or high - low >= SMALLEST_BOXES * (max(high, *far) - min(low, *far)):
+        return []
+    for name, found in dots.items():
+        dots[name] = [value for value in found if low <= value <= high]
+    return [_beyond_note(far, low, high, language)]
+
+
+def _beyond_note(far: Sequence[float], low: float, high: float, language: Language) -> str:
+    bounds = {"low": number(low, language), "high": number(high, language)}
+    return _BEYOND.to(language, count=number(len(far), language), **bounds)
+
+
+def _without_tail(values: list[float], language: Language) -> tuple[list[float], list[str]]:
+    """`values` without the few that lie so far away that nearly all others would be one bar; and the note on it."""
+    q1, _, q3 = _quartiles(values)
+    low, high = q1 - FAR * (q3 - q1), q3 + FAR * (q3 - q1)
+    near = [value for value in values if low <= value <= high]
+    low, high = min(near), max(near)
+    far = [value for value in values if not low <= value <= high]
+    if high == low or high - low >= SMALLEST_BOXES * (max(values) - min(values)):
+        return values, []
+    return near, [_beyond_note(far, low, high, language)]
 
 
 def _free_axis(field: str, title: str | None, values: Sequence[float], language: Language) -> Json:
@@ -177,13 +224,17 @@ def _in_order(names: Sequence[str]) -> list[str]:
     return sorted(once, key=lambda name: (calendar[name] if calendar else 0, name))
 
 
-def _bins(choice: ChartChoice) -> list[tuple[float, float, int]]:
-    """The measure in at most 20 steps of a round width: lower bound, upper bound (excluded), number of rows."""
-    values = [v for row in choice.result.rows if (v := as_number(row[choice.encoding.y[0].index])) is not None]
+def _measured(choice: ChartChoice) -> list[float]:
+    index = choice.encoding.y[0].index
+    return [value for row in choice.result.rows if (value := as_number(row[index])) is not None]
+
+
+def _bins(values: Sequence[float], *, whole: bool) -> list[tuple[float, float, int]]:
+    """`values` in at most 20 steps of a round width: lower bound, upper bound (excluded), number of values."""
     low, high = min(values), max(values)
     wanted = min(MAX_BINS, max(5, math.ceil(math.sqrt(len(values)))))
     span = (high - low) or max(abs(low), 1.0) * 1e-6
-    width = _round_step(span / wanted, whole=choice.encoding.y[0].integral)
+    width = _round_step(span / wanted, whole=whole)
     start = math.floor(low / width)
     counts = [0] * (math.floor(high / width) - start + 1)
     for value in values:

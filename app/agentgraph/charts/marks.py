@@ -23,12 +23,15 @@ from app.agentgraph.charts.parts import (
 )
 from app.agentgraph.charts.points import Points
 from app.agentgraph.charts.prepare import OTHERS, moment_name
+from app.agentgraph.charts.roles import Role
 from app.agentgraph.formats import column_label, number
 from app.core.i18n import Language
 
 OTHERS_COLOUR = "#B8BDC4"
 WIDEST_BAR = 100
 """Room for one standing bar, in pixels, when there are few."""
+ROOM_FOR_LABEL = 0.12
+"""Share of the axis that is left free for the value beside a lying bar below zero."""
 STEP = 30
 """Height of one lying bar, in pixels."""
 SMALLEST_LABELLED_SHARE = 0.03
@@ -67,6 +70,9 @@ def draw_bars(points: Points, choice: ChartChoice, language: Language) -> Drawin
         place["title"] = None
     value: Json = {"field": "value", "type": "quantitative", "title": value_title(choice, language)}
     value["axis"] = number_axis(points.size, language)
+    lowest = min(points.values.values())
+    if lowest < 0 and not stands and not several:
+        value["scale"] = {"domainMin": lowest - ROOM_FOR_LABEL * points.size}
     encoding: Json = {"x": place, "y": value} if stands else {"y": place, "x": value}
     encoding["tooltip"] = tooltips(choice, language, series=several)
     if several:
@@ -76,17 +82,23 @@ def draw_bars(points: Points, choice: ChartChoice, language: Language) -> Drawin
     if several:
         body = {"encoding": encoding, **bars}
     body |= _bar_size(points, choice, stands=stands)
+    return Drawing(_ranked(points, language) if several else records_of(points, language), body, points.notes)
+
+
+def _ranked(points: Points, language: Language) -> list[Json]:
+    """Records with the place of their series, by which the layers of a stack are put in order."""
     records = records_of(points, language)
-    if choice.type is ChartType.STACKED_BAR:
-        for record in records:
-            record["rank"] = points.series.index(record.get("series", ""))
-    return Drawing(records, body, points.notes)
+    for record in records:
+        record["rank"] = points.series.index(record["series"])
+    return records
 
 
 def _stand(points: Points, choice: ChartChoice) -> bool:
-    """Single bars as chosen; groups stand while their names fit beneath them without being tilted."""
+    """Single bars as chosen; groups along time, and those whose names fit beneath them without being tilted."""
     if choice.type in {ChartType.BAR, ChartType.HORIZONTAL_BAR}:
         return choice.type is ChartType.BAR
+    if choice.encoding.x is not None and choice.encoding.x.role is Role.TEMPORAL:
+        return True
     longest = max((len(str(place)) for place in points.places), default=0)
     return longest * CHARACTER <= WIDTH / max(len(points.places), 1) or longest <= 4
 
@@ -135,19 +147,22 @@ def draw_lines(points: Points, choice: ChartChoice, language: Language) -> Drawi
     encoding["tooltip"] = tooltips(choice, language, series=several)
     if several:
         encoding["color"] = colour("series", points.series)
+    if several and is_area:
+        encoding["order"] = {"field": "rank", "type": "quantitative"}
     mark: Json = {"type": "area" if is_area else "line", "color": PALETTE[0]}
     mark |= {"line": not several, "fillOpacity": 0.75 if several else 0.35} if is_area else {"strokeWidth": 2.5}
     if not is_area and len(points.places) <= MAX_MARKED_POINTS:
         mark["point"] = {"size": 45, "filled": True} | ({} if several else {"color": PALETTE[0]})
     body: Json = {"mark": mark, "encoding": encoding, "width": WIDTH, "height": HEIGHT}
-    return Drawing(records_of(points, language), body, points.notes)
+    records = _ranked(points, language) if several and is_area else records_of(points, language)
+    return Drawing(records, body, points.notes)
 
 
 def _starts_at_zero(points: Points, choice: ChartChoice) -> bool:
-    """Sums and counts start at zero; other lines too, unless that would press their course into the upper fifth."""
+    """Sums and counts start at zero; other lines too, unless that would press their course into the upper third."""
     low, high = min(points.values.values()), max(points.values.values())
     added_up = any(measure.added for measure in choice.encoding.y)
-    return added_up or low <= 0 or (high - low) / high >= 0.2
+    return added_up or low <= 0 or (high - low) / high >= 1 / 3
 
 
 def draw_slices(points: Points, choice: ChartChoice, language: Language) -> Drawing:
@@ -162,7 +177,7 @@ def draw_slices(points: Points, choice: ChartChoice, language: Language) -> Draw
     if choice.type is ChartType.DONUT:
         arc["innerRadius"] = radius * 0.55
     shades = _slice_colour(legend, language) | {
-        "legend": {"title": axis_title(choice, language), "symbolType": "circle"}
+        "legend": {"title": axis_title(choice, language), "symbolType": "circle", "labelLimit": 360}
     }
     layers: list[Json] = [
         {"mark": arc, "encoding": {"color": shades}},

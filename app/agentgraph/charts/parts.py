@@ -99,7 +99,7 @@ def colour(field: str, names: list[str]) -> Json:
 
 def name_axis(points: Points, *, stands: bool) -> Json:
     """Names in full; under standing marks they are tilted only when they would touch."""
-    axis: Json = {"labelLimit": 260, "grid": False}
+    axis: Json = {"labelLimit": LONGEST_LABEL, "grid": False}
     if stands:
         longest = max((len(str(place)) for place in points.places), default=0)
         fits = longest * CHARACTER <= WIDTH / max(len(points.places), 1)

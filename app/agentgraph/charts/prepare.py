@@ -23,9 +23,11 @@ from app.core.i18n import Language, Text
 MAX_BARS = 15
 MAX_TIME_BARS = 60
 """Bars along time may be more than categories: they are read as a curve."""
+MAX_GROUPED_BARS = 75
+"""Bars of all groups of a grouped chart; beyond that they are thin or the picture is endless."""
 MAX_MOMENTS = 2000
 """Moments of one line; a picture has fewer columns of pixels than that."""
-MAX_POINTS = 6000
+MAX_POINTS = 3000
 """Points of all lines of a chart, which bounds the size of its specification."""
 MAX_SLICES = 12
 MAX_CELLS_A_SIDE = 30
@@ -52,24 +54,30 @@ def prepare_points(choice: ChartChoice, language: Language) -> Points:
         points.notes.append((_AVERAGED if choice.encoding.y[0].averaged else _SUMMED).to(language))
     _order(points, choice)
     if points.on_time_axis:
-        limit = _most_moments(choice.type, len(points.series))
+        limit = _most_places(choice.type, points)
         bin_moments(points, limit=limit, added=choice.encoding.y[0].added, language=language)
     if choice.type in SLICED_TYPES:
         _fold_slices(points, language)
     elif choice.type not in TIME_AXIS_TYPES or not points.on_time_axis:
-        _cut_places(points, choice.type, language)
+        _cut_places(points, _most_places(choice.type, points), language)
     _cut_series(points, choice.type, language)
+    if choice.type is ChartType.AREA and len(points.series) > 1:
+        _fill_gaps(points)
     if choice.result.truncated:
         points.notes.append(CUT.to(language, rows=number(len(choice.result.rows), language)))
     return points if choice.type in TIME_AXIS_TYPES else _with_named_moments(points, language)
 
 
-def _most_moments(kind: ChartType, series: int) -> int:
-    if kind in TIME_AXIS_TYPES:
-        return min(MAX_MOMENTS, MAX_POINTS // min(series, MAX_SERIES))
+def _most_places(kind: ChartType, points: Points) -> int:
+    series = min(len(points.series), MAX_SERIES)
     if kind in SLICED_TYPES:
         return MAX_SLICES
-    return MAX_CELLS_A_SIDE if kind is ChartType.HEAT_MAP else MAX_TIME_BARS
+    if kind in TIME_AXIS_TYPES and points.on_time_axis:
+        return min(MAX_MOMENTS, MAX_POINTS // series)
+    if kind is ChartType.HEAT_MAP:
+        return MAX_CELLS_A_SIDE
+    limit = MAX_TIME_BARS if points.on_time_axis else MAX_BARS
+    return min(limit, MAX_GROUPED_BARS // series) if kind is ChartType.GROUPED_BAR else limit
 
 
 def _collect(choice: ChartChoice, language: Language) -> tuple[Points, bool]:
@@ -197,8 +205,7 @@ def _total(points: Points, *, place: Place | None = None, series: str | None = N
     return math.fsum(found)
 
 
-def _cut_places(points: Points, kind: ChartType, language: Language) -> None:
-    limit = MAX_CELLS_A_SIDE if kind is ChartType.HEAT_MAP else MAX_TIME_BARS if points.on_time_axis else MAX_BARS
+def _cut_places(points: Points, limit: int, language: Language) -> None:
     every = len(points.places)
     if every <= limit:
         return
@@ -220,6 +227,13 @@ def _cut_series(points: Points, kind: ChartType, language: Language) -> None:
     largest = set(sorted(points.series, key=lambda name: -_total(points, series=name))[:limit])
     points.notes.append(_SERIES.to(language, shown=limit, all=number(len(points.series), language)))
     points.series = [name for name in points.series if name in largest]
+
+
+def _fill_gaps(points: Points) -> None:
+    """Layers of an area stand on each other, so that a layer without a value is nothing at that place and not a gap."""
+    for place in points.places:
+        for series in points.series:
+            points.values.setdefault((place, series), 0.0)
 
 
 def _fold_slices(points: Points, language: Language) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from app.agentgraph.formats import fold, name_words, names_a_year, word_set
 from app.connectors.base import Cell, Column, ResultSet
@@ -218,16 +218,25 @@ def _read_numbers(base: ColumnRole, numbers: list[float], words: set[str]) -> Co
 
 
 def _find_integer_key(roles: list[ColumnRole], result: ResultSet) -> list[ColumnRole]:
-    """Turns a column of whole numbers into steps when it is what tells the rows apart (cylinders beside an average)."""
+    """Turns whole numbers into steps when they are what tells the rows apart (cylinders, gears and a count of cars)."""
     keys = [role.index for role in roles if role.role is not Role.QUANTITATIVE]
     if len(result.rows) > MAX_KEY_ROWS or len(result.rows) < 2 or _tells_apart(keys, result):
         return roles
-    for at, role in enumerate(roles[:-1]):
-        later = any(other.role is Role.QUANTITATIVE for other in roles[at + 1 :])
-        is_key = role.role is Role.QUANTITATIVE and role.integral and not role.counted and not role.averaged
-        if is_key and later and _tells_apart([*keys, role.index], result):
-            return [*roles[:at], replace(role, role=Role.ORDINAL), *roles[at + 1 :]]
+    able = [role for role in roles[:-1] if _may_be_key(role) and _measures_follow(role, roles)]
+    pairs = [pair for pair in combinations(able, 2) if _measures_follow(pair[1], roles)]
+    for found in [*((role,) for role in able), *pairs]:
+        chosen = {role.index for role in found}
+        if _tells_apart([*keys, *chosen], result):
+            return [replace(role, role=Role.ORDINAL) if role.index in chosen else role for role in roles]
     return roles
+
+
+def _may_be_key(role: ColumnRole) -> bool:
+    return role.role is Role.QUANTITATIVE and role.integral and not role.counted and not role.averaged
+
+
+def _measures_follow(role: ColumnRole, roles: list[ColumnRole]) -> bool:
+    return any(later.role is Role.QUANTITATIVE for later in roles[role.index + 1 :])
 
 
 def _tells_apart(indices: list[int], result: ResultSet) -> bool:

@@ -52,12 +52,40 @@ def test_quarters_are_written_as_quarters() -> None:
 
 
 def test_boxes_stand_in_calendar_order_with_their_quartiles() -> None:
-    rows = [(day, value) for day in ("Sun", "Fri", "Sat") for value in (1.0, 2.0, 3.0, 4.0, 100.0)]
+    rows = [(day, value) for day in ("Sun", "Fri", "Sat") for value in (1.0, 2.0, 3.0, 4.0, 8.0)]
     chart = drawn(make_result("day,tip", rows), ChartWish.BOX_PLOT, Language.EN)
     boxes = [record for record in values(chart) if "median" in record]
     assert [box["place"] for box in boxes] == ["Fri", "Sat", "Sun"]
     assert (boxes[0]["low"], boxes[0]["q1"], boxes[0]["median"], boxes[0]["q3"], boxes[0]["high"]) == (1, 2, 3, 4, 4)
-    assert [record["value"] for record in values(chart) if "value" in record] == [100.0] * 3
+    assert [record["value"] for record in values(chart) if "value" in record] == [8.0] * 3
+
+
+@pytest.mark.parametrize("wish", [ChartWish.BOX_PLOT, ChartWish.HISTOGRAM])
+def test_few_values_far_away_do_not_press_the_others_flat(wish: ChartWish) -> None:
+    chart = drawn(make_result("valor", [(n,) for n in range(100)] + [(1_000_000,)]), wish)
+    title: Any = chart.spec["title"]
+    assert title["subtitle"] == ["exibido de 0 a 99; valores além: 1"]
+    assert max(record["to"] if "to" in record else record["high"] for record in values(chart)) <= 100
+
+
+def test_layers_of_an_area_have_no_gaps() -> None:
+    rows = [(2020, "sol", 5), (2021, "sol", 4), (2022, "sol", 3), (2021, "neve", 1)]
+    chart = drawn(make_result("ano,tempo,dias", rows), ChartWish.AREA)
+    assert sorted(record["value"] for record in values(chart)) == [0, 0, 1, 3, 4, 5]
+
+
+def test_two_numbers_that_tell_rows_apart_are_groups_and_not_quantities() -> None:
+    rows = [(cylinders, gears, cylinders + gears) for cylinders in (4, 6, 8) for gears in (3, 4, 5)]
+    chart = drawn(make_result("cyl,gear,count", rows))
+    assert chart.type == "grouped_bar"
+
+
+def test_groups_of_bars_along_time_stay_few_enough_to_be_read() -> None:
+    rows = [
+        (f"{year}-{month:02d}", name, 1.5) for year in range(2000, 2010) for month in range(1, 13) for name in "ABCDE"
+    ]
+    chart = drawn(make_result("mes,acao,preco", rows), ChartWish.GROUPED_BAR)
+    assert len(values(chart)) == 50
 
 
 def test_question_that_says_more_than_the_columns_stands_below_the_title() -> None:
