@@ -54,19 +54,6 @@ async def test_finished_question_can_be_read_again_in_every_form(app: FastAPI, p
     assert [item["id"] for item in history["items"]] == [query["id"]]
 
 
-async def test_chart_comes_as_specification_png_and_svg(app: FastAPI, people: People) -> None:
-    ana = await people.normal()
-    query = (await ask(ana, await ready_agent(app, ana), BY_REGION)).json()
-    assert query["chart"], query["details"]["chart_reason"]
-    path = f"{QUERIES}/{query['id']}/chart"
-    spec = await ana.client.get(path)
-    png = await ana.client.get(path, headers={"Accept": "image/png"})
-    svg = await ana.client.get(path, headers={"Accept": "image/svg+xml"})
-    assert spec.json() == query["chart"]["spec"]
-    assert (png.headers["content-type"], png.content[:4]) == ("image/png", b"\x89PNG")
-    assert svg.text.startswith("<svg")
-
-
 async def test_csv_export_disarms_formulas_and_keeps_numbers(app: FastAPI, people: People) -> None:
     ana = await people.normal()
     query = (await ask(ana, await ready_agent(app, ana), "soma de valor por produto")).json()
@@ -149,7 +136,7 @@ async def test_everything_of_another_users_query_is_404(app: FastAPI, people: Pe
     agent_id = await ready_agent(app, ana)
     query = (await ask(ana, agent_id, TOTAL)).json()
     path = f"{QUERIES}/{query['id']}"
-    for suffix in ("", "/status", "/result", "/chart", "/events"):
+    for suffix in ("", "/status", "/result", "/chart", "/chart/types", "/events"):
         assert (await bob.client.get(path + suffix)).status_code == 404, suffix
     assert (await bob.client.post(f"{path}/cancel")).status_code == 404
     assert (await ask(bob, agent_id, TOTAL)).status_code == 404

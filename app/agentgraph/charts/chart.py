@@ -1,7 +1,7 @@
 """The one door to charts: rows in, a finished chart or the reason for none out."""
 
-from app.agentgraph.charts.choice import ChartChoice, NoChart, choose
-from app.agentgraph.charts.kinds import ChartWish
+from app.agentgraph.charts.choice import ChartChoice, NoChart, choose, choose_type
+from app.agentgraph.charts.kinds import ChartType, ChartWish
 from app.agentgraph.charts.vega import build_spec, chart_title
 from app.agentgraph.formats import column_label, name_words, word_set
 from app.agentgraph.outcome import DrawnChart
@@ -24,10 +24,23 @@ def draw(result: ResultSet, *, question: str, wish: ChartWish, language: Languag
     choice = choose(result, wish=wish, question=question)
     if isinstance(choice, NoChart):
         return choice
-    return draw_choice(choice, question=question, language=language)
+    return _draw_choice(choice, question=question, language=language)
 
 
-def draw_choice(choice: ChartChoice, *, question: str, language: Language) -> DrawnChart:
+def draw_type(result: ResultSet, kind: ChartType, *, question: str, language: Language) -> DrawnChart | NoChart:
+    """`result` as a chart of just this kind, or why the rows do not make one. Blocks as `draw`."""
+    choice = choose_type(result, kind, question=question)
+    if isinstance(choice, NoChart):
+        return choice
+    return _draw_choice(choice, question=question, language=language)
+
+
+def suitable_types(result: ResultSet) -> list[ChartType]:
+    """The kinds of chart that `result` can be drawn as, in the order of the catalogue."""
+    return [kind for kind in ChartType if isinstance(choose_type(result, kind), ChartChoice)]
+
+
+def _draw_choice(choice: ChartChoice, *, question: str, language: Language) -> DrawnChart:
     """The chart of a choice. It is called by what its columns say, and the question stands below where it says more."""
     asked = " ".join(question.split())
     title = chart_title(choice, language)

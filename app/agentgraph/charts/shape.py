@@ -29,11 +29,16 @@ class Encoding:
 class Shape:
     """The columns of a result by what they can do in a chart."""
 
-    rows: int
+    result: ResultSet
     time: ColumnRole | None
     month: ColumnRole | None
     dims: tuple[ColumnRole, ...]
     measures: tuple[ColumnRole, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.result.rows)
 
     @property
     def axis(self) -> ColumnRole | None:
@@ -60,7 +65,7 @@ def read_shape(result: ResultSet, question: str = "") -> Shape:
     asked = {word for word in name_words(question) if len(word) > 2}
     measures = [role for role in roles if role.role is Role.QUANTITATIVE]
     measures.sort(key=lambda role: -len(asked & set(name_words(role.name))))
-    return Shape(rows=len(result.rows), time=time, month=month, dims=tuple(dims), measures=tuple(measures))
+    return Shape(result=result, time=time, month=month, dims=tuple(dims), measures=tuple(measures))
 
 
 def _month_of_year(time: ColumnRole | None, dims: list[ColumnRole]) -> ColumnRole | None:

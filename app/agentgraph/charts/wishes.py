@@ -136,3 +136,9 @@ TYPE_OF_WISH: dict[ChartWish, ChartType] = {
     **{wish: ChartType(wish.value) for wish in DRAWERS if wish is not ChartWish.VERTICAL_BAR},
     ChartWish.VERTICAL_BAR: ChartType.BAR,
 }
+WISH_OF_TYPE: dict[ChartType, ChartWish] = {
+    **{kind: wish for wish, kind in TYPE_OF_WISH.items()},
+    ChartType.BAR: ChartWish.VERTICAL_BAR,
+    ChartType.MULTI_LINE: ChartWish.LINE,
+}
+"""The wish whose drawer gives a kind of chart, when the rows fit it."""

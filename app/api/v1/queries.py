@@ -44,7 +44,7 @@ NO_ANSWER = (
     errors.TimedOut,
     errors.AlreadyFinished,
 )
-JSON, SSE, CSV, PNG, SVG = "application/json", "text/event-stream", "text/csv", "image/png", "image/svg+xml"
+JSON, SSE, CSV = "application/json", "text/event-stream", "text/csv"
 EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryAccepted, "description": "It takes longer and goes on; follow Location."}
@@ -174,30 +174,6 @@ async def follow_query(
     async with engine.platform.database.read() as session:
         query = await queries.get(session, actor, query_id)
     return event_stream(queries.follow(engine, query, after=after))
-
-
-@router.get(
-    "/{query_id}/chart",
-    response_class=Response,
-    responses={
-        200: {"content": {JSON: {"schema": {"type": "object"}}, PNG: {}, SVG: {}}},
-        **problems(errors.NotReady, *NO_ANSWER),
-    },
-)
-async def read_chart(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))],
-    query_id: UUID,
-    session: SessionDep,
-    accept: Accept = None,
-) -> Response:
-    """The chart of an answer: its Vega-Lite specification, or a picture by `Accept: image/png` or `image/svg+xml`."""
-    query = await query_results.chart_of(session, actor, query_id)
-    wanted = preferred(accept, (JSON, PNG, SVG))
-    if wanted == PNG:
-        return Response(await query_results.chart_png(query), media_type=PNG)
-    if wanted == SVG:
-        return Response(await query_results.chart_svg(query), media_type=SVG)
-    return JSONResponse((query.chart or {})["spec"])
 
 
 def _accepted(query_id: UUID, state: QueryState) -> JSONResponse:
