@@ -89,6 +89,14 @@ async def note_export(session: Session, actor: Actor, query_id: UUID, stored: St
     await record(session, actor, AuditAction.RESULT_EXPORTED, "query", query_id, after=after)
 
 
+async def parquet_file(stored: StoredRows) -> bytes:
+    """All rows as a Parquet file."""
+    from app.services.result_files import parquet_of
+
+    columns = [(column.name, column.type) for column in stored.columns]
+    return await asyncio.to_thread(parquet_of, columns, stored.rows)
+
+
 def csv_of(stored: StoredRows) -> Iterator[str]:
     """All rows as CSV, a piece at a time."""
     return results.csv_text([column.model_dump() for column in stored.columns], stored.rows)

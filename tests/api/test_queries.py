@@ -1,8 +1,10 @@
 """Questions over HTTP, answered by the built-in planner on real rows."""
 
+import io
 from uuid import uuid4
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 
@@ -63,6 +65,19 @@ async def test_csv_export_disarms_formulas_and_keeps_numbers(app: FastAPI, peopl
     lines = exported.text.splitlines()
     assert "'=SOMA(A1),75.25" in lines
     assert "Mesa,300.5" in lines
+
+
+async def test_parquet_export_keeps_types_and_text_as_it_is(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    query = (await ask(ana, await ready_agent(app, ana), "soma de valor por produto")).json()
+    parquet = "application/vnd.apache.parquet"
+    exported = await ana.client.get(f"{QUERIES}/{query['id']}/result", headers={"Accept": parquet})
+    assert exported.headers["content-type"] == parquet
+    assert exported.headers["content-disposition"] == f'attachment; filename="query-{query["id"]}.parquet"'
+    rows = pq.read_table(io.BytesIO(exported.content)).to_pylist()
+    names = [column["name"] for column in query["result"]["columns"]]
+    assert [[row[name] for name in names] for row in rows] == query["result"]["rows"]
+    assert "=SOMA(A1)" in {row["produto"] for row in rows}
 
 
 async def test_question_without_an_answer_is_a_problem_that_names_the_query(app: FastAPI, people: People) -> None:

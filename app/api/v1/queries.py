@@ -45,6 +45,7 @@ NO_ANSWER = (
     errors.AlreadyFinished,
 )
 JSON, SSE, CSV = "application/json", "text/event-stream", "text/csv"
+PARQUET = "application/vnd.apache.parquet"
 EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryAccepted, "description": "It takes longer and goes on; follow Location."}
@@ -124,7 +125,7 @@ async def read_query_status(
     "/{query_id}/result",
     response_model=ResultPage,
     responses={
-        200: {"content": {CSV: {"schema": {"type": "string"}}}},
+        200: {"content": {CSV: {"schema": {"type": "string"}}, PARQUET: {}}},
         **problems(errors.NotReady, *NO_ANSWER),
     },
 )
@@ -136,16 +137,24 @@ async def read_result(
     offset: Annotated[int, Query(ge=0, le=10_000, description="Rows to leave out first.")] = 0,
     accept: Accept = None,
 ) -> Any:
-    """The rows of an answer in pages, or all of them as CSV by `Accept: text/csv`.
+    """The rows of an answer in pages; by `Accept: text/csv` or `application/vnd.apache.parquet` all of them as a file.
 
     In CSV a text that a spreadsheet could take for a formula starts with an apostrophe.
     """
     stored = await query_results.rows_of(session, actor, query_id)
-    if preferred(accept, (JSON, CSV)) == CSV:
-        await query_results.note_export(session, actor, query_id, stored, form=CSV)
-        headers = {"Content-Disposition": f'attachment; filename="query-{query_id}.csv"'}
+    wanted = preferred(accept, (JSON, CSV, PARQUET))
+    if wanted == JSON:
+        return query_results.page_of_rows(stored, limit=limit, offset=offset)
+    await query_results.note_export(session, actor, query_id, stored, form=wanted)
+    if wanted == CSV:
+        headers = _attachment(query_id, "csv")
         return StreamingResponse(query_results.csv_of(stored), media_type=f"{CSV}; charset=utf-8", headers=headers)
-    return query_results.page_of_rows(stored, limit=limit, offset=offset)
+    content = await query_results.parquet_file(stored)
+    return Response(content, media_type=PARQUET, headers=_attachment(query_id, "parquet"))
+
+
+def _attachment(query_id: UUID, suffix: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="query-{query_id}.{suffix}"'}
 
 
 @router.post(
