@@ -7,7 +7,7 @@ lying when there are many or their names are long; two categories → bars by gr
 from dataclasses import dataclass, replace
 
 from app.agentgraph.charts.kinds import TYPE_NAMES, TYPE_NEEDS, ChartType, ChartWish
-from app.agentgraph.charts.roles import ColumnRole, Role, as_number
+from app.agentgraph.charts.roles import ColumnRole, Role, as_number, is_missing
 from app.agentgraph.charts.shape import MAX_SERIES, Encoding, Shape, read_shape, rearranged
 from app.agentgraph.charts.wishes import (
     DRAWERS,
@@ -114,11 +114,12 @@ def _wished(shape: Shape, wish: ChartWish, reason: Text) -> ChartChoice | None:
 
 def _has_points(choice: ChartChoice) -> bool:
     """Whether any row has both a place and a number; a moment may be missing where the number is not."""
-    x, measures = choice.encoding.x, choice.encoding.y
-    needs_place = x is not None and x.role in {Role.TEMPORAL, Role.QUANTITATIVE}
+    x, month = choice.encoding.x, choice.encoding.month
+    places = [x.index] if x is not None and x.role in {Role.TEMPORAL, Role.QUANTITATIVE} else []
+    places += [month.index] if month is not None else []
     return any(
-        any(as_number(row[measure.index]) is not None for measure in measures)
-        and not (needs_place and x is not None and row[x.index] is None)
+        any(as_number(row[measure.index]) is not None for measure in choice.encoding.y)
+        and not any(is_missing(row[place]) for place in places)
         for row in choice.result.rows
     )
 

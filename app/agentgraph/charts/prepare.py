@@ -15,7 +15,7 @@ from app.agentgraph.charts.points import Place, Points
 from app.agentgraph.charts.roles import ColumnRole, Grain, Role, as_moment, as_number, natural_order
 from app.agentgraph.charts.shape import MAX_SERIES
 from app.agentgraph.charts.wishes import MAX_FACETS
-from app.agentgraph.formats import LOCALES, NO, YES, cell_text, column_label, number
+from app.agentgraph.formats import EMPTY, LOCALES, NO, YES, cell_text, column_label, number
 from app.connectors.base import Cell
 from app.connectors.catalog import DataType
 from app.core.i18n import Language, Text
@@ -94,15 +94,22 @@ def _collect(choice: ChartChoice, language: Language) -> tuple[Points, bool]:
 
 def _cells(choice: ChartChoice, language: Language) -> Iterator[tuple[Place, str, float]]:
     split = choice.encoding.series
-    several = len(choice.encoding.y) > 1
+    labels = _measure_names(choice, language)
     for row in choice.result.rows:
         place = _place(row, choice, language)
-        for measure in choice.encoding.y:
+        for measure, own in zip(choice.encoding.y, labels, strict=True):
             value = as_number(row[measure.index])
             if value is None or place is None:
                 continue
-            own = column_label(measure.name, language) if several else ""
             yield place, own if split is None else name_of(row[split.index], split, choice, language), value
+
+
+def _measure_names(choice: ChartChoice, language: Language) -> list[str]:
+    """Names of the series that several measures make; a single measure has none."""
+    if len(choice.encoding.y) == 1:
+        return [""]
+    names = [column_label(measure.name, language) for measure in choice.encoding.y]
+    return [f"{name} ({at + 1})" if names.count(name) > 1 else name for at, name in enumerate(names)]
 
 
 def _place(row: tuple[Cell, ...], choice: ChartChoice, language: Language) -> Place | None:
@@ -153,7 +160,7 @@ def name_of(cell: Cell, column: ColumnRole, choice: ChartChoice, language: Langu
             return format_date(date(2000, cell, 1), "MMM", locale=LOCALES[language]).strip(".")
         if column.code or column.role is Role.ORDINAL or column.grain is Grain.YEAR:
             return str(cell)
-    return cell_text(cell, column.name, language)
+    return cell_text(cell, column.name, language).strip() or EMPTY.to(language)
 
 
 def _order(points: Points, choice: ChartChoice) -> None:

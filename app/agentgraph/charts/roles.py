@@ -94,6 +94,8 @@ _MOMENTS: tuple[tuple[re.Pattern[str], Grain], ...] = (
     (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"), Grain.MOMENT),
 )
 _QUARTER = re.compile(r"(\d{4})-?[QT]([1-4])", re.IGNORECASE)
+TOO_LARGE = 1e100
+"""Sums and squares of smaller numbers stay finite."""
 MAX_KEY_ROWS = 60
 """More rows than this, and a column of whole numbers is taken for a quantity even when its values are all different."""
 
@@ -108,13 +110,18 @@ def as_number(cell: Cell) -> float | None:
     """The cell as a finite number, or None."""
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
         return None
-    value = float(cell)
-    return value if math.isfinite(value) else None
+    try:
+        value = float(cell)
+    except (OverflowError, ValueError):
+        return None
+    return value if math.isfinite(value) and abs(value) < TOO_LARGE else None
 
 
 def is_missing(cell: Cell) -> bool:
-    """Whether a cell holds nothing that can be shown: empty, or no finite number."""
-    return cell is None or (isinstance(cell, float | Decimal) and not math.isfinite(cell))
+    """Whether a cell holds nothing that can be shown: empty, or no finite number that can be drawn."""
+    return cell is None or (
+        isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and as_number(cell) is None
+    )
 
 
 def as_moment(cell: Cell) -> datetime | None:

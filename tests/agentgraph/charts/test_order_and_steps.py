@@ -103,3 +103,13 @@ def test_words_for_those_who_do_not_see_a_chart_tell_how_values_spread() -> None
     boxes = drawn(make_result("grupo,valor", rows), ChartWish.BOX_PLOT)
     assert "30 linhas, o maior grupo (5) em 0 – 5." in str(histogram.spec["description"])
     assert "Medianas de 14 (b) a 15 (a)." in str(boxes.spec["description"])
+
+
+def test_measures_of_the_same_name_are_not_added_up() -> None:
+    chart = drawn(make_result("uf,n,n", [("SP", 5, 7), ("RJ", 4, 3)]), ChartWish.GROUPED_BAR)
+    assert {(record["place"], record["series"]): record["value"] for record in values(chart)} == {
+        ("SP", "n (1)"): 5,
+        ("SP", "n (2)"): 7,
+        ("RJ", "n (1)"): 4,
+        ("RJ", "n (2)"): 3,
+    }
