@@ -16,6 +16,7 @@ from app.agentgraph.charts.parts import (
     axis_title,
     colour,
     number_axis,
+    series_title,
     tip,
     value_title,
 )
@@ -91,7 +92,7 @@ def draw_scatter(choice: ChartChoice, language: Language) -> Drawing:
     }
     names = _in_order([name for *_, name in dots if name])
     if names:
-        encoding["color"] = colour("series", names)
+        encoding["color"] = colour("series", names, series_title(choice, language))
     mark = {"type": "circle", "size": 45, "opacity": 0.65, "color": PALETTE[0]}
     return Drawing(records, {"mark": mark, "encoding": encoding, "width": WIDTH, "height": HEIGHT}, notes)
 

@@ -17,6 +17,7 @@ from app.agentgraph.charts.parts import (
     colour,
     name_axis,
     number_axis,
+    series_title,
     tip,
     tooltips,
     value_title,
@@ -24,7 +25,7 @@ from app.agentgraph.charts.parts import (
 from app.agentgraph.charts.points import Points
 from app.agentgraph.charts.prepare import OTHERS, moment_name
 from app.agentgraph.charts.roles import Role
-from app.agentgraph.formats import column_label, number
+from app.agentgraph.formats import number
 from app.core.i18n import Language
 
 OTHERS_COLOUR = "#B8BDC4"
@@ -76,7 +77,8 @@ def draw_bars(points: Points, choice: ChartChoice, language: Language) -> Drawin
     encoding: Json = {"x": place, "y": value} if stands else {"y": place, "x": value}
     encoding["tooltip"] = tooltips(choice, language, series=several)
     if several:
-        _split_bars(encoding, points, stacked=choice.type is ChartType.STACKED_BAR, stands=stands)
+        title = series_title(choice, language)
+        _split_bars(encoding, points, title, stacked=choice.type is ChartType.STACKED_BAR, stands=stands)
     bars: Json = {"mark": {"type": "bar", "color": PALETTE[0], "cornerRadiusEnd": 2}}
     body: Json = {"encoding": encoding, "layer": [bars, *_bar_labels(points, stands=stands, language=language)]}
     if several:
@@ -111,8 +113,8 @@ def _bar_size(points: Points, choice: ChartChoice, *, stands: bool) -> Json:
     return {"width": WIDTH - 100, "height": len(points.places) * max(STEP, 12 * beside + 8)}
 
 
-def _split_bars(encoding: Json, points: Points, *, stacked: bool, stands: bool) -> None:
-    encoding["color"] = colour("series", points.series)
+def _split_bars(encoding: Json, points: Points, title: str | None, *, stacked: bool, stands: bool) -> None:
+    encoding["color"] = colour("series", points.series, title)
     if stacked:
         encoding["order"] = {"field": "rank", "type": "quantitative"}
         encoding["y" if stands else "x"]["stack"] = "zero"
@@ -146,7 +148,7 @@ def draw_lines(points: Points, choice: ChartChoice, language: Language) -> Drawi
     encoding: Json = {"x": along(points, choice, language), "y": value}
     encoding["tooltip"] = tooltips(choice, language, series=several)
     if several:
-        encoding["color"] = colour("series", points.series)
+        encoding["color"] = colour("series", points.series, series_title(choice, language))
     if several and is_area:
         encoding["order"] = {"field": "rank", "type": "quantitative"}
     mark: Json = {"type": "area" if is_area else "line", "color": PALETTE[0]}
@@ -221,9 +223,8 @@ def draw_heat_map(points: Points, choice: ChartChoice, language: Language) -> Dr
     """Cells whose colour is the value, from light to dark."""
     x: Json = {"field": "place", "type": "nominal", "sort": points.places, "title": axis_title(choice, language)}
     x["axis"] = name_axis(points, stands=True)
-    series = choice.encoding.series
     y: Json = {"field": "series", "type": "nominal", "sort": points.series}
-    y["title"] = column_label(series.name, language) if series else None
+    y["title"] = series_title(choice, language)
     scale = {"scheme": "blues"}
     legend = {"title": value_title(choice, language), **number_axis(points.size, language)}
     shade = {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}

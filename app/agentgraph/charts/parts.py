@@ -90,9 +90,8 @@ def _tick(moment: datetime) -> Json:
     return {"year": moment.year, "month": moment.month, "date": moment.day}
 
 
-def colour(field: str, names: list[str]) -> Json:
-    """A colour for each of `names`, in their order."""
-    title = None if field == "series" else field
+def colour(field: str, names: list[str], title: str | None = None) -> Json:
+    """A colour for each of `names`, in their order; `title` stands over the legend."""
     scale = {"domain": names, "range": list(PALETTE[: max(len(names), 1)])}
     return {"field": field, "type": "nominal", "scale": scale, "sort": names, "legend": {"title": title}}
 
@@ -123,6 +122,12 @@ def axis_title(choice: ChartChoice, language: Language) -> str:
     return column_label((month or axis).name, language) if axis else ""
 
 
+def series_title(choice: ChartChoice, language: Language) -> str | None:
+    """Name of the column that splits the values into series; None when the series are measures."""
+    split = choice.encoding.series
+    return column_label(split.name, language) if split else None
+
+
 def value_title(choice: ChartChoice, language: Language) -> str | None:
     """The measure's name; None when several measures share the axis and the legend names them."""
     return column_label(choice.encoding.y[0].name, language) if len(choice.encoding.y) == 1 else None
@@ -138,7 +143,7 @@ def tooltips(choice: ChartChoice, language: Language, *, series: bool) -> list[J
     place = "name" if choice.type in {ChartType.LINE, ChartType.MULTI_LINE, ChartType.AREA} else "place"
     if place == "name" and (choice.encoding.x is None or choice.encoding.x.grain is None):
         place = "place"
-    split = choice.encoding.series
+    split = series_title(choice, language)
     tips = [tip(place, axis_title(choice, language))]
-    tips += [tip("series", column_label(split.name, language) if split else " ")] if series else []
+    tips += [tip("series", split or " ")] if series else []
     return [*tips, tip("label", value_title(choice, language) or " ")]
