@@ -1,6 +1,6 @@
 """Charts: roles of columns → kind → Vega-Lite → PNG or SVG."""
 
-from app.agentgraph.charts.chart import draw, draw_type, suitable_types
+from app.agentgraph.charts.chart import draw, draw_type, suitable_types, tied_types
 from app.agentgraph.charts.choice import NoChart
 from app.agentgraph.charts.kinds import TYPE_NAMES, ChartType, ChartWish
 from app.agentgraph.charts.render import Form, picture_request, render_png, render_svg
@@ -17,4 +17,5 @@ __all__ = [
     "render_png",
     "render_svg",
     "suitable_types",
+    "tied_types",
 ]

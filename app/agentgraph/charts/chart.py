@@ -1,12 +1,12 @@
 """The one door to charts: rows in, a finished chart or the reason for none out."""
 
-from app.agentgraph.charts.choice import ChartChoice, NoChart, choose, choose_type
+from app.agentgraph.charts.choice import CHOSEN, ChartChoice, NoChart, choose, choose_type
 from app.agentgraph.charts.kinds import ChartType, ChartWish
 from app.agentgraph.charts.vega import build_spec, chart_title
 from app.agentgraph.formats import column_label, name_words, word_set
 from app.agentgraph.outcome import DrawnChart
 from app.connectors.base import ResultSet
-from app.core.i18n import Language
+from app.core.i18n import Language, Text
 
 BARE_LABELS = frozenset({"count", "quantidade", "value", "valor", "total", "qtd"})
 MIN_TELLING_CHARACTERS = 3
@@ -27,12 +27,20 @@ def draw(result: ResultSet, *, question: str, wish: ChartWish, language: Languag
     return _draw_choice(choice, question=question, language=language)
 
 
-def draw_type(result: ResultSet, kind: ChartType, *, question: str, language: Language) -> DrawnChart | NoChart:
+def draw_type(
+    result: ResultSet, kind: ChartType, *, question: str, language: Language, reason: Text = CHOSEN
+) -> DrawnChart | NoChart:
     """`result` as a chart of just this kind, or why the rows do not make one. Blocks as `draw`."""
-    choice = choose_type(result, kind, question=question)
+    choice = choose_type(result, kind, question=question, reason=reason)
     if isinstance(choice, NoChart):
         return choice
     return _draw_choice(choice, question=question, language=language)
+
+
+def tied_types(result: ResultSet, *, question: str, wish: ChartWish) -> tuple[ChartType, ...]:
+    """The kind that `draw` takes, and those that suit as well by the rules; empty when nothing would be drawn."""
+    choice = choose(result, wish=wish, question=question)
+    return () if isinstance(choice, NoChart) else (choice.type, *choice.alternatives)
 
 
 def suitable_types(result: ResultSet) -> list[ChartType]:

@@ -83,13 +83,15 @@ def choose(result: ResultSet, *, wish: ChartWish = ChartWish.NONE, question: str
     return NO_NUMBERS if isinstance(chosen, ChartChoice) and not _has_points(chosen) else chosen
 
 
-def choose_type(result: ResultSet, kind: ChartType, *, question: str = "") -> ChartChoice | NoChart:
+def choose_type(
+    result: ResultSet, kind: ChartType, *, question: str = "", reason: Text = CHOSEN
+) -> ChartChoice | NoChart:
     """`result` as a chart of just this kind, or why the rows do not make one."""
     wish = WISH_OF_TYPE[kind]
     shape = _readable(result, wish, question)
     if isinstance(shape, NoChart):
         return shape
-    chosen = _wished(shape, wish, CHOSEN)
+    chosen = _wished(shape, wish, reason)
     if chosen is None or chosen.type is not kind or not _has_points(chosen):
         why, needs = UNSUITABLE[kind], TYPE_NEEDS[kind]
         return NoChart(Text(en=f"{why.en}, which needs {needs.en}", pt=f"{why.pt}, que exige {needs.pt}"))
