@@ -149,6 +149,10 @@ class Settings(BaseSettings):
     """Longest accepted question, in characters."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
+    picture_children: int = Field(default=1, ge=1, le=8)
+    """Child processes in which one API process draws charts as PNG or SVG; they start with the first picture."""
+    picture_timeout_s: float = Field(default=20, gt=0)
+    """Longest time that one picture of a chart may take, in seconds."""
     event_ttl_s: int = Field(default=3600, ge=60)
     """How long the events of a query can be replayed, in seconds."""
 

@@ -7,6 +7,7 @@ from app.connectors.registry import Registry
 from app.core.storage import FileStore
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
+from app.services.pictures import Pictures
 from app.services.platform import Platform
 from app.services.sources import SourceCache
 
@@ -23,11 +24,13 @@ class Engine:
     registry: Registry
     sources: SourceCache
     jobs: HeldJobs
+    pictures: Pictures
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
+        await self.pictures.close()
         await self.sources.close()
         await self.registry.close()
 
@@ -48,4 +51,5 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         registry=registry,
         sources=SourceCache(platform.database, store, registry),
         jobs=held,
+        pictures=Pictures(platform.valkey, settings),
     )
