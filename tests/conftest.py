@@ -30,6 +30,7 @@ TEMPLATE = "agentgraph_template"
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED_BYTES = 2 * 1024**3
 JWT_SECRET = "tests-only-0123456789abcdef-0123456789abcdef"
+MASTER_KEY = "tests-only-fedcba9876543210-fedcba9876543210"
 _numbers = count()
 
 
@@ -131,7 +132,8 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
 
 def make_settings(**values: object) -> Settings:
     """Settings from `values` and the tests' secret alone: no environment file is read."""
-    return Settings(_env_file=None, jwt_secret=JWT_SECRET, **values)  # type: ignore[arg-type]
+    secrets: dict[str, object] = {"jwt_secret": JWT_SECRET, "master_key": MASTER_KEY}
+    return Settings(_env_file=None, **{**secrets, "egress_allowed_networks": ["127.0.0.0/8"], **values})  # type: ignore[arg-type]
 
 
 class RecordingPublisher:
