@@ -1,16 +1,20 @@
 """The connectors that the contract holds, each over a file with the same small table."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from app.connectors.base import CheckedStatement, Connector, Limits, ResultSet
 from app.connectors.catalog import Catalog, TableProfile
 from app.connectors.child_pool import ChildPool
+from app.connectors.endpoint import Endpoint, TlsMode, take_apart
+from app.core.egress import EgressRules
 
 COLUMNS = (
     "id {integer}, região {text}, valor {real}, grande {integer}, dia {date}, hora {time}, visto {timestamp},"
@@ -25,23 +29,41 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 TABLE = "vendas"
 
 
-@dataclass(frozen=True, slots=True)
+async def _no_state() -> object:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One connector under test, and what its engine needs said in its own way."""
 
     connector: Connector
-    pool: ChildPool
-    path: Path
-    open: Callable[[Path, Catalog], Connector]
     not_a_number: str
-    """Expression that computes a number which is none."""
+    """Expression that computes a number which is none (NULL where the engine has no such number)."""
+    infinity: str = "9e999"
+    """Expression that computes an infinite number (NULL where the engine has none)."""
     many_rows: str
     """FROM clause of a hundred thousand rows `i`."""
+    endless: str = ENDLESS
+    """A statement that does not end by itself."""
+    state: Callable[[], Awaitable[object]] = _no_state
+    """Everything that a statement could have changed."""
+    running: Callable[[], Awaitable[int]] | None = None
+    """How many statements like `endless` the server runs now; None for engines in children."""
 
     async def query(self, sql: str, *, max_rows: int = 100, max_bytes: int = 10**6, timeout_s: float = 20) -> ResultSet:
         """Runs `sql` as if the gate had passed it."""
         statement = CheckedStatement(sql, self.connector.dialect, ())
         return await self.connector.query(statement, Limits(max_rows, max_bytes, timeout_s))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSubject(Subject):
+    """A connector over a file, whose statements run in children of `pool`."""
+
+    pool: ChildPool
+    path: Path
+    open: Callable[[Path, Catalog], Connector]
 
 
 def make_sqlite(path: Path) -> None:
@@ -59,6 +81,33 @@ def make_duckdb(path: Path) -> None:
     with closing(duckdb.connect(path)) as con:
         con.execute(f"CREATE TABLE {TABLE} ({COLUMNS.format(**types, timestamp='TIMESTAMP', boolean='BOOLEAN')})")
         con.execute(f"INSERT INTO {TABLE} VALUES {ROWS.format(true='TRUE', false='FALSE')}")
+
+
+LOCAL = EgressRules(allowed_networks=(ip_network("127.0.0.0/8"),))
+"""Lets connections lead to this machine, where the tests' servers are."""
+
+
+def postgres_endpoint(url: str, **values: Any) -> Endpoint:
+    """The connection that `url` describes, without TLS; `values` replace fields."""
+    return replace(Endpoint(**{**take_apart(url), "tls": TlsMode.DISABLE}), **values)
+
+
+SERVER_TYPES = {
+    "postgres": {
+        "integer": "BIGINT", "text": "TEXT", "real": "DOUBLE PRECISION", "date": "DATE", "time": "TIME",
+        "timestamp": "TIMESTAMP", "boolean": "BOOLEAN",
+    },
+    "mysql": {
+        "integer": "BIGINT", "text": "VARCHAR(100)", "real": "DOUBLE", "date": "DATE", "time": "TIME",
+        "timestamp": "DATETIME(6)", "boolean": "BOOLEAN",
+    },
+}  # fmt: skip
+
+
+def server_table(dialect: str) -> tuple[str, str]:
+    """The statements that make and fill the table on a server."""
+    columns = COLUMNS.format(**SERVER_TYPES[dialect])
+    return f"CREATE TABLE {TABLE} ({columns})", f"INSERT INTO {TABLE} VALUES {ROWS.format(true='TRUE', false='FALSE')}"
 
 
 def catalog_of(dialect: str, *tables: str) -> Catalog:
