@@ -13,7 +13,7 @@ from app.connectors.catalog import Catalog, TableProfile
 from app.connectors.endpoint import Endpoint, Link
 from app.connectors.postgres_schema import COLUMNS, KEYS, RIGHTS, catalog_of, privileges_of, with_schemas
 from app.connectors.postgres_session import PostgresSession, open_session, statement_error
-from app.connectors.server_pool import ServerPool
+from app.connectors.server_pool import Room, ServerPool
 from app.connectors.survey import SAMPLE_ROWS, Survey, sampled
 from app.core.egress import EgressRules
 from app.core.errors import TimedOut
@@ -27,10 +27,10 @@ class PostgresConnector:
 
     dialect = "postgres"
 
-    def __init__(self, endpoint: Endpoint, rules: EgressRules, link: Link) -> None:
+    def __init__(self, endpoint: Endpoint, rules: EgressRules, link: Link, room: Room) -> None:
         self._endpoint = endpoint
         self._pool: ServerPool[PostgresSession] = ServerPool(
-            lambda: open_session(endpoint, rules, link), size=link.connections, idle_s=link.idle_s
+            lambda: open_session(endpoint, rules, link), room=room, size=link.connections, idle_s=link.idle_s
         )
 
     @property

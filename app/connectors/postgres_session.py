@@ -35,6 +35,8 @@ _TYPES = {
     "bool": DataType.BOOLEAN,
 }
 _CURSOR = "agentgraph_rows"
+_OBJECTS = (asyncpg.Record, asyncpg.BitString, asyncpg.Range, list)
+"""Values that the driver gives in classes of its own, alone or in arrays."""
 Fetched = tuple[tuple[Column, ...], Taken]
 
 
@@ -68,7 +70,7 @@ class PostgresSession:
             size = taken.next_batch
             statement = await self._connection.prepare(f"FETCH FORWARD {size} FROM {_CURSOR}")
             rows = await statement.fetch()
-            if not taken.take(rows) or len(rows) < size:
+            if not taken.take(map(_plain, rows)) or len(rows) < size:
                 break
         columns = _columns(statement.get_attributes(), taken)
         await self._end()
@@ -160,6 +162,28 @@ def _columns(attributes: Any, taken: Taken) -> tuple[Column, ...]:
     return tuple(
         Column(attribute.name, _type(attribute.type.name, place, taken)) for place, attribute in enumerate(attributes)
     )
+
+
+def _plain(row: "asyncpg.Record") -> tuple[Any, ...]:
+    return tuple(_written(value) if isinstance(value, _OBJECTS) else value for value in row)
+
+
+def _written(value: Any) -> Any:
+    """A range or bit string as the server writes it, a composite as its fields by name."""
+    if isinstance(value, asyncpg.Record):
+        return {name: _written(field) for name, field in value.items()}
+    if isinstance(value, asyncpg.BitString):
+        return value.as_string().replace(" ", "")
+    if isinstance(value, asyncpg.Range):
+        return _written_range(value)
+    return [_written(item) for item in value] if isinstance(value, list) else value
+
+
+def _written_range(value: "asyncpg.Range") -> str:
+    if value.isempty:
+        return "empty"
+    low, high = ("" if end is None else str(end) for end in (value.lower, value.upper))
+    return f"{'[' if value.lower_inc else '('}{low},{high}{']' if value.upper_inc else ')'}"
 
 
 def _type(name: str, place: int, taken: Taken) -> DataType:

@@ -1,11 +1,17 @@
 """A bounded set of open connections to one database: kept a while when unused, thrown away after any trouble."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, Protocol, TypeVar
 
 from app.core.errors import DatabaseUnreachable
+
+BREAK_AFTER = 3
+"""Failed attempts to connect, one after the other, after which a database counts as down."""
+BREAK_S = 10.0
+"""How long a database that is down is left alone before one attempt is made."""
 
 
 class Session(Protocol):
@@ -19,11 +25,83 @@ class Session(Protocol):
 S = TypeVar("S", bound=Session)
 
 
-class ServerPool(Generic[S]):
-    """At most `size` sessions that `opener` makes; belongs to one event loop."""
+class Room:
+    """How many connections one process may have open, over all its pools; belongs to one event loop.
 
-    def __init__(self, opener: Callable[[], Awaitable[S]], *, size: int, idle_s: float) -> None:
+    Who needs one while all are open gets that of the longest unused session, which is closed, or waits.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+        self._unused: dict[object, Callable[[], None]] = {}
+        self._waiting = 0
+
+    async def enter(self) -> None:
+        """Takes the place of one connection."""
+        if self._free.locked() and self._unused:
+            self._unused.pop(next(iter(self._unused)))()
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Gives the place of a closed connection back."""
+        self._free.release()
+
+    def rest(self, session: object, drop: Callable[[], None]) -> None:
+        """Notes that `session` is unused; `drop` closes it, at once when somebody waits for its place."""
+        if self._waiting:
+            drop()
+        else:
+            self._unused[session] = drop
+
+    def wake(self, session: object) -> None:
+        """Notes that `session` is used again, or closed."""
+        self._unused.pop(session, None)
+
+
+class Breaker:
+    """Leaves a database alone that refused several connections one after the other.
+
+    It spares users the wait, the server the load, and the login from being locked for wrong passwords.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._closed_until = 0.0
+        self._last: DatabaseUnreachable | None = None
+
+    def check(self) -> None:
+        """Raises the last error anew while the database counts as down; lets one attempt through after a while."""
+        if self._last is None or self._failures < BREAK_AFTER:
+            return
+        now = self._clock()
+        if now < self._closed_until:
+            raise type(self._last)(**self._last.fields)
+        self._closed_until = now + BREAK_S
+
+    def failed(self, error: DatabaseUnreachable) -> None:
+        """Counts an attempt that failed."""
+        self._failures += 1
+        self._last = error
+        if self._failures >= BREAK_AFTER:
+            self._closed_until = self._clock() + BREAK_S
+
+    def succeeded(self) -> None:
+        """Forgets the failures."""
+        self._failures, self._last = 0, None
+
+
+class ServerPool(Generic[S]):
+    """At most `size` sessions that `opener` makes, within `room`; belongs to one event loop."""
+
+    def __init__(self, opener: Callable[[], Awaitable[S]], *, room: Room, size: int, idle_s: float) -> None:
         self._opener = opener
+        self._room = room
+        self._breaker = Breaker()
         self._idle_s = idle_s
         self._slots = asyncio.Semaphore(size)
         self._idle: dict[S, asyncio.TimerHandle] = {}
@@ -44,11 +122,13 @@ class ServerPool(Generic[S]):
             try:
                 yield session
             except BaseException:
-                self._used.discard(session)
-                await asyncio.shield(self._close_soon(session))
+                if session in self._used:
+                    self._used.discard(session)
+                    await asyncio.shield(self._close_soon(session))
                 raise
-            self._used.discard(session)
-            self._give_back(session)
+            if session in self._used:
+                self._used.discard(session)
+                self._give_back(session)
 
     async def close(self) -> None:
         """Closes everything, also what is in use."""
@@ -64,9 +144,23 @@ class ServerPool(Generic[S]):
         if self._idle:
             session, timer = self._idle.popitem()
             timer.cancel()
+            self._room.wake(session)
         else:
-            session = await self._opener()
+            session = await self._opened()
         self._used.add(session)
+        return session
+
+    async def _opened(self) -> S:
+        self._breaker.check()
+        await self._room.enter()
+        try:
+            session = await self._opener()
+        except BaseException as error:
+            self._room.leave()
+            if isinstance(error, DatabaseUnreachable):
+                self._breaker.failed(error)
+            raise
+        self._breaker.succeeded()
         return session
 
     def _give_back(self, session: S) -> None:
@@ -74,16 +168,24 @@ class ServerPool(Generic[S]):
             self._close_soon(session)
             return
         self._idle[session] = asyncio.get_running_loop().call_later(self._idle_s, self._drop, session)
+        self._room.rest(session, lambda: self._drop(session))
 
     def _drop(self, session: S) -> None:
         timer = self._idle.pop(session, None)
         if timer is not None:
             timer.cancel()
+            self._room.wake(session)
         self._used.discard(session)
         self._close_soon(session)
 
     def _close_soon(self, session: S) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(session.close())
+        task = asyncio.get_running_loop().create_task(self._closed_for_good(session))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
         return task
+
+    async def _closed_for_good(self, session: S) -> None:
+        try:
+            await session.close()
+        finally:
+            self._room.leave()

@@ -11,6 +11,7 @@ from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Link
 from app.connectors.postgres import PostgresConnector
+from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from tests.connectors.subjects import (
@@ -123,7 +124,7 @@ async def postgres_subject(empty_database_url: str) -> AsyncIterator[Subject]:
             )
         )
 
-    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, Link())
+    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, Link(), Room(20))
     yield Subject(
         connector=connector,
         not_a_number="'NaN'::float8",
