@@ -1,6 +1,6 @@
 """Six analytical questions on a large table: the connector over the columnar copy, DuckDB itself, and SQLite.
 
-Usage: python -m benchmarks.bench_query [ROWS]. Prints JSON lines; each time is the median of the repeats, in milliseconds.
+Usage: python -m benchmarks.bench_query [ROWS]. Prints JSON lines; times are medians of the repeats, in milliseconds.
 DuckDB itself reads the same file in this process with as many threads as a child of the connector.
 """
 
@@ -34,8 +34,8 @@ QUESTIONS = {
     "filtered count": "SELECT count(*) FROM vendas WHERE cidade = 'Belém' AND quantidade > 10",
     "distinct": "SELECT count(DISTINCT cliente) FROM vendas",
     "month trend": "SELECT {month} AS mes, sum(total) FROM vendas GROUP BY 1 ORDER BY 1",
-    "join": "SELECT a.cidade, count(*) FROM vendas a JOIN (SELECT cliente, max(id) AS id FROM vendas GROUP BY cliente) b"
-    " ON a.id = b.id GROUP BY a.cidade",
+    "join": "SELECT a.cidade, count(*) FROM vendas a"
+    " JOIN (SELECT cliente, max(id) AS id FROM vendas GROUP BY cliente) b ON a.id = b.id GROUP BY a.cidade",
 }
 MONTHS = {"duckdb": "strftime(data, '%Y-%m')", "sqlite": "strftime('%Y-%m', data)"}
 
