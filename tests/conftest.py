@@ -22,6 +22,8 @@ from app.core import migrations
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobKind
+from app.embedded.cluster import ADMIN
+from app.embedded.secrets import SecretName, keep_secret
 from app.embedded.services import EmbeddedServices, EmbeddedUrls
 from app.main import create_app
 from tests.people import People
@@ -41,10 +43,23 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedUrls]:
+def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Data folder of the real servers."""
+    with _services_folder(tmp_path_factory) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def services(services_folder: Path) -> Iterator[EmbeddedUrls]:
     """The real servers, without durability, for the whole session."""
-    with _services_folder(tmp_path_factory) as folder, EmbeddedServices(folder, fast=True) as urls:
+    with EmbeddedServices(services_folder, fast=True) as urls:
         yield urls
+
+
+@pytest.fixture(scope="session")
+def superuser(services: EmbeddedUrls, services_folder: Path) -> dict[str, str]:
+    """User and password of the PostgreSQL superuser, for tests that make logins or play the careless one."""
+    return {"user": ADMIN, "password": keep_secret(services_folder, SecretName.POSTGRESQL_ADMIN)}
 
 
 @contextmanager

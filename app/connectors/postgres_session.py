@@ -179,7 +179,7 @@ def _written(value: Any) -> Any:
     return [_written(item) for item in value] if isinstance(value, list) else value
 
 
-def _written_range(value: "asyncpg.Range") -> str:
+def _written_range(value: "asyncpg.Range[Any]") -> str:
     if value.isempty:
         return "empty"
     low, high = ("" if end is None else str(end) for end in (value.lower, value.upper))

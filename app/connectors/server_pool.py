@@ -80,7 +80,7 @@ class Breaker:
             return
         now = self._clock()
         if now < self._closed_until:
-            raise type(self._last)(**self._last.fields)
+            raise self._last.with_traceback(None)
         self._closed_until = now + BREAK_S
 
     def failed(self, error: DatabaseUnreachable) -> None:

@@ -16,14 +16,15 @@ from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from tests.connectors.subjects import (
     LOCAL,
+    POSTGRES_CELLS,
     TABLE,
     FileSubject,
-    Subject,
+    ServerSubject,
     catalog_of,
     make_duckdb,
     make_sqlite,
     postgres_endpoint,
-    server_table,
+    server_tables,
 )
 
 
@@ -106,11 +107,13 @@ async def duckdb_subject(tmp_path: Path, duckdb_pool: DuckdbPool) -> FileSubject
 
 
 @pytest.fixture
-async def postgres_subject(empty_database_url: str) -> AsyncIterator[Subject]:
-    """PostgreSQL with the table, entered by its owner: the worst login that a person may give."""
+async def postgres_subject(empty_database_url: str) -> AsyncIterator[ServerSubject]:
+    """PostgreSQL with the tables, entered by their owner: the worst login that a person may give."""
     watch = await asyncpg.connect(empty_database_url)
-    for statement in server_table("postgres"):
+    for statement in server_tables("postgres"):
         await watch.execute(statement)
+    await watch.execute("COMMENT ON TABLE itens IS 'linhas de uma venda'")
+    await watch.execute("COMMENT ON COLUMN itens.numero IS 'ordem na venda'")
 
     async def state() -> object:
         tables = await watch.fetch("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace")
@@ -124,14 +127,26 @@ async def postgres_subject(empty_database_url: str) -> AsyncIterator[Subject]:
             )
         )
 
-    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, Link(), Room(20))
-    yield Subject(
+    link = Link()
+    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, link, Room(20))
+    yield ServerSubject(
         connector=connector,
         not_a_number="'NaN'::float8",
         infinity="'Infinity'::float8",
         many_rows="generate_series(1, 100000) AS n(i)",
         state=state,
         running=running,
+        connections=link.connections,
+        settings=(
+            "SELECT current_setting('search_path'), current_setting('work_mem'), current_setting('timezone'),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
+        ),
+        leaving=(
+            "SELECT set_config('search_path', 'pg_temp', false), set_config('timezone', 'Asia/Tokyo', false)",
+            "SELECT set_config('work_mem', '1GB', false)",
+            "SELECT pg_advisory_lock(7)",
+        ),
+        cells=POSTGRES_CELLS,
     )
     await connector.close()
     await watch.close()
