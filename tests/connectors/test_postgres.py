@@ -34,7 +34,7 @@ PASSWORD = "senha da leitora"
 @pytest.fixture
 async def owner(empty_database_url: str, superuser: dict[str, str]) -> AsyncIterator[asyncpg.Connection]:
     """The superuser's connection to a database with two schemas, and a login that may read some tables of both."""
-    owner = await asyncpg.connect(empty_database_url, **superuser)
+    owner = await asyncpg.connect(empty_database_url, user=superuser["user"], password=superuser["password"])
     await owner.execute(f"""
         DROP ROLE IF EXISTS {READER};
         CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}';
