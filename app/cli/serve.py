@@ -70,7 +70,7 @@ def api() -> None:
 
 
 def worker(
-    queues: Annotated[str, typer.Option(help="Queues to serve, with commas between: queries,uploads,maintenance.")],
+    queues: Annotated[str, typer.Option(help="Queues to serve, as in queries,databases,uploads,maintenance.")],
 ) -> None:
     """Serve background work from the given queues."""
     from app.workers.serve import run_worker
@@ -135,7 +135,7 @@ def _processes(settings: Settings) -> "list[ProcessSpec]":
     env = _environment(settings)
     parts = {
         "api": ("api",),
-        "queries": ("worker", "--queues", "queries,maintenance"),
+        "queries": ("worker", "--queues", "queries,databases,maintenance"),
         "uploads": ("worker", "--queues", "uploads"),
         "beat": ("beat",),
     }

@@ -4,40 +4,18 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.core.egress import host_name
+from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
 from app.core.errors_databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
 
-
-class EngineKind(StrEnum):
-    """Engines with a connector of their own; MYSQL stands for MariaDB as well."""
-
-    POSTGRESQL = "postgresql"
-    MYSQL = "mysql"
-
-
-class TlsMode(StrEnum):
-    """How much a connection is protected on its way."""
-
-    DISABLE = "disable"
-    REQUIRE = "require"
-    """Encrypted, whoever the server is."""
-    VERIFY = "verify"
-    """Encrypted, and the certificate is that of the host, signed by a known authority or by `ca`."""
-
-
-DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432, EngineKind.MYSQL: 3306}
-DIALECTS = {EngineKind.POSTGRESQL: "postgres", EngineKind.MYSQL: "mysql"}
-"""sqlglot's names of the dialects."""
+DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432}
 _SCHEMES = {
     "postgresql": EngineKind.POSTGRESQL,
     "postgres": EngineKind.POSTGRESQL,
-    "mysql": EngineKind.MYSQL,
-    "mariadb": EngineKind.MYSQL,
 }
 _TLS_WORDS = {
     "disable": TlsMode.DISABLE,
@@ -97,7 +75,7 @@ def take_apart(dsn: str) -> dict[str, Any]:
         raise OptionRefused(reason="it is not a URL") from error
     engine = _SCHEMES.get(parts.scheme)
     if engine is None or not parts.hostname or parts.fragment:
-        raise OptionRefused(reason="it must be postgresql://user:password@host/database or mysql://…")
+        raise OptionRefused(reason="it must be engine://user:password@host/database")
     fields: dict[str, Any] = {
         "engine": engine,
         "host": host_name(unquote(parts.hostname)),

@@ -14,7 +14,7 @@ from app.connectors.endpoint import Endpoint, Link
 from app.connectors.postgres_schema import COLUMNS, KEYS, RIGHTS, catalog_of, privileges_of, with_schemas
 from app.connectors.postgres_session import PostgresSession, open_session, statement_error
 from app.connectors.server_pool import Room, ServerPool
-from app.connectors.survey import SAMPLE_ROWS, Survey, sampled
+from app.connectors.survey import SAMPLE_ROWS, Examination, Survey, sampled
 from app.core.egress import EgressRules
 from app.core.errors import TimedOut
 from app.core.errors_databases import SchemaUnreadable
@@ -44,14 +44,19 @@ class PostgresConnector:
         keys = await self._rows(with_schemas(KEYS, self._endpoint))
         return catalog_of(columns, keys, self._endpoint)
 
+    async def examine(self) -> Examination:
+        """Connects and looks at the login; see `ServerConnector.examine`."""
+        (rights,) = await self._rows(with_schemas(RIGHTS, self._endpoint))
+        return Examination(f"PostgreSQL {rights[-1]}", privileges_of(rights, self._endpoint))
+
     async def survey(self, budget_s: float) -> Survey:
         """What can be known of the database in about `budget_s`. Raises SchemaUnreadable when no table can be read."""
         catalog = await self.introspect()
         if not catalog.tables:
             raise SchemaUnreadable
-        (rights,) = await self._rows(with_schemas(RIGHTS, self._endpoint))
+        examination = await self.examine()
         profiled, values = await sampled(catalog, self._rows, _sample, budget_s=budget_s)
-        return Survey(profiled, values, privileges_of(rights, self._endpoint), f"PostgreSQL {rights[-1]}")
+        return Survey(profiled, values, examination)
 
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
         """Runs one statement; see `Connector.query`."""

@@ -1,12 +1,16 @@
 """What looking at a whole database gives: its catalog, stored values, and what its login should not be able to do."""
 
+import asyncio
+import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
-from app.connectors.base import Cell, Limits
+from app.connectors.base import Cell, Connector, Limits
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, Scalar, TableProfile, ValueCount
 from app.core.errors import DatabaseUnreachable, QuestionError, TimedOut
 
@@ -37,14 +41,53 @@ class Privileges:
 
 
 @dataclass(frozen=True, slots=True)
+class Examination:
+    """What a server says of itself and of the login, at the cost of one connection."""
+
+    server: str
+    """Product and version, as the server tells them."""
+    privileges: Privileges
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """A database as it was when somebody looked."""
 
     catalog: Catalog
     values: tuple[Values, ...]
-    privileges: Privileges
-    server: str
-    """Product and version, as the server tells them."""
+    examination: Examination
+
+
+class ServerConnector(Connector, Protocol):
+    """What connectors to servers offer beyond those to files; connections are opened when they are needed."""
+
+    @property
+    def open_sessions(self) -> int:
+        """Connections that are open now."""
+        ...
+
+    async def examine(self) -> Examination:
+        """Connects and looks at the login. Raises ConnectionFailed in one of its forms."""
+        ...
+
+    async def survey(self, budget_s: float) -> Survey:
+        """What can be known of the database in about `budget_s`. Raises SchemaUnreadable when no table can be read."""
+        ...
+
+
+def fingerprint_of(catalog: Catalog) -> str:
+    """Digest of what statements and their reading depend on: names, types, keys and comments, not what is stored."""
+    facts = [
+        (
+            table.name,
+            table.description,
+            table.primary_key,
+            sorted((key.column, key.references_table, key.references_column) for key in table.foreign_keys),
+            [(column.name, column.type.value, column.description) for column in table.columns],
+        )
+        for table in sorted(catalog.tables, key=lambda table: table.name)
+    ]
+    return hashlib.sha256(json.dumps([catalog.dialect, facts]).encode()).hexdigest()
 
 
 async def sampled(
@@ -62,7 +105,7 @@ async def sampled(
         if rows is None:
             tables.append(table)
             continue
-        profiled, found = _profiled(table, rows)
+        profiled, found = await asyncio.to_thread(_profiled, table, rows)
         tables.append(profiled)
         for entry in found:
             kept = entry[2][: max(0, room)]

@@ -150,10 +150,12 @@ class Settings(BaseSettings):
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)
     """Connections to one database that one process keeps open at the most."""
+    database_connections_total: int = Field(default=64, ge=1)
+    """Connections to databases of users that one process keeps open at the most, all databases together."""
     database_idle_s: float = Field(default=60, gt=0)
     """How long an unused connection to a database is kept, in seconds."""
-    schema_refresh_s: float = Field(default=3600, gt=0)
-    """Age from which on the stored schema of a database is read anew when a question comes, in seconds."""
+    schema_refresh_s: float = Field(default=300, ge=0)
+    """How long the stored schema of a database is trusted before a question has it compared with the database."""
     schema_timeout_s: float = Field(default=60, gt=0)
     """Longest time that reading the schema of a database may take, in seconds."""
 

@@ -1,13 +1,15 @@
 """The ways in which somebody's database cannot be opened, each with its own code and the next step to take.
 
-DatabaseUnreachable
-└── ConnectionFailed (422)        HostUnknown · EgressRefused · ConnectionRefused · ConnectTimedOut · TlsFailed
-                                  LoginRefused · DatabaseMissing · OptionRefused · SchemaUnreadable
+Unavailable
+├── DatabaseUnreachable
+│   └── ConnectionFailed (422)    HostUnknown · EgressRefused · ConnectionRefused · ConnectTimedOut · TlsFailed
+│                                 LoginRefused · DatabaseMissing · OptionRefused · SchemaUnreadable
+└── CredentialsRefused (503)
 
 None of them quotes the driver: its texts may hold addresses, names of users and parts of statements.
 """
 
-from app.core.errors import DatabaseUnreachable
+from app.core.errors import DatabaseUnreachable, Unavailable
 from app.core.i18n import Text
 
 
@@ -90,4 +92,13 @@ class SchemaUnreadable(ConnectionFailed):
     detail = Text(
         en="The connection works, but this user can read no table in it.",
         pt="A conexão funciona, mas este usuário não pode ler nenhuma tabela.",
+    )
+
+
+class CredentialsRefused(Unavailable):
+    code = "credentials_refused"
+    title = Text(en="No credentials can be stored", pt="Não é possível guardar credenciais")
+    detail = Text(
+        en="This installation has no master key and cannot keep passwords of databases. Whoever runs it can set one.",
+        pt="Esta instalação não tem chave mestra e não guarda senhas de bancos. Quem a administra pode defini-la.",
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
 from app.core.storage import FileStore
+from app.services.database_access import DatabaseAccess
+from app.services.database_sources import DatabaseSources
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
 from app.services.platform import Platform
@@ -22,6 +24,7 @@ class Engine:
     store: FileStore
     registry: Registry
     sources: SourceCache
+    databases: DatabaseSources
     jobs: HeldJobs
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
@@ -29,6 +32,7 @@ class Engine:
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
         await self.sources.close()
+        await self.databases.close()
         await self.registry.close()
 
 
@@ -47,5 +51,6 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         store=store,
         registry=registry,
         sources=SourceCache(platform.database, store, registry),
+        databases=DatabaseSources(platform.database, DatabaseAccess(registry, settings), held),
         jobs=held,
     )

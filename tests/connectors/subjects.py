@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 
 from app.connectors.base import Cell, CheckedStatement, Connector, Limits, ResultSet
 from app.connectors.catalog import Catalog, DataType, TableProfile
 from app.connectors.child_pool import ChildPool
-from app.connectors.endpoint import Endpoint, TlsMode, take_apart
-from app.connectors.survey import Survey
+from app.connectors.endpoint import Endpoint, take_apart
+from app.connectors.survey import ServerConnector
 from app.core.egress import EgressRules
+from app.core.engines import TlsMode
 
 COLUMNS = (
     "id {integer}, região {text}, valor {real}, grande {integer}, dia {date}, hora {time}, visto {timestamp},"
@@ -64,19 +65,6 @@ class FileSubject(Subject):
     pool: ChildPool
     path: Path
     open: Callable[[Path, Catalog], Connector]
-
-
-class ServerConnector(Connector, Protocol):
-    """What connectors to servers offer beyond those to files."""
-
-    @property
-    def open_sessions(self) -> int:
-        """Connections that are open now."""
-        ...
-
-    async def survey(self, budget_s: float) -> Survey:
-        """What can be known of the database in about `budget_s`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

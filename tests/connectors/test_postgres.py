@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from app.connectors.base import CheckedStatement, Limits
-from app.connectors.endpoint import Endpoint, Link, TlsMode
+from app.connectors.endpoint import Endpoint, Link
 from app.connectors.postgres import PostgresConnector
 from app.connectors.server_pool import Room
 from app.core.egress import EgressRules
+from app.core.engines import TlsMode
 from app.core.errors import RefusedByPolicy
 from app.core.errors_databases import (
     ConnectionFailed,
@@ -63,7 +64,7 @@ def opened(endpoint: Endpoint, rules: EgressRules = LOCAL) -> PostgresConnector:
 async def test_a_login_that_only_reads_has_no_warnings_and_sees_what_it_may_read(reader: Endpoint) -> None:
     connector = opened(replace(reader, schemas=("public", "Estoque")))
     survey = await connector.survey(10)
-    assert (survey.privileges.warnings, survey.privileges.grants) == ((), ())
+    assert (survey.examination.privileges.warnings, survey.examination.privileges.grants) == ((), ())
     assert [table.name for table in survey.catalog.tables] == ["vendas", "Peças"]
     assert [column.name for column in survey.catalog.tables[0].columns] == ["id", "valor"]
     result = await connector.query(CheckedStatement('SELECT "Código" FROM "Peças"', "postgres", ()), Limits())
@@ -73,7 +74,7 @@ async def test_a_login_that_only_reads_has_no_warnings_and_sees_what_it_may_read
 
 async def test_a_superuser_is_warned_of(reader: Endpoint, superuser: dict[str, str], owner: asyncpg.Connection) -> None:
     connector = opened(replace(reader, user=superuser["user"], password=superuser["password"]))
-    privileges = (await connector.survey(10)).privileges
+    privileges = (await connector.examine()).privileges
     assert set(privileges.warnings) == {
         "superuser",
         "administers",
@@ -85,7 +86,7 @@ async def test_a_superuser_is_warned_of(reader: Endpoint, superuser: dict[str, s
         await owner.execute(statement.replace("<password>", PASSWORD))
     await connector.close()
     mended = opened(replace(reader, user="agentgraph_reader"))
-    assert (await mended.survey(10)).privileges.warnings == ()
+    assert (await mended.examine()).privileges.warnings == ()
     await mended.close()
     await owner.execute("DROP OWNED BY agentgraph_reader; DROP ROLE agentgraph_reader")
 

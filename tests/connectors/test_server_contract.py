@@ -113,11 +113,11 @@ async def test_the_survey_finds_tables_columns_keys_and_values(subject: ServerSu
         "linhas de uma venda",
         "ordem na venda",
     )
-    assert survey.server.split()[0] in {"PostgreSQL", "MariaDB", "MySQL", "SQL"}
+    assert survey.examination.server.split()[0] in {"PostgreSQL", "MariaDB", "MySQL", "SQL"}
 
 
 async def test_what_the_login_could_change_is_told_with_the_statements_that_mend_it(subject: ServerSubject) -> None:
-    privileges = (await subject.connector.survey(20)).privileges
+    privileges = (await subject.connector.examine()).privileges
     assert set(privileges.warnings) >= {"can_write"}
     assert any("GRANT SELECT" in statement for statement in privileges.grants)
 
