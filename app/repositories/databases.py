@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobKind
@@ -130,7 +131,7 @@ async def seen(session: AsyncSession, database_ids: Sequence[UUID]) -> dict[UUID
     newest = (
         select(DatabaseSnapshot)
         .where(DatabaseSnapshot.database_id.in_(database_ids))
-        .distinct(DatabaseSnapshot.database_id)
+        .ext(distinct_on(DatabaseSnapshot.database_id))
         .order_by(DatabaseSnapshot.database_id, DatabaseSnapshot.id.desc())
     )
     ready = newest.where(DatabaseSnapshot.state == SurveyState.READY)

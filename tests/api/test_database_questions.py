@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.config import Settings
+from app.embedded.services import EmbeddedUrls
 from tests.conftest import make_settings
 from tests.connecting import DATABASES, agent_of, ask, fields_of, read_schemas, ready_database
 from tests.fakes.script import Script
@@ -79,8 +80,9 @@ async def test_a_model_answers_and_its_statement_goes_through_the_gate(
     agent_id = await agent_of(ana, await ready_database(app, ana, fields_of(sales_url)), model=MODEL)
     answered = await ask(ana, agent_id, BY_CATEGORY)
     assert await rows(answered) == [["Móveis", "350.50"], ["Papelaria", "75.25"]]
-    refused = await ask(ana, agent_id, STEAL)
-    assert (refused["state"], refused["error"]["code"]) == ("failed", "refused_by_policy"), refused
+    body = {"agent_id": agent_id, "question": STEAL}
+    refused = await ana.client.post("/api/v1/queries/execute", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "refused_by_policy"), refused.text
     assert await sales.fetchval("SELECT count(*) FROM vendas") == 4
 
 
@@ -113,14 +115,16 @@ async def test_drift_is_found_on_use_and_the_schema_is_read_anew(
 
 
 async def test_a_database_that_is_away_is_told_by_a_code(
-    app: FastAPI, people: People, sales: asyncpg.Connection, sales_url: str
+    app: FastAPI, people: People, services: EmbeddedUrls, sales_url: str
 ) -> None:
     ana = await people.normal()
     agent_id = await agent_of(ana, await ready_database(app, ana, fields_of(sales_url)))
-    await sales.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {sales_url.rpartition('/')[2]} SET role TO 'nobody'")
-    await sales.execute("ALTER TABLE vendas RENAME TO outra")
-    failed = await ask(ana, agent_id, "soma de valor por regiao")
-    assert failed["state"] == "failed"
+    other = await asyncpg.connect(services.database_url)
+    await other.execute(f"ALTER DATABASE {sales_url.rpartition('/')[2]} ALLOW_CONNECTIONS false")
+    await other.close()
+    body = {"agent_id": agent_id, "question": "soma de valor por regiao"}
+    failed = await ana.client.post("/api/v1/queries/execute", json=body)
+    assert (failed.status_code, failed.json()["code"]) == (422, "connection_failed"), failed.text
 
 
 async def test_the_limits_of_the_connection_hold(app: FastAPI, people: People, sales_url: str) -> None:
