@@ -14,7 +14,8 @@ AgentGraphError
 ├── TooLarge (413)                StorageQuotaExceeded
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
-├── Unavailable (503)             Overloaded · DatabaseUnreachable · ModelFailed (502) · TimedOut (504)
+├── Unavailable (503)             Overloaded · DatabaseUnreachable (see errors_databases) · ModelFailed (502)
+│                                 TimedOut (504)
 ├── FileRejected (422)            one `reason` for each way a file cannot be read
 └── Internal (500)                Misconfigured
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
 from app.core.storage import FileStore
+from app.services.database_access import DatabaseAccess
+from app.services.database_sources import DatabaseSources
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
 from app.services.pictures import Pictures
@@ -23,6 +25,7 @@ class Engine:
     store: FileStore
     registry: Registry
     sources: SourceCache
+    databases: DatabaseSources
     jobs: HeldJobs
     pictures: Pictures
 
@@ -32,6 +35,7 @@ class Engine:
         await close_clients()
         await self.pictures.close()
         await self.sources.close()
+        await self.databases.close()
         await self.registry.close()
 
 
@@ -50,6 +54,7 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         store=store,
         registry=registry,
         sources=SourceCache(platform.database, store, registry),
+        databases=DatabaseSources(platform.database, DatabaseAccess(registry, settings), held),
         jobs=held,
         pictures=Pictures(platform.valkey, settings),
     )

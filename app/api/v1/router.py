@@ -7,6 +7,7 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    databases,
     files,
     models,
     permissions,
@@ -24,6 +25,7 @@ router.include_router(permissions.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
+router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(models.router)
