@@ -118,6 +118,18 @@ def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
             "WITH d AS (DELETE FROM vendas RETURNING *) SELECT * FROM d",
             "forbidden_construct",
         ),
+        (
+            "mysql",
+            "WITH a AS (SELECT 1 AS x), b AS (SELECT 2 AS x) SELECT a.x FROM a, b",
+            "WITH a AS (SELECT * FROM segredo), A AS (SELECT 1 AS x) SELECT * FROM a",
+            "forbidden_construct",
+        ),
+        (
+            "duckdb",
+            'WITH ss AS (SELECT 1 AS x), "ß2" AS (SELECT 2 AS x) SELECT x FROM ss',
+            'WITH ss AS (SELECT * FROM segredo), "ß" AS (SELECT 1 AS x) SELECT * FROM ss',
+            "forbidden_construct",
+        ),
         ("mysql", "SELECT 1 /* x */", "SELECT 1 /*!50000 , SLEEP(9) */", "executable_comment"),
         ("mysql", "SELECT '/*! x */'", "SELECT 1 /*M! , SLEEP(9) */", "executable_comment"),
         ("mysql", "SELECT 5--1", "SELECT 1 --1 INTO OUTFILE '/tmp/f'", "sql_invalid"),

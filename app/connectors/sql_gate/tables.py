@@ -127,9 +127,14 @@ class Tables:
 
 
 def cte_scopes(with_: exp.With, outer: Scope, tables: Tables) -> tuple[list[tuple[exp.CTE, Scope]], Scope]:
-    """The WITH queries with what each sees, and what the query after them sees."""
+    """The WITH queries with what each sees, and what the query after them sees.
+
+    Raises RefusedByPolicy when two have one name: a server that tells their letter case apart reads both.
+    """
     recursive = bool(with_.args.get("recursive"))
     ctes = {tables.fold(cte.args["alias"].this): cte for cte in with_.expressions}
+    if len(ctes) < len(with_.expressions):
+        raise refuse(Rule.CONSTRUCT, "two WITH queries have the same name")
     if tables.dialect in _ALL_SIBLINGS_VISIBLE:
         scope = {**outer, **ctes}
         return [(cte, scope) for cte in with_.expressions], scope
