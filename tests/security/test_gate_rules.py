@@ -146,6 +146,18 @@ def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
         ("tsql", "SELECT 1 OPTION (MAXRECURSION 50)", "SELECT 1 OPTION (MAXRECURSION 0)", "unbounded_recursion"),
         ("tsql", "SELECT CAST(1 AS [int])", "SELECT CAST(1 AS [a; DROP TABLE vendas])", "forbidden_character"),
         ("tsql", "SELECT * FROM dbo.vendas", "SELECT * FROM [srv].[db].[dbo].[vendas]", "forbidden_table"),
+        (
+            "tsql",
+            "SELECT * FROM vendas CROSS APPLY (SELECT 1 AS x) AS y",
+            "SELECT * FROM vendas CROSS APPLY segredo",
+            "forbidden_table",
+        ),
+        (
+            "tsql",
+            "SELECT * FROM vendas OUTER APPLY OPENJSON(vendas.x)",
+            "SELECT * FROM vendas OUTER APPLY dbo.segredo AS s",
+            "forbidden_table",
+        ),
         ("duckdb", "FROM vendas", "SELECT * FROM 'vendas.csv'", "forbidden_table"),
         ("duckdb", "SELECT upper('a')", "SELECT * FROM read_csv('a')", "forbidden_function"),
     ],
