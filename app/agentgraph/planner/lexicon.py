@@ -46,6 +46,7 @@ class Role(StrEnum):
     ROW = "row"
     FREQUENT = "frequent"
     TOTAL = "total"
+    NEXT = "next"
     OF = "of"
     IN = "in"
     WITH = "with"

@@ -63,6 +63,13 @@ PHRASES: dict[str, str] = {
     "compare is=ge": "at least|no less than|not less than|or more|minimum of|>=|or above|or higher|not below",
     "compare is=le": "at most|no more than|not more than|up to|or less|maximum of|<=|or below|or fewer|not above",
     "compare is=gt about=date,year": "after|later than|since after|following|subsequent to",
+    "compare is=gt about=place": "follows|succeeds|succeeded|comes after|came after|directly after|right after|"
+    "immediately after|just after|directly below|right below|immediately below|immediately following|listed after|"
+    "directly following|listed below|next after|just below|is after",
+    "compare is=lt about=place": "precedes|preceded|preceding|comes before|came before|directly before|right before|"
+    "immediately before|just before|directly above|right above|immediately above|immediately preceding|listed before|"
+    "listed above|just above|is before|directly prior to|immediately prior to|just prior to",
+    "next": "next|following|previous|prior",
     "compare is=ge about=date,year": "since|starting in|from year|or after|or later|in or after|on or after",
     "compare is=lt about=date,year": "before|earlier than|prior to|previous to",
     "compare is=le about=date,year": "until|through|or earlier|before or in|in or before|on or before|or before then",

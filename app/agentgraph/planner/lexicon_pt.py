@@ -72,6 +72,11 @@ PHRASES: dict[str, str] = {
     "nao e maior que|nao ultrapassa|nao passa de|nao passam de",
     "compare is=gt about=date,year": "depois de|apos|posterior a|apos o ano de|depois do ano de|posteriores a|"
     "depois do|depois da|posterior",
+    "compare is=gt about=place": "vem depois de|vem depois do|vem depois da|logo depois de|logo depois do|logo depois da|"
+    "logo apos|logo abaixo de|imediatamente apos|vem apos|logo abaixo do|logo abaixo da",
+    "compare is=lt about=place": "vem antes de|vem antes do|vem antes da|logo antes de|logo antes do|logo antes da|"
+    "logo acima de|imediatamente antes de|imediatamente antes do|imediatamente antes da|logo acima do|logo acima da",
+    "next": "proximo|seguinte|previo",
     "compare is=ge about=date,year": "desde|ou depois|desde o ano de|a partir do ano de",
     "compare is=lt about=date,year": "antes de|anterior a|anteriores a|antes do ano de|antes do|antes da|anterior",
     "compare is=le about=date,year": "ou antes",

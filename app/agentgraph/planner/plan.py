@@ -112,7 +112,7 @@ def plan(
         reading=read_out(frame, schema, language),
         confidence=confidence.value,
         tables=_tables(statement, schema),
-        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame)),
+        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame) if not c.is_place),
         language=language,
         expects=_expectation(frame),
     )

@@ -9,6 +9,7 @@ from app.agentgraph.planner.grammar.figures import read_figures
 from app.agentgraph.planner.grammar.finish import finish
 from app.agentgraph.planner.grammar.grouping import read_groups
 from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
+from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
 from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods
@@ -17,6 +18,7 @@ from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_v
 RULES = (
     read_order,
     read_changes,
+    read_neighbours,
     read_comparisons,
     read_texts,
     read_nulls,
@@ -27,6 +29,7 @@ RULES = (
     read_shares,
     read_ratios,
     read_figures,
+    read_ends,
     read_superlatives,
     read_figure_order,
 )

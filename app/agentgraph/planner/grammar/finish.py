@@ -27,6 +27,7 @@ from app.core.i18n import Language
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _MAX_COLUMNS = 40
+_WHO = frozenset({"who", "whom", "quem"})
 _SAYS_NOTHING = 0.5
 """Doubt when all that would be shown is what the question itself says."""
 _UNGROUPED = 0.55
@@ -136,6 +137,8 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         shown = _entity(draft)
     if not shown:
         return None
+    if asks_who(draft) and all(d.column.is_number for d in shown):
+        draft.doubt(_SAYS_NOTHING)
     equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
     fixed = {c.column for c in equal if len(c.values) == 1}
     if {d.column for d in shown} <= fixed:
@@ -175,7 +178,7 @@ def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
     if draft.limit is None or draft.limit == 1 or asks_names:
         return shown
     ranked = [order.by for order in draft.order if isinstance(order.by, Dimension) and order.by not in shown]
-    return [*shown, *ranked]
+    return [*shown, *(d for d in ranked if not d.column.is_place)]
 
 
 _NAMES = frozenset("name names nome nomes title titles titulo titulos".split())
@@ -191,7 +194,8 @@ def _projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            if not (_modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)):
+            said = _modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)
+            if not (said or _is_verb(draft, item, column)):
                 shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
@@ -231,6 +235,16 @@ def _modifies_next(draft: Draft, item: Item) -> bool:
         return False
     draft.doubt(0.95)
     return True
+
+
+def _is_verb(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`the last player picked`: a participle after the name of what is asked for tells about it."""
+    verbal = fold(item.text).endswith("ed") and fold(item.text) not in column.words
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_silent and not before.is_(Role.ASK):
+        before = draft.items.before(before, skip=False)
+    asked = before is None or before.is_(Role.WHICH, Role.ASK, Role.AND, Role.BY)
+    return draft.language is Language.EN and verbal and not asked
 
 
 def _says_order(draft: Draft, item: Item) -> bool:
@@ -304,8 +318,15 @@ def _entity(draft: Draft) -> list[Dimension]:
         draft.mentioned.remove(draft.main.name)
     elif len(draft.schema.tables) > 1 and not any(item.tables or item.values for item in draft.items):
         return []
+    if asks_who(draft) and draft.main.person is not None:
+        return [Dimension(draft.main.person)]
     display = display_dimensions(draft.main) if draft.main.display is not None else []
     return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
+
+
+def asks_who(draft: Draft) -> bool:
+    """Whether a person is asked for."""
+    return any(item.is_(Role.WHICH) and set(fold(item.text).split()) & _WHO for item in draft.items)
 
 
 def _category(draft: Draft) -> list[Dimension]:
