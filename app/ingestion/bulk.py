@@ -4,10 +4,9 @@ Every value is read by the same forms as in `small`: SQL takes the common ways o
 it leaves are read one by one.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -29,10 +28,6 @@ SAMPLE_ROWS = 2000
 """Rows from which the first plan is made; the whole column confirms or overturns it."""
 MAX_DISTINCT = 300_000
 """Distinct texts of one column that are read one by one when a column has to be judged anew."""
-MEMORY = "100MB"
-"""What DuckDB may hold of its tables and of its work; the rest is on disk."""
-THREADS = 1
-"""With more, DuckDB 2.0 mixes up the rows of a file when it stores what it computed from them."""
 BATCH_ROWS = 20_000
 CHUNK_ROWS = 2_000
 """Rows that are handed from Python's reader to DuckDB at a time."""
@@ -46,25 +41,6 @@ _DUCK_TYPES = {
     DataType.TIME: "TIME",
     DataType.TIMESTAMP: "TIMESTAMP",
 }
-
-
-@contextmanager
-def duck(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private DuckDB whose tables and temporary files are in `folder`; it reaches nothing over the network.
-
-    Tables keep the order of the rows that they are made from.
-    """
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "temp_directory": str(folder),
-        "threads": THREADS,
-        "autoinstall_known_extensions": False,
-    }
-    with (
-        tempfile.TemporaryDirectory(prefix=".work-", dir=folder) as own,
-        closing(duckdb.connect(Path(own) / "work.duckdb", config=settings)) as con,
-    ):
-        yield con
 
 
 def scan_file(source: TableSource, text: Path) -> str:

@@ -12,9 +12,11 @@ import duckdb
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
 from app.core.errors import FileRejected
 from app.core.i18n import Text
-from app.ingestion.bulk import duck, export, load_bulk, scan_file, scan_rows
+from app.ingestion.bulk import export, load_bulk, scan_file, scan_rows
 from app.ingestion.bulk_profile import indexed_values, profile_typed
 from app.ingestion.columnar import COLUMNAR, copy_sqlite, copy_typed
+from app.ingestion.containers import unpack
+from app.ingestion.duck import duck
 from app.ingestion.names import table_name
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.profile import profile_sqlite
@@ -53,6 +55,8 @@ class _Job:
     size: int
     progress: Callable[[Progress], None]
     tally: Tally
+    notes: tuple[Text, ...]
+    """What was found while the file was opened."""
 
     def tell(self, stage: Stage, rows: int = 0, share: float = 0.0) -> None:
         """Reports progress; `share` is the part of the file that is done."""
@@ -72,19 +76,22 @@ def ingest(
     limits: IngestLimits | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Reads the delimited file `source`, called `name` by its owner, and writes `data.sqlite` and `values.sqlite`.
+    """Reads the file `source`, called `name` by its owner, and writes `data.sqlite` and `values.sqlite`.
+
+    It may be delimited text, a spreadsheet or Parquet, as it is or packed with zip or gzip.
 
     A table of `limits.columnar_rows` rows or more is also written to `data.duckdb`. All of them appear in `target_dir`
-    whole or not at all. Raises FileRejected with a `reason` (empty, binary, too_large,
-    too_many_columns, unknown_encoding) for what cannot become a table.
+    whole or not at all. Raises FileRejected with a `reason` for what cannot become a table: empty, binary, too_large,
+    too_many_columns, unknown_encoding, and those of `containers.unpack`.
     """
     tell = progress or (lambda _: None)
-    size = source.stat().st_size
-    tell(Progress(Stage.DETECTING, total_bytes=size))
-    chosen, bounds = options or ReadOptions(), limits or IngestLimits()
-    found = detect_table(source, chosen, bounds)
+    tell(Progress(Stage.DETECTING, total_bytes=source.stat().st_size))
+    bounds = limits or IngestLimits()
     with _work_folder(target_dir) as folder:
-        job = _Job(found, table_name(name), chosen, bounds, folder, size, tell, Tally())
+        given = unpack(source, folder, options or ReadOptions(), bounds)
+        found = detect_table(given.path, given.options, bounds)
+        size = given.path.stat().st_size
+        job = _Job(found, table_name(name), given.options, bounds, folder, size, tell, Tally(), given.notes)
         try:
             loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
         except duckdb.OutOfMemoryException as error:
@@ -224,7 +231,7 @@ def _report(job: _Job, name: str, loaded: Loaded, catalog: Catalog) -> IngestRep
         repaired_rows=tally.repaired,
         rejected=(*loaded.rejected, *beyond)[:MAX_REJECTED],
         rejected_count=sum(loaded.rejected_counts) + tally.long_count,
-        notes=tuple(_notes(job)),
+        notes=(*job.notes, *_notes(job)),
         catalog=catalog,
     )
 
