@@ -72,8 +72,8 @@ PHRASES: dict[str, str] = {
     "nao e maior que|nao ultrapassa|nao passa de|nao passam de",
     "compare is=gt about=date,year": "depois de|apos|posterior a|apos o ano de|depois do ano de|posteriores a|"
     "depois do|depois da|posterior",
-    "compare is=gt about=place": "vem depois de|vem depois do|vem depois da|logo depois de|logo depois do|logo depois da|"
-    "logo apos|logo abaixo de|imediatamente apos|vem apos|logo abaixo do|logo abaixo da",
+    "compare is=gt about=place": "vem depois de|vem depois do|vem depois da|logo depois de|logo depois do|"
+    "logo depois da|logo apos|logo abaixo de|imediatamente apos|vem apos|logo abaixo do|logo abaixo da",
     "compare is=lt about=place": "vem antes de|vem antes do|vem antes da|logo antes de|logo antes do|logo antes da|"
     "logo acima de|imediatamente antes de|imediatamente antes do|imediatamente antes da|logo acima do|logo acima da",
     "next": "proximo|seguinte|previo",

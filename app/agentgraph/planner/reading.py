@@ -116,8 +116,10 @@ class _Reader:
 
     def _direction(self, by: Output, *, descending: bool) -> str:
         if isinstance(by, Dimension) and by.column.is_place:
-            return self._say(en="last row first" if descending else "in the order of the rows",
-                             pt="da última linha à primeira" if descending else "na ordem das linhas")
+            return self._say(
+                en="last row first" if descending else "in the order of the rows",
+                pt="da última linha à primeira" if descending else "na ordem das linhas",
+            )
         if isinstance(by, Dimension) and (by.column.profile.type is DataType.TEXT and not by.column.is_numeric_text):
             return (
                 self._say(en="from Z to A", pt="de Z a A") if descending else self._say(en="from A to Z", pt="de A a Z")

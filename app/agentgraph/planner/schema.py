@@ -19,9 +19,10 @@ _KEYS = frozenset(
 _NAMES = frozenset("name nome title titulo label nm".split())
 _PERSONS = frozenset(
     "name nome player athlete contestant driver rider winner candidate artist actor actress member singer swimmer "
-    "runner skater swimmer cyclist person author director diver gymnast fighter wrestler golfer skier president mayor "
-    "champion jogador atleta piloto vencedor candidato artista ator atriz membro cantor pessoa autor diretor presidente "
-    "prefeito campeao competitor competidor participant participante employee funcionario student aluno".split()
+    "runner skater cyclist person author director diver gymnast fighter wrestler golfer skier president mayor "
+    "champion jogador atleta piloto vencedor candidato artista ator atriz membro cantor pessoa autor diretor "
+    "presidente prefeito campeao competitor competidor participant participante employee funcionario student "
+    "aluno".split()
 )
 """Words of columns that name people, singular."""
 _RANKS = frozenset("rank ranking pos position place no number posicao colocacao ordem numero".split())

@@ -325,8 +325,13 @@ def _entity(draft: Draft) -> list[Dimension]:
 
 
 def asks_who(draft: Draft) -> bool:
-    """Whether a person is asked for."""
-    return any(item.is_(Role.WHICH) and set(fold(item.text).split()) & _WHO for item in draft.items)
+    """Whether a person is asked for: `who` opens the question and does not follow a name."""
+    for item in draft.items:
+        if item.is_(Role.WHICH) and set(fold(item.text).split()) & _WHO:
+            return True
+        if item.is_name:
+            return False
+    return False
 
 
 def _category(draft: Draft) -> list[Dimension]:

@@ -1,4 +1,4 @@
-"""The order of the rows themselves: `the venue listed after Rome`, `the first nation on the list`, `o próximo da lista`."""
+"""The order of the rows themselves: `the venue listed after Rome`, `the first nation on the list`."""
 
 from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Measure, Order
 from app.agentgraph.planner.grammar.draft import Draft
