@@ -151,6 +151,8 @@ PHRASES: dict[str, str] = {
     "chart|graph|plot|bar chart|line chart|pie chart|as a chart|in a chart|as well|value|values|list|results|result|"
     "information|details|given|at all|please|in the file|in the data|in the dataset|in the table|listed|of them|"
     "of those|one|ones|happened|happen|occurred|occur|took place|take place|taken place|held|get|got|make|made|"
+    "in miles|in square miles|in km|in kilometers|in kilometres|in square kilometers|in meters|in metres|in feet|"
+    "in inches|in dollars|in euros|in reais|in pounds|in kg|in kilograms|in people|"
     "made by|go|goes|come|comes|came|called|named|actually|together|do they|have they|did they|too",
     "kind": "type|types|kind|kinds|sort|sorts|category|categories",
     "soft": "used|use|uses|made|play|plays|played|playing|live|lives|living|located|belong|belongs|work|works|"

@@ -163,6 +163,7 @@ PHRASES: dict[str, str] = {
     "base de dados|dados|tabela|planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|"
     "cadastrado|grafico|grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|"
     "valores|lista|resultado|resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
+    "em km|em quilometros|em quilometros quadrados|em metros|em milhas|em reais|em dolares|em euros|em kg|em quilos|"
     "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|ocorrido|"
     "aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"
     "estado de|ano de|quanto a|relacao|relativo|referente|sao os|sao as",

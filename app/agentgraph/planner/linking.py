@@ -104,8 +104,11 @@ class Linker:
                 chosen = tokens[start:end]
                 if not _may_be_value(tokens, start, end, roles):
                     continue
-                words = [token.folded for token in chosen]
-                links = frequent.find(words, [token.text for token in chosen])
+                written = [token for token in chosen if token.text != ","]
+                words = [token.folded for token in written]
+                links = frequent.find(words, [token.text for token in written])
+                if len(written) < len(chosen):
+                    links = tuple(link for link in links if link.score == 1.0)
                 if end == start + 1 and Role.GRAIN in roles.get(start, set()):
                     links = tuple(link for link in links if link.score == 1.0)
                 if not links and not _is_closed(words, start, roles):
@@ -273,7 +276,7 @@ def _content(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, s
 
 def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, set[Role]]) -> bool:
     chosen = tokens[start:end]
-    if any(token.kind is TokenKind.SIGN for token in chosen):
+    if chosen[0].kind is TokenKind.SIGN or not _is_text(chosen):
         return False
     if end - start > 1:
         return True
@@ -282,6 +285,12 @@ def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[i
         return False
     closed = bool(roles.get(start, set()) & (_CLOSED | {Role.STOP}))
     return not closed or token.kind is TokenKind.QUOTED or (token.text.isupper() and len(token.text) > 1)
+
+
+def _is_text(tokens: tuple[Token, ...]) -> bool:
+    """Whether tokens could be one stored text: words, with a comma at most between them (`Rome, Italy`)."""
+    signs = [i for i, token in enumerate(tokens) if token.kind is TokenKind.SIGN]
+    return all(tokens[i].text == "," and 0 < i < len(tokens) - 1 for i in signs) and len(signs) <= 1
 
 
 def _is_closed(words: list[str], start: int, roles: dict[int, set[Role]]) -> bool:
@@ -298,7 +307,7 @@ def _wanted(tokens: tuple[Token, ...], parts: list[Item], roles: dict[int, set[R
             inside = range(start, start + length)
             if not marked & set(inside) or (length == 1 and start in placed and tokens[start].kind is TokenKind.WORD):
                 continue
-            if any(tokens[i].kind is TokenKind.SIGN for i in inside) or roles.get(start + length - 1, set()) & _CLOSED:
+            if not _is_text(tokens[start : start + length]) or roles.get(start + length - 1, set()) & _CLOSED:
                 continue
             if (
                 not roles.get(start, set()) & (_CLOSED | {Role.STOP, Role.COUNT, Role.ASK})

@@ -350,7 +350,7 @@ GROUPS: tuple[str, ...] = (
     "paid pago",
     "france franca french frances francesa",
     "brazil brasil brazilian brasileiro brasileira",
-    "usa united_states eua estados_unidos american americano us",
+    "usa united_states eua estados_unidos american americano us america united_states_of_america",
     "england inglaterra",
     "united_kingdom reino_unido uk british",
     "english ingles",

@@ -2,6 +2,7 @@
 
 from app.agentgraph.planner.frame import Frame
 from app.agentgraph.planner.grammar.absence import read_absence
+from app.agentgraph.planner.grammar.asides import read_asides
 from app.agentgraph.planner.grammar.changes import read_changes
 from app.agentgraph.planner.grammar.comparisons import read_comparisons
 from app.agentgraph.planner.grammar.draft import Draft
@@ -13,6 +14,7 @@ from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
 from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods
+from app.agentgraph.planner.grammar.totals import leave_out_totals
 from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_values
 
 RULES = (
@@ -32,6 +34,8 @@ RULES = (
     read_ends,
     read_superlatives,
     read_figure_order,
+    read_asides,
+    leave_out_totals,
 )
 """Conditions come before figures, so that the names left over are what is asked for; each rule marks what it took."""
 

@@ -25,7 +25,10 @@ def read_figures(draft: Draft) -> None:
         else:
             _aggregates(draft, cluster)
     for item in draft.items.of_role(Role.COUNT):
-        _count(draft, item)
+        if _ends_name(draft, item):
+            draft.use(item)
+        else:
+            _count(draft, item)
     for item in draft.items.of_role(Role.TOTAL):
         _total(draft, item)
     for item, figure in draft.figures.items():
@@ -144,6 +147,16 @@ def _is_target(draft: Draft, item: Item | None) -> bool:
         and not item.used
         and (column.is_measure or column.is_time or column.is_year)
     )
+
+
+def _ends_name(draft: Draft, item: Item) -> bool:
+    """`the top medal count`: the column is of counts already."""
+    before, following = draft.items.before(item, skip=False), draft.items.after(item)
+    while before is not None and before.is_unknown:
+        before = draft.items.before(before, skip=False)
+    column = draft.column(before)
+    last = following is None or following.sign
+    return item.text.casefold() == "count" and last and column is not None and column.is_measure
 
 
 def _count(draft: Draft, item: Item) -> None:

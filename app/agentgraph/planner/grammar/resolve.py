@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from app.agentgraph.planner.grammar.draft import hinted_column
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
 from app.agentgraph.planner.joins import JoinGraph, join_graph
 from app.agentgraph.planner.lexicon import Role
@@ -32,7 +33,7 @@ def resolve(items: Items, schema: Schema) -> SchemaTable:
     parts = [item for item in items if item.is_name or item.values]
     states = [_State(0.0, frozenset(), ())]
     for item in parts:
-        options = _options(item, items)
+        options = _options(item, items, schema)
         grown = [_extend(state, item, link, bonus) for state in states for link, bonus in options]
         states = sorted(grown, key=lambda s: -_total(s, graph))[:_BEAM]
     best = states[0]
@@ -41,11 +42,11 @@ def resolve(items: Items, schema: Schema) -> SchemaTable:
     return _main(best, items, schema)
 
 
-def _options(item: Item, items: Items) -> list[tuple[Link, float]]:
+def _options(item: Item, items: Items, schema: Schema) -> list[tuple[Link, float]]:
     """The readings of a part, each with what its surroundings add to its score."""
     links: list[Link] = [*item.tables, *item.columns, *item.values, *_named_display(item, items)]
     near = _near_tables(item, items)
-    return [(link, _bonus(item, link, near, items)) for link in links[:24]]
+    return [(link, _bonus(item, link, near, items) + _fitting(link, items, schema)) for link in links[:24]]
 
 
 def _named_display(item: Item, items: Items) -> list[Link]:
@@ -81,6 +82,15 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
             "sequence": -0.1,
         }.get(link.column.marker.value, 0.0)
     return bonus
+
+
+def _fitting(link: Link, items: Items, schema: Schema) -> float:
+    """`how large is Alaska`: better the Alaska of a table whose rows it names and that knows how large they are."""
+    if not isinstance(link, ValueLink):
+        return 0.0
+    table = schema.table(link.column.table)
+    asked = (item.sense.hints for item in items if item.is_(Role.ABOUT) and item.sense is not None)
+    return _NEAR if table.display is link.column and any(hinted_column(table, hints) for hints in asked) else 0.0
 
 
 def _is_counted(item: Item, items: Items) -> bool:
