@@ -79,6 +79,9 @@ score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 score-pollution: setup ## Score the reading of a small table that was broken in 1,700 ways
 	$(BIN)/python -m benchmarks.score_pollution
 
+fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (through the API) DATA=folder of seeds
+	$(BIN)/python -m benchmarks.fuzz_csv $(or $(FILES),10000) $(DATA) --sent $(or $(SENT),200)
+
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 
@@ -87,6 +90,12 @@ score-planner: setup ## Score the built-in planner over questions with known ans
 
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
+
+score-charts: setup ## Score the choice of charts over judged questions, and draw every table: DATA=folder
+	$(BIN)/python -m benchmarks.score_charts $(DATA)
+
+charts-sheet: setup ## Draw every kind of chart from the example data, to be looked at: OUT=folder
+	$(BIN)/python -m benchmarks.charts_sheet $(or $(OUT),data/charts)
 
 clean: ## Remove the environment and caches (keeps the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -4,12 +4,15 @@ All of them become a text file that the one reader of delimited files reads, so 
 are the same for every form.
 """
 
+import errno
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -45,6 +48,7 @@ _SEVERAL = Text(
     pt="O pacote tem vários arquivos; diga qual na opção 'member': {members}.",
 )
 _NOTHING = Text(en="The archive has no file.", pt="O pacote não tem arquivos.")
+_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 _TOO_DEEP = Text(en="There are too many packages within one another.", pt="Há pacotes demais uns dentro dos outros.")
 
 
@@ -101,7 +105,9 @@ def kind_of_file(path: Path) -> Kind:
     if head.startswith(b"PAR1"):
         return Kind.PARQUET
     if head == _OLE:
-        if _ENCRYPTED_OFFICE in path.read_bytes():
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            is_encrypted = content.find(_ENCRYPTED_OFFICE) >= 0
+        if is_encrypted:
             raise FileRejected(_ENCRYPTED, reason="encrypted")
         return Kind.SPREADSHEET
     return Kind.TEXT
@@ -112,7 +118,7 @@ def _kind_of_zip(path: Path) -> Kind:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             is_open_document = "mimetype" in names and b"spreadsheet" in archive.open("mimetype").read(200)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _DAMAGES as error:
         raise FileRejected(_DAMAGED, reason="damaged") from error
     is_office = "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
     return Kind.SPREADSHEET if is_office or is_open_document else Kind.ZIP
@@ -135,10 +141,17 @@ def _opened(kind: Kind, path: Path, target: Path, member: str | None, limits: In
             with archive.open(info) as part:
                 _copy(_reader(part), target, info.compress_size, limits)
         return Text(en=f"'{info.filename}' was read from the archive.", pt=f"'{info.filename}' foi lido do pacote.")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _DAMAGES as error:
         raise FileRejected(_DAMAGED, reason="damaged") from error
-    except gzip.BadGzipFile as error:
+    except OSError as error:
+        if not _tells_of_content(error):
+            raise
         raise FileRejected(_DAMAGED, reason="damaged") from error
+
+
+def _tells_of_content(error: OSError) -> bool:
+    """True when a library found nonsense in the bytes (a place before the file's start, no stream), not a full disk."""
+    return error.errno in {None, errno.EINVAL}
 
 
 def _reader(part: IO[bytes]) -> Callable[[int], bytes]:

@@ -11,6 +11,9 @@ MAX_RUNAWAYS = 20
 """Quotes that were never closed after which the search for a closing one is cut short, so that time stays linear."""
 RUNAWAY_LINES = 50
 """Lines searched for a closing quote after that."""
+MAX_TRIED_FIELDS = 1000
+"""Fields of one line that are tried as the one with the stray quote, as long as that reads at most MAX_TRIED_CHARS."""
+MAX_TRIED_CHARS = 512 * 1024
 REPAIR_MARKS = (",", ";", "\t", "|", " ")
 """Delimiters tried on a line that does not fit the table's own."""
 
@@ -53,10 +56,8 @@ class Splitter:
         gap = f"[{space}]*" if space else ""
         escaped = rf"|{escape}." if escape else ""
         self._open = re.compile(rf"{gap}{quote}") if quote else None
-        self._quoted = re.compile(
-            rf"{gap}{quote}((?:[^{quote}{escape}]++{escaped}|{quote}{quote}|{quote}(?!{gap}{end}))*+){quote}{gap}(?={end})",
-            re.DOTALL,
-        )
+        body = rf"(?:[^{quote}{escape}]++{escaped}|{quote}{quote}|{quote}(?!{gap}{end}))*+"
+        self._quoted = re.compile(rf"{gap}{quote}({body}){quote}{gap}(?={end})", re.DOTALL) if quote else None
         marks = "".join(re.escape(c) for c in {*dialect.delimiter[:1], *dialect.quote, *dialect.escape})
         self._unescape = re.compile(rf"{escape}([{marks}])") if escape else None
         self._regular: dict[str, Any] = {}
@@ -100,7 +101,7 @@ class Splitter:
 
     def _field(self, text: str, position: int, *, is_literal: bool) -> tuple[str | None, int]:
         """The cell that starts at `position` and where it ends; None for the cell when its quote stays open."""
-        if self._open is not None and not is_literal and self._open.match(text, position):
+        if self._open is not None and self._quoted is not None and not is_literal and self._open.match(text, position):
             found = self._quoted.match(text, position)
             if found is None:
                 return None, position
@@ -186,7 +187,7 @@ class RecordReader:
 
     def _literally(self, text: str) -> list[str]:
         """Cells of a line with a quote that opens and never closes: that one does not quote."""
-        for field in range(text.count(self._splitter.dialect.quote) + text.count(self._splitter.dialect.delimiter) + 1):
+        for field in range(max(1, min(MAX_TRIED_FIELDS, MAX_TRIED_CHARS // max(1, len(text))))):
             cells = self._splitter.split(text, literal=field)
             if cells is not None:
                 return self._without_stray(cells, field)

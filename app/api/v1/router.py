@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from app.api.v1 import admin, agents, api_keys, auth, files, models, permissions, queries, uploads, users
+from app.api.v1 import (
+    admin,
+    agents,
+    api_keys,
+    auth,
+    databases,
+    files,
+    models,
+    permissions,
+    queries,
+    query_charts,
+    uploads,
+    users,
+)
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
@@ -12,6 +25,8 @@ router.include_router(permissions.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
+router.include_router(databases.router)
 router.include_router(queries.router)
+router.include_router(query_charts.router)
 router.include_router(models.router)
 router.include_router(admin.router)
