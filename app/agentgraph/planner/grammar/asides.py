@@ -62,7 +62,7 @@ def _says_everything(draft: Draft, item: Item) -> bool:
     if article is None or not article.is_(Role.STOP, Role.IN, Role.OF):
         return False
     this = fold(article.text).split()[-1] in _THIS
-    preposition = article
+    preposition: Item | None = article
     while preposition is not None and preposition.is_(Role.STOP):
         preposition = draft.items.before(preposition, skip=False)
     inside = preposition is not None and preposition.is_(Role.IN, Role.OF)
