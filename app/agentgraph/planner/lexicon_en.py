@@ -3,7 +3,7 @@
 PHRASES: dict[str, str] = {
     "count": "how many|number of|the number of|count of|count the number of|count|total number of|the total number of|"
     "amount of|what number of|how many times|number of times|total count of|quantity of",
-    "aggregate aggregate=avg": "average|avg|mean|on average",
+    "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
     "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
     "total": "total|totals|in total|overall|combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
@@ -89,7 +89,7 @@ PHRASES: dict[str, str] = {
     "compare is=lt number=0": "negative",
     "compare is=gt number=0": "positive",
     "between": "between|ranging from|from",
-    "and": "and|as well as|along with|and also|plus|together with|versus|vs|&",
+    "and": "and|but|as well as|along with|and also|plus|together with|versus|vs|&",
     "or": "or|either",
     "not": "not|non|no|never|without any|except|excluding|except for|besides|apart from|did not|do not|does not|is not|"
     "are not|was not|were not|has not|have not|had not|neither|isn|aren|doesn|didn|don|wasn|weren",

@@ -7,14 +7,17 @@ PHRASES: dict[str, str] = {
     "count": "quantos|quantas|numero de|o numero de|quantidade de|a quantidade de|contagem de|conte|conte o numero de|"
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
-    "aggregate aggregate=avg": "media|media de|medio|em media|na media|media do|media da",
+    "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|valor medio|"
+    "em media|na media|media do|media da",
     "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
-    "aggregate aggregate=min": "minimo",
-    "aggregate aggregate=max": "maximo",
+    "aggregate aggregate=min": "minimo|numero minimo|numero minimo de|quantidade minima|quantidade minima de|"
+    "valor minimo",
+    "aggregate aggregate=max": "maximo|numero maximo|numero maximo de|quantidade maxima|quantidade maxima de|"
+    "valor maximo",
     "superlative about=size,area,population,carat,capacity,length,volume": "maior",
-    "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos",
+    "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos|mais alta|mais altas",
     "superlative": "maior numero de|maior quantidade de|mais|mais numeros de|melhor|principal",
     "superlative order=asc about=size,area,population,carat,capacity,length,volume": "menor",
     "superlative order=asc about=altitude,elevation,height": "mais baixo|mais baixos",

@@ -10,7 +10,7 @@ from app.agentgraph.planner.names import NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
 from app.agentgraph.planner.stored_values import frequent_values, look_up
-from app.agentgraph.planner.synonyms import equivalents, is_compound
+from app.agentgraph.planner.synonyms import compound_of, equivalents
 from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
 from app.connectors.catalog import ValueIndex
 from app.core.i18n import Language
@@ -82,8 +82,8 @@ class Linker:
                     continue
                 matches = index.match(words, self._floors(tokens, range(start, end), roles))
                 if end - start > 1:
-                    joined = "_".join(token.folded for token in tokens[start:end])
-                    compound = index.match((joined,), (0.0,)) if is_compound(joined) else []
+                    joined = compound_of(token.folded for token in tokens[start:end])
+                    compound = index.match((joined,), (0.0,)) if joined is not None else []
                     matches = sorted([*matches, *compound], key=lambda m: -m.score)
                 span = _name_span(tokens, matches, len(words), span=(start, end))
                 if span is not None:
@@ -164,9 +164,11 @@ def _is_preposition(item: Item) -> bool:
 
 
 def _settle_ranges(items: Items) -> None:
-    """Makes a preposition of `de` and `from` where no range follows, and of `through` where no end of one does."""
+    """Settles small words: `de` and `from` open no range where none follows, nor `through`; `é` is no `e`."""
     for item in items:
-        if item.is_(Role.COMPARE) and item.text.casefold() == "through":
+        if item.is_(Role.AND) and item.text.casefold() == "é":
+            item.sense = Sense(Role.STOP)
+        elif item.is_(Role.COMPARE) and item.text.casefold() == "through":
             bound = items.after(item, skip=False)
             if bound is None or (bound.number is None and bound.period is None):
                 item.sense = Sense(Role.IN)

@@ -58,6 +58,13 @@ def portuguese_stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "aoe" else word
 
 
+def singular(word: str) -> str:
+    """A folded word without the `s` of plurals in either language."""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
 @lru_cache(maxsize=65_536)
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of an identifier or header: `lifeExp`, `DS_TIPO_BEM` and `Area (km2)` come apart."""
