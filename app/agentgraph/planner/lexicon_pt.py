@@ -7,8 +7,8 @@ PHRASES: dict[str, str] = {
     "count": "quantos|quantas|numero de|o numero de|quantidade de|a quantidade de|contagem de|conte|conte o numero de|"
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
-    "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|valor medio|"
-    "em media|na media|media do|media da",
+    "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|"
+    "valor medio|em media|na media|media do|media da",
     "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",

@@ -27,6 +27,8 @@ _AMOUNTS = frozenset({"value", "valor"})
 """Small words most of the time, but names of a column where there is one of that meaning."""
 _TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE})
 """Roles that act on a name after them."""
+_AUXILIARIES = frozenset({"do", "does", "did", "is", "are", "was", "were", "has", "had", "have", "be", "can", "will"})
+"""English verbs that are no names, even where a key is called so (`did`)."""
 _NEVER = 2.0
 _NAMED_BY_PART = 0.1
 """A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
@@ -94,6 +96,7 @@ class Linker:
         """The least likeness for each naming word of a span: words mostly used otherwise need their very form."""
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
+        asked |= {i for i in inner if tokens[i].text in _AUXILIARIES}
         weak = {i for i in inner if roles.get(i, set()) & _WEAK and tokens[i].folded not in _AMOUNTS}
         return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 

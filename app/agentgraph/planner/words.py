@@ -10,6 +10,8 @@ import snowballstemmer
 _ENGLISH = snowballstemmer.stemmer("english")
 _ENGLISH_LOCK = threading.Lock()
 """The stemmer keeps the word it works on in itself, and questions are read in many threads."""
+VERB_ENDINGS = tuple("ed ing ado ada ados adas ido ida idos idas aram eram iram ando endo".split())
+"""Endings of folded words that are mostly participles and other forms of verbs."""
 _PLURALS = (
     ("oes", "ao"),
     ("aes", "ao"),

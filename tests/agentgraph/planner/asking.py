@@ -41,6 +41,24 @@ FILES = {
         "2004,World Cup,Lima,1st,25\n"
         "2005,Masters,Oslo,5th,7\n"
     ),
+    "authors": "author_id,name,country\n1,Ana Prado,Brazil\n2,Bo Lind,Sweden\n3,Cy Moore,Canada\n",
+    "papers": (
+        "paper_id,title,year,reference_number,phone_number\n"
+        "1,Tides,2020,12,555001\n"
+        "2,Stars,2021,30,555002\n"
+        "3,Seeds,2021,5,555003\n"
+    ),
+    "writes": "author_id,paper_id\n1,1\n1,2\n1,3\n2,2\n3,3\n",
+    "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
+    "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
+    "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
+    "medals": (
+        "Nation,Gold,Silver,Total\n"
+        "Norway,4,1,5\n"
+        "Japan,2,2,4\n"
+        "Kenya,1,3,4\n"
+        "Total,7,6,13\n"
+    ),
 }  # fmt: skip
 
 Rows = list[tuple[object, ...]]

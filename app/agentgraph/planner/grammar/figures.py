@@ -13,6 +13,7 @@ _UNNAMED_ROWS = 0.72
 """Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
 _TIMES = ("times", "vezes")
 """How often something is so: rows, whatever is named after it."""
+_NUMBERS = frozenset({"numeros de", "numeros", "numbers of"})
 _BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
 """Aggregates that any column has, texts too."""
 
@@ -25,10 +26,11 @@ def read_figures(draft: Draft) -> None:
         else:
             _aggregates(draft, cluster)
     for item in draft.items.of_role(Role.COUNT):
-        if _ends_name(draft, item):
+        if _ends_name(draft, item) or _begins_name(draft, item):
             draft.use(item)
         else:
             _count(draft, item)
+            _count_listed(draft, item)
     for item in draft.items.of_role(Role.TOTAL):
         _total(draft, item)
     for item, figure in draft.figures.items():
@@ -87,13 +89,14 @@ def _asks_value(draft: Draft, cluster: list[Item]) -> bool:
 def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
     """The columns that a cluster aggregates: after it, or in Portuguese right before it (`idade média`)."""
     before = draft.items.before(cluster[0], skip=False)
-    if draft.language is Language.PT and _is_target(draft, before):
+    bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
+    bounded = bounds and before is not None and not before.used and draft.column(before) is not None
+    if draft.language is Language.PT and (bounded or _is_target(draft, before)):
         draft.use(before)
         column = draft.column(before)
         return [column] if column is not None else []
     found = list[SchemaColumn]()
     named = _skip_count(draft, draft.items.after(cluster[-1]))
-    bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
     while named is not None and (
         _is_target(draft, named) or (bounds and not found and draft.column(named) and not named.used)
     ):
@@ -157,6 +160,31 @@ def _ends_name(draft: Draft, item: Item) -> bool:
     column = draft.column(before)
     last = following is None or following.sign
     return item.text.casefold() == "count" and last and column is not None and column.is_measure
+
+
+def _begins_name(draft: Draft, item: Item) -> bool:
+    """`números de telefone`: numbers in the plural are what is stored, and nothing is counted."""
+    column = draft.column(draft.items.after(item))
+    return fold(item.text) in _NUMBERS and column is not None
+
+
+def _count_listed(draft: Draft, item: Item) -> None:
+    """`how many names and contents`: each column named in a row is counted."""
+    first = draft.figures.get(item)
+    linked = draft.items.after(item)
+    if not isinstance(first, Measure) or first.column is None or not first.distinct or linked is None:
+        return
+    if linked.is_(Role.DISTINCT):
+        linked = draft.items.after(linked)
+    link = draft.items.after(linked, skip=False) if linked is not None else None
+    if link is not None and link.is_(Role.DISTINCT):
+        link = draft.items.after(link, skip=False)
+    named = draft.items.after(link) if link is not None and link.is_(Role.AND) else None
+    column = draft.column(named)
+    if named is None or named.used or column is None or column.is_measure:
+        return
+    draft.outputs.append((named.start, Measure(Aggregate.COUNT, column.table, column, distinct=True)))
+    draft.use(named)
 
 
 def _count(draft: Draft, item: Item) -> None:

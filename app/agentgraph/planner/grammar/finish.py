@@ -19,6 +19,7 @@ from app.agentgraph.planner.grammar.grouping import display_dimensions, is_serie
 from app.agentgraph.planner.grammar.projections import asks_who, counted_tables, read_projections
 from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
 
@@ -40,7 +41,7 @@ def finish(draft: Draft) -> Frame | None:
         draft.outputs.append((0, figure))
         named = any(item.tables for item in draft.items)
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
-    if draft.outputs or draft.having or ordered:
+    if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
     if series and shown and not has_row_each(series[0]):
@@ -55,6 +56,34 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _take_rows(draft: Draft, shown: list[Dimension]) -> bool:
+    """Whether figures over groups of one row each became what that row holds: the sum of one number is the number."""
+    dimensions = [*draft.group, *shown]
+    wanted = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
+    figures = [f for f in (*wanted, *(order.by for order in draft.order)) if not isinstance(f, Dimension)]
+    rows = {f: Dimension(c) for f in figures if (c := _whole_column(f)) is not None}
+    tables = {d.column.table for d in (*rows.values(), *dimensions)}
+    single = any(d.column.is_unique and d.grain is None for d in dimensions) and tables == {draft.main.name}
+    if draft.having or not single or len(rows) < len(set(figures)):
+        return False
+
+    def by_row(output: Output) -> Dimension:
+        return output if isinstance(output, Dimension) else rows[output]
+
+    ranked = [order.by for order in draft.order]
+    shown += [d for d in map(by_row, (f for f in wanted if f not in ranked)) if d not in shown]
+    draft.order = list(dict.fromkeys(Order(by_row(order.by), order.descending) for order in draft.order))
+    draft.outputs = []
+    return True
+
+
+def _whole_column(figure: Figure) -> SchemaColumn | None:
+    """The column that a figure is of, when it is no count and of all rows."""
+    if not isinstance(figure, Measure) or figure.aggregate is Aggregate.COUNT or figure.where:
+        return None
+    return figure.column
 
 
 def _forget_absent(draft: Draft) -> None:

@@ -1,6 +1,6 @@
 """What is shown: the names that no rule took, and the columns that words such as `where` and `which month` imply."""
 
-from app.agentgraph.planner.frame import Dimension
+from app.agentgraph.planner.frame import Condition, Dimension
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.grammar.time import grain_dimensions
@@ -12,6 +12,9 @@ from app.agentgraph.planner.words import fold
 from app.core.i18n import Language
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
+_POINTING = frozenset(
+    "that this same those these esse essa nesse nessa desse dessa naquele naquela mesmo mesma".split()
+)
 _WHO = frozenset({"who", "whom", "quem"})
 
 
@@ -25,8 +28,7 @@ def read_projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            said = _modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)
-            if not (said or _is_verb(draft, item, column)):
+            if not _is_said(draft, item, column):
                 shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
@@ -93,6 +95,19 @@ def _is_verb(draft: Draft, item: Item, column: SchemaColumn) -> bool:
     return draft.language is Language.EN and verbal and not asked
 
 
+def _is_said(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """Whether a column's name tells about something else, and is not asked for itself."""
+    aside = _modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)
+    return aside or _is_verb(draft, item, column) or _points_back(draft, item, column)
+
+
+def _points_back(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`in 2021 and how many did they write that year`: said again of a column that a condition fixes."""
+    before = draft.items.before(item, skip=False)
+    fixed = any(isinstance(c, Condition) and c.column is column for _, c in draft.where)
+    return fixed and before is not None and fold(before.text) in _POINTING
+
+
 def _says_order(draft: Draft, item: Item) -> bool:
     """`in order of the years in which they were founded`: said again of a column that the rows are ordered by."""
     ordered = {order.by.column for order in draft.order if isinstance(order.by, Dimension)}
@@ -143,8 +158,9 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
         linked = draft.items.before(before, skip=False)
         before = linked if linked is not None and linked.is_(Role.AND) else before
     following = draft.items.after(item, skip=False)
-    names_attribute = following is not None and draft.column(following) is not None
-    if names_attribute:
+    named = following if following is None or not following.is_(Role.STOP) else draft.items.after(following)
+    own = item.tables[0].table.name
+    if draft.column(following) is not None or (named and any(v.column.table == own for v in named.values)):
         return False
     if before is not None and before.is_(Role.WHICH):
         linked = draft.items.before(before, skip=False)

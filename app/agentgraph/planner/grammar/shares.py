@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from app.agentgraph.planner.frame import Aggregate, Condition, Measure, Ratio
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.items import ColumnLink, Item
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 
 _PREDICATES = frozenset(
     "are is was were that who which have has had e é sao são foi foram corresponde correspondem vem tem têm com que "
@@ -18,6 +20,8 @@ _PREDICATES = frozenset(
 def read_shares(draft: Draft) -> None:
     """Takes the share that is asked for; it needs the conditions, sorted into those of the part and the whole."""
     for item in draft.items.of_role(Role.SHARE):
+        if _is_name(draft, item):
+            continue
         if not item.used and not (_of_columns(draft, item) or _of_conditions(draft, item) or _of_groups(draft, item)):
             continue
         draft.use(item)
@@ -52,6 +56,24 @@ def _counted_table(draft: Draft, item: Item, end: int | None) -> str:
     draft.use(*named)
     table = draft.table(named[0]) if named else None
     return (table or draft.main).name
+
+
+def _is_name(draft: Draft, item: Item) -> bool:
+    """`the lowest share`, `a proporção do pixel`: the word is a column's, and no share is asked for."""
+    words = [word for word in fold(item.text).split() if len(word) > 2]
+    following = draft.items.after(item)
+    column = draft.column(following)
+    if column is not None and any(likeness(word, part) for word in words for part in column.words):
+        draft.use(item)
+        return True
+    if not words:
+        return False
+    beside = (draft.items.before(item), following)
+    column = next((c for c in draft.main.columns if len(c.words) == 1 and likeness(words[0], c.words[0])), None)
+    if column is None or not any(o is not None and o.is_(Role.AGGREGATE, Role.SUPERLATIVE) for o in beside):
+        return False
+    item.sense, item.columns = None, (ColumnLink(column, 1.0),)
+    return True
 
 
 def _of_columns(draft: Draft, item: Item) -> bool:
