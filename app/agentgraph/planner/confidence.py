@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item, Link, TableLink
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.words import VERB_ENDINGS
+from app.agentgraph.planner.words import VERB_ENDINGS, fold
+from app.core.i18n import Language
 
 THRESHOLD = 0.6
 """Below it the planner declines. One content word that could not be placed is enough."""
 _LOST_MEANING = 0.5
 _LOST_WORD = 0.55
 _LOST_VERB = 0.85
+_PORTUGUESE_VERB = "am"
 _MANY = 2
 _SURE = 0.77
 _FAR_FETCHED = 0.7
@@ -35,6 +37,8 @@ def judge(draft: Draft) -> Confidence:
     unplaced = []
     for item in draft.items:
         factor = _LOST_MEANING if _is_counted_verb(draft, item) else _factor(item)
+        if item.is_unknown and draft.language is Language.PT and fold(item.text).endswith(_PORTUGUESE_VERB):
+            factor = _LOST_VERB
         if item.is_(Role.TOTAL) and draft.figures:
             factor = 1.0
         if item.is_unknown and _completes_name(draft, item):

@@ -66,7 +66,17 @@ class Linker:
         found = list(self._stored_spans(tokens, parts, roles))
         items = Items(_cover(tokens, [*spans, *found]) if found else parts)
         _settle_ranges(items)
+        for item in items:
+            self._add_namesakes(item, tokens)
         return items
+
+    def _add_namesakes(self, item: Item, tokens: tuple[Token, ...]) -> None:
+        """Columns of figures that are called as a stored value is: a candidate's votes, where winners are stored."""
+        if not item.values or item.quoted or item.end != item.start + 1:
+            return
+        matches = name_index(self.schema.catalog).match((tokens[item.start].folded,), (1.0,))
+        columns = [m.target for m in matches if m.score == 1.0 and isinstance(m.target, SchemaColumn)]
+        item.columns = tuple(ColumnLink(c, 1.0) for c in columns if c.is_measure)
 
     def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
         for found in find_periods(tokens, self.today):

@@ -186,7 +186,7 @@ class SchemaTable:
         """The column that names a row to people: a name or title, a text called like the table, or unique text."""
         own = [c for c in self.columns if c.is_name and set(c.words) <= _NAMES | set(self.words)]
         alike = [c for c in self.columns if _same_words(c.words, self.words) and not c.is_key and not c.is_number]
-        named = [c for c in self.columns if c.is_name]
+        named = [c for c in self.columns if c.is_name and c.profile.distinct != 1]
         texts = [c for c in self.columns if c.profile.type is DataType.TEXT and c.is_unique and not c.is_code]
         texts = [c for c in texts if not _RANKS & set(c.words)]
         return next(iter([*own, *alike, *named, *texts]), None)

@@ -44,6 +44,24 @@ def medals(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def polls(sources: Callable[..., Asked]) -> Asked:
+    """Votes a district, with a column a candidate."""
+    return sources("polls")
+
+
+@pytest.fixture
+def atlas(sources: Callable[..., Asked]) -> Asked:
+    """Cities and their states; one city is called as a state is."""
+    return sources("cities", "states")
+
+
+@pytest.fixture
+def deaths(sources: Callable[..., Asked]) -> Asked:
+    """Deaths a month and state."""
+    return sources("deaths")
+
+
+@pytest.fixture
 def games(sources: Callable[..., Asked]) -> Asked:
     """A list whose rows stand in an order: a season a row."""
     return sources("games")

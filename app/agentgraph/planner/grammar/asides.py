@@ -17,7 +17,9 @@ _THIS = frozenset("this these esta este nesta neste desta deste essa esse nessa 
 _AUXILIARIES = frozenset("do does did will would can could may might".split())
 _NAMING = frozenset("name names nome nomes title titles titulo titulos".split())
 _OTHER = frozenset("other others else outro outra outros outras".split())
-_COMPLETED = frozenset("medal medals medalist medalists medallist medallists medalha medalhas".split())
+COMPLETED = frozenset(
+    "medal medals medalist medalists medallist medallists medalha medalhas speed level velocidade".split()
+)
 """Nouns that a column's name leaves out: gold is short for gold medals."""
 
 
@@ -34,7 +36,7 @@ def _is_aside(draft: Draft, item: Item) -> bool:
         return any(o.is_(Role.NOT) and o.used for o in draft.items.preceding(item))
     if word in _NAMING:
         return _names_next(draft, item)
-    if word in _COMPLETED:
+    if word in COMPLETED:
         before = draft.items.before(item, skip=False)
         return before is not None and before.used and bool(before.columns)
     return _says_everything(draft, item) or _is_last_verb(draft, item)

@@ -2,7 +2,7 @@
 
 from app.agentgraph.planner.frame import Aggregate, Figure, Measure
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each_day
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -11,6 +11,8 @@ from app.core.i18n import Language
 
 _UNNAMED_ROWS = 0.72
 """Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
+_UNNAMED_AMOUNT = 0.8
+"""Doubt when `how many votes did Ann get` is answered by the column Ann."""
 _TIMES = ("times", "vezes")
 """How often something is so: rows, whatever is named after it."""
 _NUMBERS = frozenset({"numeros de", "numeros", "numbers of"})
@@ -228,13 +230,31 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
     if named.is_(Role.ROW):
         draft.use(named)
         return draft.count_of(draft.main)
-    if named.is_unknown and len(draft.schema.tables) == 1 and draft.where:
-        draft.use(named)
-        draft.doubt(_UNNAMED_ROWS)
+    amounts = [o for o in draft.items if _is_target(draft, o)] if named.is_unknown else []
+    amount = draft.column(amounts[0]) if len(amounts) == 1 else None
+    if amount is not None and amount.is_additive:
+        draft.use(named, amounts[0])
+        draft.doubt(_UNNAMED_AMOUNT)
+        return Measure(Aggregate.SUM, amount.table, amount)
+    if draft.where and take_unnamed_rows(draft, named):
         return draft.count_of(draft.main)
     if named.values or named.used or named.quoted:
+        following = draft.items.after(named)
+        if following is not None and following.is_(Role.GRAIN):
+            take_unnamed_rows(draft, following)
         return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)
     return None
+
+
+def take_unnamed_rows(draft: Draft, named: Item | None) -> bool:
+    """Takes a word for the rows of the only table that does not say what they are: `percentage of customers`."""
+    days = named is not None and named.is_(Role.GRAIN) and has_row_each_day(draft.main)
+    if named is None or not (days or (named.is_unknown and len(draft.schema.tables) == 1)):
+        return False
+    if not days:
+        draft.doubt(_UNNAMED_ROWS)
+    draft.use(named)
+    return True
 
 
 def _of_column(draft: Draft, column: SchemaColumn, *, distinct: bool) -> Figure:

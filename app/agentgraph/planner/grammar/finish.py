@@ -41,6 +41,7 @@ def finish(draft: Draft) -> Frame | None:
         draft.outputs.append((0, figure))
         named = any(item.tables for item in draft.items)
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
+    _take_attributes(draft, shown)
     if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
@@ -48,6 +49,9 @@ def finish(draft: Draft) -> Frame | None:
         measures = [d.column for d in shown if d.column.is_measure]
         draft.outputs += [(0, natural_measure(column)) for column in measures]
         return _aggregated(draft, [d for d in shown if d.column not in measures])
+    if draft.group and shown and all(d.column.is_measure for d in shown) and _repeats_groups(draft, shown):
+        draft.outputs += [(0, natural_measure(d.column)) for d in shown]
+        return _aggregated(draft, [])
     if series and shown:
         moment = Dimension(series[0].column)
         draft.group = [moment]
@@ -56,6 +60,23 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _take_attributes(draft: Draft, shown: list[Dimension]) -> None:
+    """`name and number of seats of the stadium with most shows`: what each stadium has, not a sum over its shows."""
+    counted = [order.by.table for order in draft.order if isinstance(order.by, Measure) and order.by.column is None]
+    own = {d.column.table for d in (*draft.group, *shown) if _is_display(draft, d)}
+    for entry in list(draft.outputs):
+        column = None if isinstance(entry[1], Dimension) else _whole_column(entry[1])
+        if counted and column is not None and column.table in own and column.table not in counted:
+            draft.outputs.remove(entry)
+            shown.append(Dimension(column))
+
+
+def _repeats_groups(draft: Draft, shown: list[Dimension]) -> bool:
+    """`deaths by month` where a month has many rows: the figure is taken over them."""
+    grouped = [d for d in draft.group if not d.column.is_unique and d.grain is None and not d.column.is_measure]
+    return len(grouped) == len(draft.group) and {d.column.table for d in (*draft.group, *shown)} == {draft.main.name}
 
 
 def _take_rows(draft: Draft, shown: list[Dimension]) -> bool:

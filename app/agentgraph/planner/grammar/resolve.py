@@ -6,7 +6,7 @@ from app.agentgraph.planner.grammar.draft import hinted_column
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
 from app.agentgraph.planner.joins import JoinGraph, join_graph
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.schema import Schema, SchemaTable
+from app.agentgraph.planner.schema import Marker, Schema, SchemaTable
 from app.agentgraph.planner.words import VERB_ENDINGS, fold
 
 _BEAM = 32
@@ -14,6 +14,7 @@ _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
+_OWN_NAME = 0.8
 _UNLINKED = 0.35
 """What a participle scores that is left as a mere verb: less than a column of the same table."""
 
@@ -92,10 +93,14 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
         bonus += 0.25
     if isinstance(link, ColumnLink) and link in amounts and link.column.table in {t.table.name for t in item.tables}:
         bonus += 0.4
+    if isinstance(link, ColumnLink) and item.values and not _speaks_of(item, items):
+        bonus += 0.25
     if isinstance(link, ValueLink):
         named = {c.column for other in _neighbours(item, items) for c in other.columns}
         bonus += 0.5 if link.column in named else 0.0
-        bonus += 0.1 if link.column.is_name else 0.0
+        bonus += 0.25 if item.columns and _speaks_of(item, items) else 0.0
+        bonus += 0.1 if link.column.is_name or link.column.marker is Marker.ACRONYM else 0.0
+        bonus -= _OWN_NAME if _is_inside(item, link, items) else 0.0
     if isinstance(link, ColumnLink) and link.column.marker is not None:
         bonus += {
             "acronym": 0.06,
@@ -106,6 +111,28 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
             "sequence": -0.1,
         }.get(link.column.marker.value, 0.0)
     return bonus
+
+
+def _is_inside(item: Item, link: ValueLink, items: Items) -> bool:
+    """`municipalities in São Paulo`: no municipality of that name, where something else is called so too."""
+    before = items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = items.before(before, skip=False)
+    named = items.before(before) if before is not None and before.is_(Role.IN, Role.OF) else None
+    if before is None or named is None:
+        return False
+    own = before.is_(Role.IN) and any(t.table.display is link.column for t in named.tables)
+    true = any(c.column.truth is not None and c.column.table == link.column.table for c in named.columns)
+    if not own and not true:
+        return False
+    return any(other.column.table != link.column.table and other.score >= link.score for other in item.values)
+
+
+def _speaks_of(item: Item, items: Items) -> bool:
+    """Whether a word of the question is about the column that holds a value: `did Joly win`, by the column winner."""
+    words = {word for link in item.values for word in link.column.words}
+    said = [fold(o.text) for o in items if o is not item and len(o.text) > 2]
+    return any(word.startswith(text[:4].rstrip("s")) for word in words for text in said)
 
 
 def _fitting(link: Link, items: Items, schema: Schema) -> float:

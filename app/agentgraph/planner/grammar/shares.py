@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from app.agentgraph.planner.frame import Aggregate, Condition, Measure, Ratio
+from app.agentgraph.planner.frame import Aggregate, Condition, Filter, Measure, Ratio
 from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.figures import take_unnamed_rows
 from app.agentgraph.planner.items import ColumnLink, Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
@@ -12,6 +13,7 @@ from app.agentgraph.planner.words import fold
 
 _PREDICATES = frozenset(
     "are is was were that who which have has had e é sao são foi foram corresponde correspondem vem tem têm com que "
+    "ocorreu ocorreram ocorrem occurred happened "
     "represent represents representa representam pertence pertencem belong belongs come comes did do does".split()
 )
 """Words at which a question turns from the whole to the part."""
@@ -103,11 +105,18 @@ def _of_conditions(draft: Draft, item: Item) -> bool:
         inner = [entry for entry in draft.where if isinstance(entry[1], Condition)][:1] if len(draft.where) == 1 else []
     if not inner:
         return False
+    parts = [entry for entry in inner if not _is_of_time(entry[1])]
+    inner = parts or inner
     whole = _whole(draft, item)
     conditions = tuple(c for _, c in inner if isinstance(c, Condition))
     draft.where = [entry for entry in draft.where if entry not in inner]
     draft.figures[item] = Ratio(replace(whole, where=conditions), whole)
     return True
+
+
+def _is_of_time(condition: Filter) -> bool:
+    """A period is when the whole is taken: `que percentual dos óbitos de 2019 ocorreu em SP`."""
+    return isinstance(condition, Condition) and (condition.column.is_time or condition.column.is_year)
 
 
 def _of_groups(draft: Draft, item: Item) -> bool:
@@ -130,6 +139,8 @@ def _whole(draft: Draft, item: Item) -> Measure:
         return Measure(Aggregate.SUM, column.table, column)
     counted = next((o for o in draft.items.following(item)[:3] if draft.table(o) is not None), None)
     draft.use(counted)
+    if counted is None:
+        take_unnamed_rows(draft, draft.items.after(item))
     return draft.count_of(draft.table(counted) or draft.main)
 
 
