@@ -1,6 +1,6 @@
 """The planner's door: one question over one catalog becomes a plan with its SQL, or a reason why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -12,12 +12,13 @@ from app.agentgraph.planner.frame import Dimension, Frame, Grain
 from app.agentgraph.planner.grammar import read
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.resolve import resolve
+from app.agentgraph.planner.items import Items, Link, TableLink
 from app.agentgraph.planner.joins import join_graph
 from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
 from app.agentgraph.planner.linking import Linker
 from app.agentgraph.planner.reading import read_out
 from app.agentgraph.planner.schema import Schema, read_schema
-from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, output_name
+from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, frame_tables, output_name
 from app.agentgraph.planner.tokens import Token, TokenKind, tokenise
 from app.connectors.catalog import Catalog, ValueIndex
 from app.core.clock import now
@@ -103,6 +104,7 @@ def plan(
     confidence = judge(draft)
     if frame is None or confidence.value < THRESHOLD:
         return _not_understood(confidence.unplaced, confidence.value)
+    frame = _in_order(frame, items)
     try:
         statement = Writer(join_graph(catalog), catalog.dialect).write(frame)
     except Unjoinable:
@@ -112,10 +114,20 @@ def plan(
         reading=read_out(frame, schema, language),
         confidence=confidence.value,
         tables=_tables(statement, schema),
-        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame)),
+        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame) if not c.is_place),
         language=language,
         expects=_expectation(frame),
     )
+
+
+def _in_order(frame: Frame, items: Items) -> Frame:
+    """The frame with its tables in the order of the question: a table is joined to the one named before it."""
+    read = frame_tables(frame)
+    spoken: list[str] = []
+    for item in items:
+        links: tuple[Link, ...] = (*item.tables, *item.columns, *item.values)
+        spoken += [link.table.name if isinstance(link, TableLink) else link.column.table for link in links[:1]]
+    return replace(frame, mentioned=tuple(dict.fromkeys(name for name in spoken if name in read)))
 
 
 def _decline_at_sight(tokens: tuple[Token, ...], catalog: Catalog, language: Language) -> Declined | None:
