@@ -173,6 +173,10 @@ class Settings(BaseSettings):
     """Address space that one such child may use, in bytes."""
     max_question_chars: int = Field(default=4000, ge=100)
     """Longest accepted question, in characters."""
+    session_idle_s: float = Field(default=1800, gt=0)
+    """How long a conversation goes without a question before it is paused, in seconds."""
+    session_retention_days: int = Field(default=0, ge=0)
+    """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
     picture_children: int = Field(default=1, ge=1, le=8)

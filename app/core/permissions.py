@@ -33,6 +33,10 @@ class Permission(StrEnum):
     QUERIES_READ = "queries:read"
     QUERIES_EXECUTE = "queries:execute"
     QUERIES_CANCEL = "queries:cancel"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_CREATE = "sessions:create"
+    SESSIONS_UPDATE = "sessions:update"
+    SESSIONS_DELETE = "sessions:delete"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
     SIGN_INS_READ = "sign_ins:read"
@@ -61,6 +65,10 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
     Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
+    Permission.SESSIONS_READ: Text(en="see conversations", pt="ver conversas"),
+    Permission.SESSIONS_CREATE: Text(en="begin conversations", pt="iniciar conversas"),
+    Permission.SESSIONS_UPDATE: Text(en="change and resume conversations", pt="alterar e retomar conversas"),
+    Permission.SESSIONS_DELETE: Text(en="delete conversations", pt="excluir conversas"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
     Permission.SIGN_INS_READ: Text(en="see where one is signed in", pt="ver onde se está conectado"),

@@ -10,6 +10,7 @@ from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
+from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
 from app.models.users import User, UserKind
@@ -25,6 +26,8 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "BusyPolicy",
+    "Conversation",
     "DatabaseSnapshot",
     "File",
     "FileState",
@@ -32,14 +35,18 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobState",
+    "Message",
     "Origin",
     "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",
     "RefreshToken",
+    "SessionFilter",
+    "SessionState",
     "SignIn",
     "SourceDatabase",
+    "Speaker",
     "SurveyState",
     "Upload",
     "UploadChunk",

@@ -112,6 +112,10 @@ class QueryRead(QuerySummary):
     """A query with everything that lets a reader trust or doubt its answer."""
 
     agent_version: int
+    session_id: UUID | None
+    """The conversation that it was asked in."""
+    message_number: int | None
+    """Number of its message there; the answer is the next one."""
     answered_by: str | None
     """`model`, `planner`, `cache` or `greeting`."""
     sql: str | None

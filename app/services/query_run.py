@@ -27,7 +27,7 @@ from app.core.errors import (
 from app.core.i18n import Language
 from app.core.permissions import BY_KIND, SENTENCES, Permission
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries
+from app.repositories import agents, jobs, queries, sessions
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -51,6 +51,15 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question stands in a conversation."""
+
+    session_id: UUID
+    number: int
+    """Number of the message that asks it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A claimed question with everything that its run starts from."""
 
@@ -61,6 +70,7 @@ class Asked:
     question: str
     language: Language | None
     agent: AskedAgent | None
+    place: Place | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
     is_cancelled: bool = False
@@ -99,7 +109,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
-    ending, times = await _store(engine, claim, ending, ledger, asked.owner_id)
+    ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
         return None
     query = _as_query(asked, ending, times)
@@ -124,9 +134,16 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         question=started.question,
         language=None if started.language is None else Language(started.language),
         agent=agent,
+        place=_place(started),
         obstacle=_obstacle(started),
         is_cancelled=started.cancel_requested,
     )
+
+
+def _place(started: StartedQuery) -> Place | None:
+    if started.session_id is None or started.message_number is None:
+        return None
+    return Place(started.session_id, started.message_number)
 
 
 def _obstacle(started: StartedQuery) -> AgentGraphError | None:
@@ -263,10 +280,12 @@ async def _record_refusal(session: Session, claim: Claim, owner_id: UUID, ending
     await record(session, None, AuditAction.QUERY_REFUSED, "query", claim.subject_id, after=after, outcome=refused)
 
 
-async def _store(
-    engine: Engine, claim: Claim, ending: Ending, ledger: QueryLedger, owner_id: UUID
-) -> tuple[Ending, Times | None]:
-    """Commits the end with its bill; tries again while the database is away, until the lease is lost."""
+async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedger) -> tuple[Ending, Times | None]:
+    """Commits the end with its bill, and lets the next question of the session go.
+
+    Tries again while the database is away, until the lease is lost.
+    """
+    claim = asked.claim
     while True:
         try:
             tokens_in, tokens_out, cost_usd = await ledger.bill()
@@ -274,8 +293,13 @@ async def _store(
             async with engine.platform.database.transaction() as session:
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
-                    await _record_refusal(session, claim, owner_id, billed)
-                return billed, times
+                    await _record_refusal(session, claim, asked.owner_id, billed)
+                hint = None
+                if times is not None and asked.place is not None:
+                    hint = await sessions.release_next(session, asked.place.session_id)
+            if hint is not None:
+                engine.jobs.hint_soon([hint])
+            return billed, times
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
@@ -288,6 +312,8 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         owner_id=asked.owner_id,
         agent_id=asked.agent_id,
         agent_version=asked.agent_version,
+        session_id=None if asked.place is None else asked.place.session_id,
+        message_number=None if asked.place is None else asked.place.number,
         question=asked.question,
         language=ending.language or (asked.language.value if asked.language else None),
         state=ending.state,

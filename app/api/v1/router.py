@@ -13,6 +13,7 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    sessions,
     uploads,
     users,
 )
@@ -28,5 +29,6 @@ router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(sessions.router)
 router.include_router(models.router)
 router.include_router(admin.router)
