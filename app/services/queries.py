@@ -22,8 +22,9 @@ from app.services import events
 from app.services.audit import record
 from app.services.engine import Engine
 from app.services.events import SentEvent
-from app.services.query_run import Asked, Finished, Place, perform, require_ready
+from app.services.query_run import Asked, Finished, perform, require_ready
 from app.services.quotas import require_room
+from app.services.session_memory import Place
 
 _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
 

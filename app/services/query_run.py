@@ -41,6 +41,7 @@ from app.services.jobs import HeldJob, StopReason
 from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
+from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -48,15 +49,6 @@ THREAD_CELLS = 20_000
 """Results with more cells are packed in a thread, off the event loop."""
 RETRY_S = 0.5
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a question stands in a conversation."""
-
-    session_id: UUID
-    number: int
-    """Number of the message that asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +175,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     try:
         async with asyncio.timeout(settings.query_timeout_s + GRACE_S), _opened(engine, agent) as source:
             context = _context(engine, agent, source, writer=writer, ledger=ledger)
-            outcome = await answer(Question(asked.question, asked.language), context)
+            memory = await memory_before(engine.platform, asked.place, asked.question)
+            outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:

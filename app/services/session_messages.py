@@ -20,8 +20,9 @@ from app.services import queries
 from app.services.audit import record
 from app.services.engine import Engine
 from app.services.queries import Running
-from app.services.query_run import Asked, Place
+from app.services.query_run import Asked
 from app.services.session_basis import Change, ChangeKind, basis_of, sentence
+from app.services.session_memory import Place
 from app.services.sessions import own, tell_changes
 
 TITLE_CHARS = 80

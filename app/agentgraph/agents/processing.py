@@ -3,7 +3,7 @@
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
-from app.agentgraph.agents.untrusted import question_block
+from app.agentgraph.agents.conversation import asked
 from app.agentgraph.llm import ModelCaller, ModelSpec
 from app.agentgraph.prompts import language_name, load_prompt
 from app.core.i18n import Language
@@ -32,6 +32,7 @@ async def propose(
     dialect: str,
     instructions: str,
     language: Language,
+    conversation: str = "",
 ) -> Proposal:
     """The model's proposal; nothing in it has been checked. Raises ModelFailed, ModelNotConfigured."""
     system = PROMPT.fill(
@@ -40,7 +41,7 @@ async def propose(
         instructions=owner_words(instructions),
         language=language_name(language),
     )
-    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(question_block(question))]
+    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(asked(question, conversation))]
     return await models.ask_for(spec, messages, Proposal, node=NODE)
 
 

@@ -40,6 +40,7 @@ async def _proposal(state: GraphState, run: Run) -> Proposal | None:
             dialect=run.context.catalog.dialect,
             instructions=options.instructions,
             language=state["language"],
+            conversation=state["memory"].text,
         )
     except ModelFailed:
         if options.processing_model is None:

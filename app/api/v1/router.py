@@ -7,6 +7,7 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    context,
     databases,
     files,
     models,
@@ -30,5 +31,6 @@ router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(sessions.router)
+router.include_router(context.router)
 router.include_router(models.router)
 router.include_router(admin.router)
