@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.agentgraph.examples import Example
 from app.agentgraph.memory import NOTHING, Memory
 from app.agentgraph.outcome import ModelCall, Outcome
 from app.connectors.base import Connector, Limits
@@ -111,3 +112,5 @@ class RunContext:
     cache: AnswerCache | None
     timeout_s: float
     """Whole run, in seconds."""
+    examples: tuple[Example, ...] = ()
+    """Verified questions like this one, for a model."""

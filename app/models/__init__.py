@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
@@ -29,6 +30,7 @@ __all__ = [
     "BusyPolicy",
     "Conversation",
     "DatabaseSnapshot",
+    "Feedback",
     "File",
     "FileState",
     "FileVersion",
@@ -37,6 +39,8 @@ __all__ = [
     "JobState",
     "Message",
     "Origin",
+    "Pair",
+    "PairState",
     "PasswordReset",
     "Query",
     "QueryResult",
@@ -53,4 +57,5 @@ __all__ = [
     "UsageRecord",
     "User",
     "UserKind",
+    "Verdict",
 ]

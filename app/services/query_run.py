@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
@@ -41,6 +42,7 @@ from app.services.jobs import HeldJob, StopReason
 from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
+from app.services.pair_examples import examples_for
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -173,8 +175,10 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         raise SourceMissing
     require_ready(agent)
     try:
-        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), _opened(engine, agent) as source:
-            context = _context(engine, agent, source, writer=writer, ledger=ledger)
+        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
+            has_model = (agent.model or settings.default_model) is not None
+            examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
+            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
             outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
@@ -184,7 +188,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     return outcome
 
 
-def _opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
+def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
+    """What the agent reads, kept open as long as it is used. Raises NotReady."""
     if agent.database is not None:
         return engine.databases.use(agent.database)
     return engine.sources.use(agent.sources)
@@ -202,7 +207,13 @@ def require_ready(agent: AskedAgent) -> None:
 
 
 def _context(
-    engine: Engine, agent: AskedAgent, source: OpenSource, *, writer: EventWriter, ledger: QueryLedger
+    engine: Engine,
+    agent: AskedAgent,
+    source: OpenSource,
+    *,
+    writer: EventWriter,
+    ledger: QueryLedger,
+    examples: tuple[Example, ...],
 ) -> RunContext:
     platform, settings = engine.platform, engine.platform.settings
 
@@ -221,8 +232,9 @@ def _context(
         models=model_access(settings),
         ledger=ledger,
         emit=emit,
-        cache=SharedAnswerCache(platform.valkey, agent, ttl_s=ttl_s) if ttl_s else None,
+        cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
+        examples=examples,
     )
 
 

@@ -11,6 +11,7 @@ from app.api.v1 import (
     databases,
     files,
     models,
+    pairs,
     permissions,
     queries,
     query_charts,
@@ -30,6 +31,7 @@ router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(models.router)
