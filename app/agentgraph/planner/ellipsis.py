@@ -20,6 +20,7 @@ _LEAD: Final = re.compile(
     re.IGNORECASE,
 )
 _ADDS: Final = frozenset({"also", "tambem", "too"})
+_RESTRICTS: Final = frozenset({"only", "just", "so", "somente", "apenas"})
 _TAIL: Final = re.compile(
     r"[\s,]*(?:instead|too|as well|tamb[ée]m|por favor|please|agora|now|then|only|apenas)?[\s?!.…]*$", re.I
 )
@@ -59,6 +60,8 @@ class Fragment:
     """Whether there were such words."""
     adds: bool
     """Whether what it names comes to what was there, in place of replacing it."""
+    restricts: bool
+    """Whether it says that less is wanted of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def fragment_of(question: str) -> Fragment:
     end = lead.end() if lead else 0
     text = _TAIL.sub("", question[end:])
     tie = [fold(word) for word in re.findall(r"\w+", question[:end] + " " + question[end + len(text) :])]
-    return Fragment(text, is_led=bool(lead and lead.group().strip()), adds=bool(_ADDS & set(tie)))
+    is_led = bool(lead and lead.group().strip())
+    return Fragment(text, is_led=is_led, adds=bool(_ADDS & set(tie)), restricts=bool(_RESTRICTS & set(tie)))
 
 
 def leaves_out(question: str, language: Language) -> bool:

@@ -67,7 +67,7 @@ def _after(
         return Understood(shorter, sure) if shorter else not_understood((fragment.text,), 0.0)
     schema = read_schema(catalog)
     draft = _read(fragment, schema, values, step.language, before.frame, today=today)
-    frame = _merged(before.frame, draft, adds=fragment.adds)
+    frame = _merged(before.frame, draft, fragment)
     confidence = judge(draft)
     value = confidence.value * sure
     if frame is None or value < THRESHOLD:
@@ -88,9 +88,14 @@ def _read(
     return draft
 
 
-def _merged(before: Frame, draft: Draft, *, adds: bool) -> Frame | None:
-    """The frame before with what the draft says in its place; None when the draft says nothing."""
+def _merged(before: Frame, draft: Draft, fragment: Fragment) -> Frame | None:
+    """The frame before with what the draft says in its place; None when the draft says nothing.
+
+    `only the rain` wants less of the same: where the rain is another figure and no condition, it was not understood.
+    """
     figures = _figures(before, draft)
+    if fragment.restricts and draft.outputs:
+        return None
     _take_names(draft)
     _take_direction(draft, figures)
     where = [condition for _, condition in draft.where]
@@ -102,7 +107,7 @@ def _merged(before: Frame, draft: Draft, *, adds: bool) -> Frame | None:
         return _listed(before, draft)
     groups = [output for output in before.select if isinstance(output, Dimension)]
     regrouped = bool(draft.group)
-    if not regrouped or adds:
+    if not regrouped or fragment.adds:
         draft.group = [*groups, *[d for d in draft.group if d not in groups]]
     draft.outputs = [(place, figure) for place, figure in enumerate(figures)]
     _keep_order(before, draft, figures, regrouped=regrouped)
