@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, text, update
@@ -20,6 +20,25 @@ class Said:
 
     message: Message
     query: Query | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What the next question may know of one that has ended: light, because charts hold all of their rows."""
+
+    id: UUID
+    number: int
+    question: str
+    language: str | None
+    state: str
+    outcome: str | None
+    answer: str | None
+    error: dict[str, Any] | None
+    sql: str | None
+    reading: str | None
+    steps: list[dict[str, str]] | None
+    tables: list[str] | None
+    chart_type: str | None
 
 
 _RELEASE_NEXT: Final = text(
@@ -114,15 +133,30 @@ async def messages_after(session: AsyncSession, session_id: UUID, after: int, li
     return [Said(row.Message, row.Query) for row in await session.execute(statement)]
 
 
-async def answered_before(session: AsyncSession, session_id: UUID, number: int, limit: int) -> list[Query]:
+async def ended_before(session: AsyncSession, session_id: UUID, number: int, limit: int) -> list[Ended]:
     """The last `limit` questions asked before message `number` that have ended, in their order."""
+    details = Query.details
     statement = (
-        select(Query)
+        select(
+            Query.id,
+            Query.message_number.label("number"),
+            Query.question,
+            Query.language,
+            Query.state,
+            Query.outcome,
+            Query.answer,
+            Query.error,
+            Query.sql,
+            details["reading"].label("reading"),
+            details["steps"].label("steps"),
+            details["tables"].label("tables"),
+            Query.chart["type"].label("chart_type"),
+        )
         .where(Query.session_id == session_id, Query.message_number < number, Query.state.in_(FINAL_STATES))
         .order_by(Query.message_number.desc())
         .limit(limit)
     )
-    return list(reversed((await session.execute(statement)).scalars().all()))
+    return [Ended(**row._mapping) for row in reversed((await session.execute(statement)).all())]
 
 
 async def open_questions(session: AsyncSession, session_id: UUID) -> Sequence[UUID]:

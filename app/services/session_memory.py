@@ -8,8 +8,9 @@ from app.agentgraph.outcome import Step
 from app.core.config import Settings
 from app.core.db import Session
 from app.core.i18n import Language
-from app.models import Conversation, Query
+from app.models import Conversation
 from app.repositories import sessions
+from app.repositories.sessions import Ended
 from app.services.platform import Platform
 
 
@@ -28,32 +29,31 @@ async def memory_before(platform: Platform, place: Place | None, question: str) 
         return NOTHING
     settings = platform.settings
     async with platform.database.read() as session:
-        asked = await sessions.answered_before(session, place.session_id, place.number, settings.context_turns)
+        asked = await sessions.ended_before(session, place.session_id, place.number, settings.context_turns)
     return _recollected(settings, question, asked)
 
 
 async def context_of(session: Session, settings: Settings, conversation: Conversation, question: str) -> Memory:
     """What the next question of a conversation would know."""
     number = conversation.message_count + 1
-    asked = await sessions.answered_before(session, conversation.id, number, settings.context_turns)
+    asked = await sessions.ended_before(session, conversation.id, number, settings.context_turns)
     return _recollected(settings, question, asked)
 
 
-def _recollected(settings: Settings, question: str, asked: list[Query]) -> Memory:
-    turns = [_turn(query) for query in asked]
+def _recollected(settings: Settings, question: str, asked: list[Ended]) -> Memory:
+    turns = [_turn(ended) for ended in asked]
     budget = settings.context_budget_tokens
     return recollect(question, turns, budget_tokens=budget, full_turns=settings.context_full_turns)
 
 
-def _turn(query: Query) -> Turn:
-    details = query.details or {}
-    answer = query.answer or (query.error or {}).get("detail") or query.state
+def _turn(ended: Ended) -> Turn:
+    answer = ended.answer or (ended.error or {}).get("detail") or ended.state
     return Turn(
-        number=query.message_number or 0,
-        question=query.question,
-        language=Language(query.language) if query.language else Language.EN,
+        number=ended.number,
+        question=ended.question,
+        language=Language(ended.language) if ended.language else Language.EN,
         answer=str(answer),
-        sql=query.sql,
-        reading=details.get("reading"),
-        steps=tuple(Step(step["text"], Language(step["language"])) for step in details.get("steps") or ()),
+        sql=ended.sql,
+        reading=ended.reading,
+        steps=tuple(Step(step["text"], Language(step["language"])) for step in ended.steps or ()),
     )

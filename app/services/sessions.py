@@ -15,13 +15,13 @@ from app.models import (
     BusyPolicy,
     Conversation,
     Message,
-    Query,
     QueryState,
     SessionFilter,
     SessionState,
     Speaker,
 )
 from app.repositories import agents, jobs, queries, sessions
+from app.repositories.sessions import Ended
 from app.schemas.sessions import (
     LastAnswer,
     PendingInput,
@@ -164,8 +164,8 @@ async def _changes(session: Session, conversation: Conversation) -> list[Change]
 async def _detail(
     session: Session, conversation: Conversation, found: list[Change], language: Language
 ) -> SessionDetail:
-    recent = await sessions.answered_before(session, conversation.id, conversation.message_count + 1, limit=20)
-    answered = next((query for query in reversed(recent) if query.sql is not None), None)
+    recent = await sessions.ended_before(session, conversation.id, conversation.message_count + 1, limit=20)
+    answered = next((ended for ended in reversed(recent) if ended.sql is not None), None)
     open_questions = await sessions.open_questions(session, conversation.id)
     return SessionDetail(
         **as_read(conversation).model_dump(),
@@ -177,19 +177,19 @@ async def _detail(
     )
 
 
-def _last_answer(query: Query) -> LastAnswer:
+def _last_answer(ended: Ended) -> LastAnswer:
     return LastAnswer(
-        query_id=query.id,
-        question=query.question,
-        sql=query.sql,
-        chart_type=None if query.chart is None else query.chart["type"],
-        tables=(query.details or {}).get("tables") or [],
+        query_id=ended.id,
+        question=ended.question,
+        sql=ended.sql,
+        chart_type=ended.chart_type,
+        tables=ended.tables or [],
     )
 
 
-def _pending(query: Query) -> PendingInput | None:
-    error = query.error
-    if query.outcome != "needs_input" or error is None:
+def _pending(ended: Ended) -> PendingInput | None:
+    error = ended.error
+    if ended.outcome != "needs_input" or error is None:
         return None
     options = [str(option) for option in error.get("fields", {}).get("options") or []]
-    return PendingInput(query_id=query.id, question=query.question, detail=error["detail"], options=options)
+    return PendingInput(query_id=ended.id, question=ended.question, detail=error["detail"], options=options)

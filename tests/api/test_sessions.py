@@ -5,8 +5,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from app.core.config import Settings
+from app.core.db import Database
 from app.services.engine import Engine
 from app.services.maintenance import tend_sessions
 from app.services.session_messages import title_from
@@ -27,8 +29,8 @@ async def begin(person: Person, agent_id: str, **fields: object) -> str:
     return session_id
 
 
-async def say(person: Person, session_id: str, text: str, **fields: object) -> httpx.Response:
-    return await person.client.post(f"{SESSIONS}/{session_id}/messages", json={"text": text, **fields})
+async def say(person: Person, session_id: str, words: str, **fields: object) -> httpx.Response:
+    return await person.client.post(f"{SESSIONS}/{session_id}/messages", json={"text": words, **fields})
 
 
 async def messages(person: Person, session_id: str) -> list[dict[str, object]]:
@@ -176,6 +178,38 @@ async def test_idle_session_is_paused_and_goes_on_with_the_next_question(
     assert states == ["paused", "active"]
     assert (await say(ana, idle, TOTAL)).status_code == 200
     assert (await ana.client.get(f"{SESSIONS}/{idle}")).json()["state"] == "active"
+
+
+async def test_old_sessions_are_removed_where_the_installation_wants_that_unless_pinned(
+    app: FastAPI, people: People, settings: Settings, database: Database
+) -> None:
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana)
+    old, pinned = await begin(ana, agent_id), await begin(ana, agent_id, pinned=True)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE sessions SET last_activity_at = now() - interval '31 days'"))
+    fresh = await begin(ana, agent_id)
+    engine: Engine = app.state.engine
+    await tend_sessions(engine.platform)
+    kept = [item["id"] for item in (await ana.client.get(f"{SESSIONS}/")).json()["items"]]
+    settings.session_retention_days = 30
+    await tend_sessions(engine.platform)
+    left = [item["id"] for item in (await ana.client.get(f"{SESSIONS}/")).json()["items"]]
+    assert (kept, left) == ([fresh, pinned, old], [fresh, pinned])
+
+
+async def test_question_back_waits_for_an_answer(app: FastAPI, people: People, database: Database) -> None:
+    ana = await people.normal()
+    session_id = await begin(ana, await ready_agent(app, ana))
+    query_id = (await say(ana, session_id, "qual a temperatura em Saturno?")).json()["query_id"]
+    error = '{"code": "ambiguous", "detail": "Qual valor?", "fields": {"options": ["bruto", "líquido"]}}'
+    async with database.transaction() as session:
+        statement = "UPDATE queries SET outcome = 'needs_input', error = CAST(:error AS jsonb)"
+        await session.execute(text(statement), {"error": error})
+    pending = (await ana.client.put(f"{SESSIONS}/{session_id}/resume")).json()["pending_input"]
+    assert (pending["query_id"], pending["detail"], pending["options"]) == (
+        query_id, "Qual valor?", ["bruto", "líquido"],
+    )  # fmt: skip
 
 
 async def test_second_question_is_refused_where_the_session_wants_that(app: FastAPI, people: People) -> None:
