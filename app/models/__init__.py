@@ -10,7 +10,7 @@ from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
+from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
@@ -51,6 +51,7 @@ __all__ = [
     "SignIn",
     "SourceDatabase",
     "Speaker",
+    "StatsBy",
     "SurveyState",
     "Upload",
     "UploadChunk",

@@ -23,6 +23,17 @@ class QueryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StatsBy(StrEnum):
+    """What questions are told apart by in figures over them."""
+
+    DAY = "day"
+    AGENT = "agent"
+    SOURCE = "source"
+    OUTCOME = "outcome"
+    ANSWERED_BY = "answered_by"
+    SESSION = "session"
+
+
 FINAL_STATES = frozenset({QueryState.SUCCEEDED, QueryState.FAILED, QueryState.CANCELLED})
 
 

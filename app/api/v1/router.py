@@ -10,6 +10,7 @@ from app.api.v1 import (
     context,
     databases,
     files,
+    history,
     models,
     pairs,
     permissions,
@@ -34,5 +35,6 @@ router.include_router(query_charts.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
+router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(admin.router)
