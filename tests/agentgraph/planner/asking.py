@@ -4,7 +4,9 @@ import sqlite3
 from contextlib import closing
 from datetime import date
 
+from app.agentgraph.outcome import Step
 from app.agentgraph.planner import Declined, Plan, plan
+from app.agentgraph.planner.follow_up import plan_follow_up
 from app.connectors.sql_gate import check
 from app.connectors.value_index import SqliteValueIndex
 from app.core.i18n import Language
@@ -96,6 +98,18 @@ class Asked:
         """The reason why not; fails when the planner answers."""
         planned = self.plan(question)
         assert isinstance(planned, Declined), (question, planned)
+        return planned
+
+    def continued(self, steps: list[Step]) -> Plan:
+        """The plan of the last of `steps` after the others; fails when the planner declines."""
+        planned = plan_follow_up(steps, self._source.catalog, self._source.values, today=TODAY)
+        assert isinstance(planned, Plan), (steps, planned)
+        return planned
+
+    def not_continued(self, steps: list[Step]) -> Declined:
+        """The reason why not; fails when the planner answers."""
+        planned = plan_follow_up(steps, self._source.catalog, self._source.values, today=TODAY)
+        assert isinstance(planned, Declined), (steps, planned)
         return planned
 
     def rows(self, question: str) -> Rows:
