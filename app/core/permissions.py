@@ -31,6 +31,18 @@ class Permission(StrEnum):
     QUERIES_CANCEL = "queries:cancel"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
+    GRANTS_READ = "grants:read"
+    GRANTS_CREATE = "grants:create"
+    GRANTS_DELETE = "grants:delete"
+    USERS_READ = "users:read"
+    USERS_CREATE = "users:create"
+    USERS_UPDATE = "users:update"
+    USERS_DELETE = "users:delete"
+    USERS_GRANT = "users:grant"
+    ROLES_READ = "roles:read"
+    ROLES_CREATE = "roles:create"
+    ROLES_UPDATE = "roles:update"
+    ROLES_DELETE = "roles:delete"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -49,15 +61,41 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+    Permission.GRANTS_READ: Text(en="see with whom a source is shared", pt="ver com quem uma fonte é compartilhada"),
+    Permission.GRANTS_CREATE: Text(en="share a source", pt="compartilhar uma fonte"),
+    Permission.GRANTS_DELETE: Text(en="end the sharing of a source", pt="encerrar o compartilhamento de uma fonte"),
+    Permission.USERS_READ: Text(en="see the users one manages", pt="ver os usuários que administra"),
+    Permission.USERS_CREATE: Text(en="create users", pt="criar usuários"),
+    Permission.USERS_UPDATE: Text(en="change and suspend users", pt="alterar e suspender usuários"),
+    Permission.USERS_DELETE: Text(en="delete users", pt="excluir usuários"),
+    Permission.USERS_GRANT: Text(
+        en="give users a role, permissions and denials", pt="dar aos usuários papel, permissões e proibições"
+    ),
+    Permission.ROLES_READ: Text(en="see roles", pt="ver papéis"),
+    Permission.ROLES_CREATE: Text(en="create roles", pt="criar papéis"),
+    Permission.ROLES_UPDATE: Text(en="change roles", pt="alterar papéis"),
+    Permission.ROLES_DELETE: Text(en="delete roles", pt="excluir papéis"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
-NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission)
+MANAGEMENT: frozenset[Permission] = frozenset(
+    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles"}
+)
+"""Managing other people: never a NORMAL user's, by no role and no grant."""
+
+CEILING: dict[UserKind, frozenset[Permission]] = {
+    UserKind.ADMIN: frozenset(Permission),
+    UserKind.MASTER: frozenset(Permission),
+    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT,
+}
+"""The most that a user of each kind can hold."""
+
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL]
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {
-    UserKind.ADMIN: frozenset(Permission),
-    UserKind.MASTER: frozenset(Permission),
+    UserKind.ADMIN: CEILING[UserKind.ADMIN],
+    UserKind.MASTER: CEILING[UserKind.MASTER],
     UserKind.NORMAL: NORMAL_DEFAULT,
 }
-"""Default permissions by kind of user."""
+"""Default permissions by kind of user; `app.core.rights` tells what a person holds in the end."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.permissions import UserKind
@@ -25,5 +26,11 @@ class User(Identified, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     """The MASTER that manages this NORMAL user."""
+    role_id: Mapped[UUID | None] = mapped_column(ForeignKey("roles.id", use_alter=True), index=True)
+    """Role of a NORMAL user: of the installation or of the manager."""
+    role_given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    """The MASTER who assigned the role; NULL: an ADMIN."""
+    attributes: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"), default=dict)
+    """What is known of the person by name, for rules on rows."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]
