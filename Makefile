@@ -12,8 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test lint format docs migrate load chaos clean \
-	bench-overhead bench-ingest bench-gate bench-start score-csv score-gate score-planner
+.PHONY: help setup run test lint format docs migrate load clean \
+	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-gate score-planner
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,8 @@ $(VENV)/.ready: pyproject.toml uv.lock
 run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an example answered (Ctrl-C stops it)
 	@exec $(BIN)/agentgraph up
 
-test: setup ## Run all tests except the slow suites
-	$(BIN)/pytest tests --ignore=tests/chaos
+test: setup ## Run all tests
+	$(BIN)/pytest tests
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
@@ -49,9 +49,6 @@ docs: setup ## Write the generated documents anew (settings, errors, permissions
 migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision
 	$(BIN)/agentgraph migrate
 
-chaos: setup ## Kill processes in mid-work and check that nothing is lost or done twice
-	$(BIN)/pytest tests/chaos
-
 load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async LATENCY=1.0 API=1
 	$(BIN)/python -m benchmarks.load --users $(or $(USERS),50) --over $(or $(OVER),0) --mode $(or $(MODE),sync) \
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
@@ -62,8 +59,14 @@ bench-overhead: setup ## Overhead, CPU, first event and cache hit of one questio
 bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
 	$(BIN)/python -m benchmarks.bench_ingest $(or $(ROWS),1000000)
 
+bench-upload: setup ## MB/s of uploads on loopback and memory above idle: SIZE=256 (MiB)
+	$(BIN)/python -m benchmarks.bench_upload $(or $(SIZE),256)
+
 bench-gate: setup ## Time of the SQL gate for a typical statement
 	$(BIN)/python -m benchmarks.bench_gate
+
+bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENTS=100000
+	$(BIN)/python -m benchmarks.bench_audit $(or $(EVENTS),100000)
 
 bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 	$(BIN)/python -m benchmarks.bench_start

@@ -5,16 +5,17 @@ from functools import cache
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.middleware import address_of
 from app.api.problems import language_of
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.errors import Unauthenticated
+from app.core.errors import PermissionDenied, Unauthenticated
 from app.core.i18n import Language
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
 from app.core.permissions import Permission
-from app.services import auth
+from app.services import api_keys, audit, auth
 from app.services.auth import Device
 from app.services.credentials import Credentials
 from app.services.engine import Engine
@@ -23,7 +24,8 @@ from app.services.platform import Platform
 PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
 """Where a guard keeps the permission it demands, so that documents and tests can read it."""
 
-bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login.")
+bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login, or an API key.")
+key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key of POST /api/v1/auth/api-keys.")
 
 
 # Dependencies are coroutines even where they wait for nothing: FastAPI would run plain functions in a thread each.
@@ -72,20 +74,31 @@ with `platform.database.transaction()` instead.
 """
 
 
-async def get_actor(request: Request, header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Actor:
-    """Who calls, loaded by one query. Raises Unauthenticated, TokenInvalid."""
-    if header is None:
-        raise Unauthenticated
+async def get_actor(
+    request: Request,
+    header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    key: Annotated[str | None, Depends(key_header)],
+) -> Actor:
+    """Who calls, loaded by one query; an access token goes before a key. Raises Unauthenticated, TokenInvalid."""
     state, language = request.app.state, language_of(request.scope)
+    if header is None and key is None:
+        raise Unauthenticated
+    if header is None or api_keys.is_api_key(header.credentials):
+        given = header.credentials if header is not None else key or ""
+        return await api_keys.identify(state.platform.database, given, language)
     return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
 
 
 @cache
-def requires(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:
+def requires(permission: Permission) -> Callable[[Actor, Platform], Awaitable[Actor]]:
     """The guard of a route: `actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))]`."""
 
-    async def guard(actor: Annotated[Actor, Depends(get_actor)]) -> Actor:
-        actor.require(permission)
+    async def guard(actor: Annotated[Actor, Depends(get_actor)], platform: PlatformDep) -> Actor:
+        try:
+            actor.require(permission)
+        except PermissionDenied:
+            await audit.record_refusal(platform.database, actor, permission)
+            raise
         return actor
 
     setattr(guard, PERMISSION_ATTRIBUTE, permission)
@@ -107,7 +120,7 @@ async def get_device(request: Request) -> Device:
     """Where the request comes from."""
     user_agent = request.headers.get("user-agent")
     return Device(
-        address=request.client.host[:64] if request.client else None,
+        address=address_of(request.scope),
         user_agent=user_agent[:300] if user_agent else None,
     )
 

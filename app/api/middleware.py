@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
 from app.core.errors import Internal, TooLarge
+from app.core.origin import Origin, current_origin
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
@@ -37,6 +38,7 @@ class RequestContext:
         headers = Headers(scope=scope)
         request_id, trace_id = _request_id(headers), _trace_id(headers)
         scope.setdefault("state", {})["trace_id"] = trace_id
+        current_origin.set(Origin(address=address_of(scope), request_id=request_id))
         answer = _Answer(send, request_id)
         started_at = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id):
@@ -95,6 +97,12 @@ class BodyLimit:
             await problem_response(scope, TooLarge(limit_bytes=limit))(scope, receive, send)
             return
         await self.app(scope, _counting(receive, limit), send)
+
+
+def address_of(scope: Scope) -> str | None:
+    """The address that the request came from, as the server saw it."""
+    client = scope.get("client")
+    return None if client is None else str(client[0])[:64]
 
 
 def body_limit_of(scope: Scope) -> int:

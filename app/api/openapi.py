@@ -30,6 +30,8 @@ PUBLIC_ROUTES: Final = frozenset(
         ("POST", "/api/v1/auth/register"),
         ("POST", "/api/v1/auth/login"),
         ("POST", "/api/v1/auth/refresh-token"),
+        ("POST", "/api/v1/auth/forgot-password"),
+        ("POST", "/api/v1/auth/reset-password"),
         ("GET", "/livez"),
         ("GET", "/readyz"),
     }

@@ -32,6 +32,23 @@ def create_admin(
     typer.echo(f"Created the administrator {email}." + ("" if password else f" Password: {chosen}"))
 
 
+def rotate_keys(
+    keep: Annotated[
+        int, typer.Option(min=0, help="Earlier keys whose tokens still count; 0 ends all access tokens.")
+    ] = 1,
+) -> None:
+    """Sign access tokens with a new key from the next start on; those of the keys before go on working."""
+    from app.embedded.secrets import SecretName, rotate_secret
+
+    settings = get_settings()
+    if settings.jwt_secret is not None:
+        typer.echo("AGENTGRAPH_JWT_SECRET is set: move its value into AGENTGRAPH_JWT_PREVIOUS_SECRETS and set:")
+        typer.echo(f"AGENTGRAPH_JWT_SECRET={secrets.token_urlsafe(32)}")
+        return
+    rotate_secret(settings.data_dir, SecretName.JWT, keep=keep)
+    typer.echo(f"The next start signs with a new key and still accepts {keep} earlier one(s).")
+
+
 def generate_password() -> str:
     """A random password for a first sign-in."""
     return secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import SecretStr
 
 from app.core.config import Settings, get_settings
 
@@ -98,17 +99,23 @@ def migrate() -> None:
 
 def _complete(settings: Settings, database_url: str, valkey_url: str) -> Settings:
     """The settings with everything that the parts need to find each other."""
-    from app.embedded.secrets import SecretName, keep_secret
+    from app.embedded.secrets import SecretName, earlier_secrets, keep_secret
 
     data_dir = settings.data_dir.resolve()
-    secret = settings.jwt_secret
+    secret, audit_secret = settings.jwt_secret, settings.audit_secret
+    own: dict[str, object] = {}
+    if secret is None:
+        own["jwt_secret"] = SecretStr(keep_secret(data_dir, SecretName.JWT))
+        own["jwt_previous_secrets"] = [SecretStr(value) for value in earlier_secrets(data_dir, SecretName.JWT)]
+    if audit_secret is None:
+        own["audit_secret"] = SecretStr(keep_secret(data_dir, SecretName.AUDIT))
     return settings.model_copy(
         update={
             "data_dir": data_dir,
             "database_url": database_url,
             "valkey_url": valkey_url,
             "port": settings.port or _free_port(settings.host),
-            "jwt_secret": secret.get_secret_value() if secret else keep_secret(data_dir, SecretName.JWT),
+            **own,
         }
     )
 
@@ -139,11 +146,17 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "AGENTGRAPH_DATA_DIR": str(settings.data_dir),
         "AGENTGRAPH_DATABASE_URL": str(settings.database_url),
         "AGENTGRAPH_VALKEY_URL": str(settings.valkey_url),
-        "AGENTGRAPH_JWT_SECRET": str(settings.jwt_secret),
+        "AGENTGRAPH_JWT_SECRET": _revealed(settings.jwt_secret),
+        "AGENTGRAPH_JWT_PREVIOUS_SECRETS": json.dumps([_revealed(value) for value in settings.jwt_previous_secrets]),
+        "AGENTGRAPH_AUDIT_SECRET": _revealed(settings.audit_secret),
         "AGENTGRAPH_HOST": settings.host,
         "AGENTGRAPH_PORT": str(settings.port),
         "OMP_NUM_THREADS": "1",
     }
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    return "" if secret is None else secret.get_secret_value()
 
 
 def _welcome(settings: Settings, example: bool, ready_file: Path | None) -> None:

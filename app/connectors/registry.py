@@ -4,6 +4,8 @@ from pathlib import Path
 
 from app.connectors.base import Connector
 from app.connectors.catalog import Catalog
+from app.connectors.duckdb import DuckdbConnector
+from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.core.config import Settings
@@ -14,15 +16,24 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         self._pool = SqlitePool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
+        self._columnar = DuckdbPool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
 
     async def start(self) -> None:
-        """Starts the children that run SQL on files, so that the first question does not wait for them."""
+        """Starts the children that run SQL on SQLite files, so that the first question does not wait for them.
+
+        Those for columnar copies start with the first question that needs them.
+        """
         await self._pool.start()
 
     def open_file(self, path: Path, catalog: Catalog) -> Connector:
         """A connector for the SQLite file at `path`, whose readable tables are those of `catalog`."""
         return SqliteConnector(path, catalog, self._pool)
 
+    def open_columnar(self, path: Path, catalog: Catalog) -> Connector:
+        """A connector for the DuckDB file at `path`, which must hold the tables of `catalog` and no others."""
+        return DuckdbConnector(path, catalog, self._columnar)
+
     async def close(self) -> None:
         """Ends all running statements and children."""
         await self._pool.close()
+        await self._columnar.close()

@@ -7,12 +7,8 @@ from typing import Any
 
 from app.connectors.base import CheckedStatement, Column, Limits, ResultSet
 from app.connectors.catalog import Catalog, DataType
-from app.connectors.children.protocol import untagged
-from app.connectors.sqlite_pool import ChildEnded, SqlitePool
-from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
-
-WALL_RULE = "engine_wall"
-"""Rule named in refusals that come from SQLite's authorizer and limits, not from the gate."""
+from app.connectors.file_query import ask_child, rows_of, textual_type
+from app.connectors.sqlite_pool import SqlitePool
 
 _DECLARED: tuple[tuple[re.Pattern[str], DataType], ...] = (
     (re.compile(r"BOOL"), DataType.BOOLEAN),
@@ -22,11 +18,6 @@ _DECLARED: tuple[tuple[re.Pattern[str], DataType], ...] = (
     (re.compile(r"INT"), DataType.INTEGER),
     (re.compile(r"CHAR|CLOB|TEXT|STRING"), DataType.TEXT),
     (re.compile(r"REAL|FLOA|DOUB|NUMERIC|DECIMAL|NUMBER|MONEY"), DataType.REAL),
-)
-_FORMS: tuple[tuple[re.Pattern[str], DataType], ...] = (
-    (re.compile(r"\d{4}-\d\d-\d\d"), DataType.DATE),
-    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), DataType.TIMESTAMP),
-    (re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), DataType.TIME),
 )
 _TEXTUAL = frozenset({DataType.TEXT, DataType.DATE, DataType.TIME, DataType.TIMESTAMP})
 
@@ -49,10 +40,8 @@ class SqliteConnector:
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
         """Runs one statement; see `Connector.query`. Raises TooManyRows when the child ran out of memory."""
         started = time.monotonic()
-        answer = await self._run("query", statement, limits)
-        rows = [tuple(row) for row in answer["rows"]]
-        if answer["tags"]:
-            rows = [tuple(untagged(cell) for cell in row) for row in rows]
+        answer = await ask_child(self._pool, "query", self._path, self._tables, statement, limits)
+        rows = rows_of(answer)
         return ResultSet(
             columns=_columns(answer["columns"], rows),
             rows=tuple(rows),
@@ -62,43 +51,11 @@ class SqliteConnector:
 
     async def explain(self, statement: CheckedStatement, timeout_s: float) -> None:
         """Prepares the statement in the child without running it."""
-        await self._run("explain", statement, Limits(max_rows=1, timeout_s=timeout_s))
+        limits = Limits(max_rows=1, timeout_s=timeout_s)
+        await ask_child(self._pool, "explain", self._path, self._tables, statement, limits)
 
     async def close(self) -> None:
         """Does nothing: children and their handles belong to the pool."""
-
-    async def _run(self, operation: str, statement: CheckedStatement, limits: Limits) -> dict[str, Any]:
-        request = {
-            "op": operation,
-            "path": str(self._path),
-            "tables": self._tables,
-            "sql": statement.sql,
-            "max_rows": limits.max_rows,
-            "max_bytes": limits.max_bytes,
-        }
-        try:
-            answer = await self._pool.run(request, timeout_s=limits.timeout_s, max_bytes=limits.max_bytes)
-        except ChildEnded as error:
-            raise TooManyRows(limit="the memory of one statement") from error
-        if "error" in answer:
-            raise _error(str(answer["error"]), str(answer["message"]), limits)
-        return answer
-
-
-def _error(kind: str, message: str, limits: Limits) -> AgentGraphError:
-    reason = message.removeprefix("SQLError: ").removeprefix("AuthError: ")
-    match kind:
-        case "denied" | "too_big":
-            return RefusedByPolicy(rule=WALL_RULE, reason=reason)
-        case "timeout":
-            return TimedOut(limit_s=limits.timeout_s)
-        case "memory":
-            return TooManyRows(limit="the memory of one statement")
-        case "file":
-            return DatabaseUnreachable()
-        case "text":
-            return SqlInvalid(reason="a stored text is not valid UTF-8")
-    return SqlInvalid(reason=reason)
 
 
 def _columns(described: list[list[str | None]], rows: list[tuple[Any, ...]]) -> tuple[Column, ...]:
@@ -115,7 +72,7 @@ def _type(declared: str | None, cells: list[Any]) -> DataType:
     if named is not None and (not seen or _agrees(named, seen)):
         return named
     if not seen or seen - {int, float}:
-        return _textual_type(cells, seen)
+        return textual_type(cells)
     return DataType.INTEGER if seen == {int} else DataType.REAL
 
 
@@ -128,10 +85,3 @@ def _agrees(named: DataType, seen: set[type]) -> bool:
     if named in _TEXTUAL:
         return seen == {str}
     return seen == {int} if named in {DataType.INTEGER, DataType.BOOLEAN} else seen <= {int, float}
-
-
-def _textual_type(cells: list[Any], seen: set[type]) -> DataType:
-    if seen != {str}:
-        return DataType.TEXT
-    texts = [cell for cell in cells if cell is not None]
-    return next((kind for form, kind in _FORMS if all(form.fullmatch(text) for text in texts)), DataType.TEXT)

@@ -19,6 +19,8 @@ class Actor:
     """The sign-in behind an access token; None where work goes on in a user's name without one."""
     language: Language
     """The language this person reads."""
+    api_key_id: UUID | None = None
+    """The key that a program calls with, in this person's name."""
 
     def require(self, permission: Permission) -> None:
         """Raises PermissionDenied, naming what is missing, unless the actor holds `permission`."""

@@ -53,10 +53,26 @@ class Settings(BaseSettings):
 
     jwt_secret: SecretStr | None = None
     """Key that signs access tokens, at least 32 bytes; unset: generated once into the data folder by `up`."""
+    jwt_previous_secrets: list[SecretStr] = []
+    """Earlier values of `jwt_secret` whose tokens still count (JSON); `agentgraph rotate-keys` keeps them."""
     access_token_ttl_s: int = Field(default=900, ge=60, le=3600)
     """Life of an access token, in seconds."""
     refresh_token_ttl_s: int = Field(default=30 * 86400, ge=3600)
     """Life of a refresh token, in seconds."""
+    audit_secret: SecretStr | None = None
+    """Key that seals the audit log, at least 32 bytes, never to be changed; unset: `jwt_secret` (`up` makes one)."""
+    audit_retention_days: int = Field(default=0, ge=0)
+    """Days after which events of the audit log are removed, provably; 0 keeps them for ever."""
+    audit_anchor_s: float = Field(default=300, gt=0)
+    """How often the end of the audit log is noted in a file of the data folder, in seconds."""
+    password_reset_ttl_s: int = Field(default=1800, ge=60, le=86400)
+    """Life of the token in a mail for a new password, in seconds."""
+    password_reset_page: str | None = None
+    """Address of the page that takes such a token (it comes after `#token=`); unset: the mail shows the token."""
+    smtp_url: SecretStr | None = None
+    """Mail server (`smtp://user:password@host:587`, `smtps://…`); unset: mails are files in the data folder."""
+    mail_from: str = "agentgraph@localhost"
+    """Sender of mails."""
     registration_open: bool = True
     """Whether anybody may create a NORMAL account by POST /auth/register."""
     admin_email: str = "admin@example.com"
@@ -70,6 +86,29 @@ class Settings(BaseSettings):
     """Longest time that reading one uploaded file may take, in seconds."""
     max_columns: int = Field(default=1000, ge=1, le=2000)
     """Most columns that one uploaded table may have."""
+    columnar_min_rows: int = Field(default=100_000, ge=0)
+    """Rows from which on an uploaded table is also stored in columns, from which its questions are then answered
+    many times faster; 0 for never."""
+    storage_quota_bytes: int = Field(default=20 * 1024**3, ge=0)
+    """Bytes that the files of one user may take: what was sent, and what was made of it; 0 sets no limit."""
+    file_versions_kept: int = Field(default=3, ge=1, le=100)
+    """Readable versions of a file that are kept, the present one included; older ones are removed when no question can
+    run on them any more."""
+    upload_ttl_s: int = Field(default=7 * 86400, ge=60)
+    """How long an upload in chunks is kept after its last chunk came, in seconds."""
+
+    storage_url: str | None = Field(default=None, pattern=r"^s3://[^/]+")
+    """Bucket that keeps the files (`s3://bucket/prefix`); unset: the data folder of this machine."""
+    storage_endpoint_url: str | None = None
+    """Address of an S3-compatible service, when it is not Amazon's own."""
+    storage_region: str = "us-east-1"
+    """Region of the bucket."""
+    storage_access_key_id: SecretStr | None = None
+    """Key id for the bucket; unset: what the machine's own role gives."""
+    storage_secret_access_key: SecretStr | None = None
+    """Secret of that key."""
+    storage_cache_bytes: int = Field(default=20 * 1024**3, ge=0)
+    """Bytes of files from the bucket that one machine keeps on its disk; what is in use stays even beyond that."""
 
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""
@@ -124,8 +163,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        if self.jwt_secret is not None:
-            _refuse_weak_secret(self.jwt_secret.get_secret_value())
+        for name in ("jwt_secret", "audit_secret"):
+            value: SecretStr | None = getattr(self, name)
+            if value is not None:
+                _refuse_weak_secret(f"AGENTGRAPH_{name.upper()}", value.get_secret_value())
+        for secret in self.jwt_previous_secrets:
+            _refuse_weak_secret("AGENTGRAPH_JWT_PREVIOUS_SECRETS", secret.get_secret_value())
+        if self.jwt_previous_secrets and self.audit_secret is None:
+            raise ValueError("set AGENTGRAPH_AUDIT_SECRET to the first secret before it is rotated: it seals the log")
         if "*" in self.cors_origins:
             raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:
@@ -133,11 +178,11 @@ class Settings(BaseSettings):
         return self
 
 
-def _refuse_weak_secret(secret: str) -> None:
+def _refuse_weak_secret(name: str, secret: str) -> None:
     if len(secret.encode()) < MIN_SECRET_BYTES:
-        raise ValueError(f"AGENTGRAPH_JWT_SECRET must have at least {MIN_SECRET_BYTES} bytes")
+        raise ValueError(f"{name} must have at least {MIN_SECRET_BYTES} bytes")
     if PLACEHOLDER.search(secret) or len(set(secret)) < MIN_SECRET_SYMBOLS:
-        raise ValueError("AGENTGRAPH_JWT_SECRET is a placeholder or easy to guess; use random bytes")
+        raise ValueError(f"{name} is a placeholder or easy to guess; use random bytes")
 
 
 @lru_cache(maxsize=1)

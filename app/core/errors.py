@@ -2,15 +2,16 @@
 
 AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
-│                                 WeakPassword · WrongPassword
+│                                 WeakPassword · WrongPassword · ResetTokenInvalid
+│                                 ChecksumMismatch · AppendMismatch
 ├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
-├── Forbidden (403)               PermissionDenied · RegistrationClosed
+├── Forbidden (403)               PermissionDenied · RegistrationClosed · ScopeNotHeld
 ├── NotFound (404)
 ├── MethodNotAllowed (405)
-├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin
+├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin · UploadConflict
 ├── PreconditionFailed (412)
 ├── Gone (410)                    ResultExpired
-├── TooLarge (413)
+├── TooLarge (413)                StorageQuotaExceeded
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
 ├── Unavailable (503)             Overloaded · DatabaseUnreachable · ModelFailed (502) · TimedOut (504)
@@ -124,6 +125,35 @@ class WrongPassword(InvalidRequest):
     )
 
 
+class ResetTokenInvalid(InvalidRequest):
+    code = "reset_token_invalid"
+    title = Text(en="The token does not work", pt="O token não funciona")
+    detail = Text(
+        en="This token is unknown, was used or has expired. Ask for a new mail.",
+        pt="Este token é desconhecido, já foi usado ou expirou. Peça um novo e-mail.",
+    )
+
+
+class ChecksumMismatch(InvalidRequest):
+    code = "checksum_mismatch"
+    title = Text(en="The checksum does not match", pt="A soma de verificação não confere")
+    detail = Text(
+        en="The bytes that came have the SHA-256 {actual}, not {expected}. Send them again.",
+        pt="Os bytes recebidos têm o SHA-256 {actual}, e não {expected}. Envie-os de novo.",
+    )
+
+
+class AppendMismatch(InvalidRequest):
+    """Rows that do not fit the table; `differences` lists each column with what is expected and what was found."""
+
+    code = "append_mismatch"
+    title = Text(en="The columns differ", pt="As colunas diferem")
+    detail = Text(
+        en="The rows cannot be added, because their columns differ: {summary}.",
+        pt="As linhas não podem ser acrescentadas, porque as colunas diferem: {summary}.",
+    )
+
+
 class Unauthenticated(AgentGraphError):
     code = "unauthenticated"
     status = 401
@@ -169,6 +199,14 @@ class PermissionDenied(Forbidden):
     detail = Text(
         en="This needs the permission {permission}: {sentence}",
         pt="Isto exige a permissão {permission}: {sentence}",
+    )
+
+
+class ScopeNotHeld(Forbidden):
+    code = "scope_not_held"
+    detail = Text(
+        en="You do not hold the permission {scope}, so you cannot give it to a key.",
+        pt="Você não tem a permissão {scope}, portanto não pode dá-la a uma chave.",
     )
 
 
@@ -229,6 +267,17 @@ class LastAdmin(Conflict):
     )
 
 
+class UploadConflict(Conflict):
+    """A chunk that does not belong to what came before under the same id; `field` says in what."""
+
+    code = "upload_conflict"
+    title = Text(en="This does not belong to the upload", pt="Isto não pertence ao envio")
+    detail = Text(
+        en="The upload was begun with another {field}. Use a new upload_id for another file.",
+        pt="O envio foi iniciado com outro valor de {field}. Use um novo upload_id para outro arquivo.",
+    )
+
+
 class PreconditionFailed(AgentGraphError):
     code = "precondition_failed"
     status = 412
@@ -244,6 +293,15 @@ class TooLarge(AgentGraphError):
     status = 413
     title = Text(en="Too large", pt="Grande demais")
     detail = Text(en="The limit is {limit_bytes} bytes.", pt="O limite é de {limit_bytes} bytes.")
+
+
+class StorageQuotaExceeded(TooLarge):
+    code = "storage_quota_exceeded"
+    title = Text(en="No room left", pt="Sem espaço disponível")
+    detail = Text(
+        en="Your files take {used_bytes} of {quota_bytes} bytes; there is no room for this one. Remove some first.",
+        pt="Seus arquivos ocupam {used_bytes} de {quota_bytes} bytes; não há espaço para este. Remova alguns antes.",
+    )
 
 
 class RateLimited(AgentGraphError):

@@ -22,14 +22,21 @@ SECRET_VALUES: Final = re.compile(
     r"(?<=://)[^/\s:@]*:[^@\s]+(?=@)"
     r"|(?<=Bearer )[\w.~+/=-]+"
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|\b(?:sk|pk|hf|agr|agk)[-_][\w-]{12,}"
+    r"|\b(?:sk|pk|hf|agr|agp|ag)[-_][\w-]{12,}"
     r"|(?<=[?&]key=)[^&\s]+|(?<=[?&]token=)[^&\s]+"
 )
 """Credentials in addresses, bearer tokens, JWTs, and keys by the prefixes of providers and of this product."""
 
 
+TALKATIVE: Final = ("httpx", "alembic.runtime", "celery.worker.strategy", "celery.app.trace")
+"""Loggers of libraries that report each call at INFO: what they say, this product's own lines say better."""
+
+
 def configure_logging(settings: Settings) -> None:
-    """Sends structlog and the standard library's logging to standard error, in the chosen format."""
+    """Sends structlog and the standard library's logging to standard error, in the chosen format.
+
+    Colours only where a person's terminal reads them.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -40,7 +47,9 @@ def configure_logging(settings: Settings) -> None:
         redact,
     ]
     renderer: Processor = (
-        structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -59,11 +68,18 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [*(other for other in root.handlers if other.name != HANDLER), handler]
     root.setLevel(settings.log_level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replaces secret values: by the name of their field, and by their shape anywhere in a text or traceback."""
-    return {key: _clean(key, value) for key, value in event.items()}
+    return without_secrets(event)
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with what is secret in them replaced, at any depth."""
+    return {key: _clean(key, value) for key, value in values.items()}
 
 
 def _clean(key: str, value: Any) -> Any:

@@ -43,6 +43,12 @@ class Permission(StrEnum):
     ROLES_CREATE = "roles:create"
     ROLES_UPDATE = "roles:update"
     ROLES_DELETE = "roles:delete"
+    SIGN_INS_READ = "sign_ins:read"
+    SIGN_INS_REVOKE = "sign_ins:revoke"
+    API_KEYS_READ = "api_keys:read"
+    API_KEYS_CREATE = "api_keys:create"
+    API_KEYS_REVOKE = "api_keys:revoke"
+    AUDIT_READ = "audit:read"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -75,6 +81,12 @@ SENTENCES: dict[Permission, Text] = {
     Permission.ROLES_CREATE: Text(en="create roles", pt="criar papéis"),
     Permission.ROLES_UPDATE: Text(en="change roles", pt="alterar papéis"),
     Permission.ROLES_DELETE: Text(en="delete roles", pt="excluir papéis"),
+    Permission.SIGN_INS_READ: Text(en="see where one is signed in", pt="ver onde se está conectado"),
+    Permission.SIGN_INS_REVOKE: Text(en="end one's own sign-ins", pt="encerrar os próprios acessos"),
+    Permission.API_KEYS_READ: Text(en="see one's own API keys", pt="ver as próprias chaves de API"),
+    Permission.API_KEYS_CREATE: Text(en="make API keys", pt="criar chaves de API"),
+    Permission.API_KEYS_REVOKE: Text(en="revoke one's own API keys", pt="revogar as próprias chaves de API"),
+    Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
@@ -90,7 +102,7 @@ CEILING: dict[UserKind, frozenset[Permission]] = {
 }
 """The most that a user of each kind can hold."""
 
-NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL]
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

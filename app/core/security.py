@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import jwt
 
+from app.core.config import Settings
 from app.core.errors import TokenInvalid
 from app.core.ids import new_id
 
@@ -35,12 +37,12 @@ class AccessClaims:
 
 
 class AccessTokens:
-    """Signs and checks access tokens with a key derived for this purpose alone."""
+    """Signs with the first secret and accepts tokens of all; each key is derived for this purpose alone."""
 
-    def __init__(self, secret: str, *, ttl_s: int) -> None:
-        key = _derive(secret, b"access tokens")
-        self._key_id = hashlib.sha256(key).hexdigest()[:16]
-        self._keys = {self._key_id: key}
+    def __init__(self, secrets_: Sequence[str], *, ttl_s: int) -> None:
+        keys = [_derive(secret, b"access tokens") for secret in secrets_]
+        self._keys = {hashlib.sha256(key).hexdigest()[:16]: key for key in keys}
+        self._key_id = next(iter(self._keys))
         self.ttl_s = ttl_s
 
     def issue(self, claims: AccessClaims, *, at: datetime) -> str:
@@ -89,21 +91,31 @@ class AccessTokens:
 class RefreshTokens:
     """Makes refresh tokens; each child follows from its parent, so that a repeated refresh yields the same child."""
 
-    def __init__(self, secret: str) -> None:
-        self._key = _derive(secret, b"refresh tokens")
+    def __init__(self, secrets_: Sequence[str]) -> None:
+        self._keys = [_derive(secret, b"refresh tokens") for secret in secrets_]
 
     def first(self) -> str:
         """A random token that starts a family."""
         return _encode(secrets.token_bytes(32))
 
     def child_of(self, parent: str) -> str:
-        """The only token that may follow `parent`; nobody without the server's key can compute it."""
-        return _encode(hmac.digest(self._key, parent.encode(), "sha256"))
+        """The token that follows `parent`; nobody without the server's key can compute it."""
+        return self.children_of(parent)[0]
+
+    def children_of(self, parent: str) -> list[str]:
+        """That token, and after it those that `parent` would have got before each rotation of the keys."""
+        return [_encode(hmac.digest(key, parent.encode(), "sha256")) for key in self._keys]
 
 
 def digest_of(refresh_token: str) -> bytes:
     """What is stored of a refresh token, 32 bytes; it is random enough to need no slow hash."""
     return hashlib.sha256(refresh_token.encode()).digest()
+
+
+def audit_key(settings: Settings) -> bytes | None:
+    """The key that seals the audit log, 32 bytes; None on an installation without any secret."""
+    secret = settings.audit_secret or settings.jwt_secret
+    return None if secret is None else _derive(secret.get_secret_value(), b"audit log")
 
 
 def _encode(raw: bytes) -> str:

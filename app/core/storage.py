@@ -1,33 +1,48 @@
-"""The files that an installation keeps: arrivals, versions in generated folders, and what may be removed of them."""
+"""The files that an installation keeps: arrivals, immutable versions in generated folders, and what is left behind."""
 
+import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from app.core.config import Settings
 from app.core.ids import new_id
+from app.core.local_cache import LocalCache
+from app.core.objects import Entry, Objects, open_objects
 
 FILES = "files"
+UPLOADS = "uploads"
 INCOMING = "incoming"
+WORK = "work"
 COMBINED = "combined"
+CACHE = "cache"
 RAW = "raw"
 DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
+COLUMNAR = "data.duckdb"
+"""Beside `data.sqlite` of a large table only."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """A folder that holds one version of a file."""
+def version_key(file_id: UUID, version_id: UUID) -> str:
+    """Folder of all that belongs to one version: its raw bytes, and the artefacts of each attempt to read them."""
+    return f"{FILES}/{file_id}/{version_id}"
 
-    key: str
-    version_id: UUID
-    age_s: float
-    """Seconds since something in the folder was last added or removed."""
+
+def raw_key(file_id: UUID, version_id: UUID) -> str:
+    """The raw bytes of one version."""
+    return f"{version_key(file_id, version_id)}/{RAW}"
+
+
+def chunk_key(upload_id: UUID, index: int, sha256: str) -> str:
+    """One chunk of an upload; its content is part of the name, so that two senders never mix."""
+    return f"{UPLOADS}/{upload_id}/{index}-{sha256}"
 
 
 class Arrival:
@@ -38,6 +53,8 @@ class Arrival:
         self.size_bytes = 0
         self._hash = hashlib.sha256()
         self._file: BinaryIO = path.open("xb", buffering=0)
+        # The system drops the lock when this process dies: then the file is nobody's.
+        fcntl.flock(self._file.fileno(), fcntl.LOCK_EX)
 
     def write(self, data: bytes | bytearray) -> None:
         """Appends `data`."""
@@ -60,15 +77,16 @@ class Arrival:
 
 
 class FileStore:
-    """Files below one root; keys are made by the product and never contain what a person typed."""
+    """The store of versions, with a local folder for what is on its way in, being made, or copied from the store."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, objects: Objects, *, cache_bytes: int) -> None:
         self.root = root.resolve()
+        self.objects = objects
+        self._cache = LocalCache(self.root / CACHE, max_bytes=cache_bytes)
 
-    def path(self, key: str, name: str | None = None) -> Path:
-        """Where `key` is (or the file `name` in it)."""
-        folder = self.root / key
-        return folder if name is None else folder / name
+    def path(self, key: str) -> Path:
+        """A place in the local folder."""
+        return self.root / key
 
     def arrival(self) -> Arrival:
         """A new, empty arrival."""
@@ -76,49 +94,88 @@ class FileStore:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Arrival(folder / new_id().hex)
 
-    def keep(self, arrival: Arrival, file_id: UUID, version_id: UUID) -> str:
-        """Moves a closed arrival to its place as `raw`; gives the key of the version's folder."""
-        key = f"{FILES}/{file_id}/{version_id}"
-        folder = self.path(key)
-        folder.mkdir(mode=0o700, parents=True)
-        arrival.path.rename(folder / RAW)
-        return key
+    async def publish(self, folder: Path, key: str) -> int:
+        """Puts all files of the local `folder` under `key`; gives their bytes."""
+        size = 0
+        for path in await asyncio.to_thread(lambda: sorted(folder.iterdir())):
+            size += path.stat().st_size
+            await self.objects.put(f"{key}/{path.name}", path)
+        return size
 
-    def age(self, key: str) -> None:
-        """Makes a folder look old, so that it is removed by the next sweep if it turns out to have no row."""
-        os.utime(self.path(key), (0, 0))
+    @asynccontextmanager
+    async def use(self, key: str) -> AsyncIterator[Path]:
+        """A local folder with the artefacts of a version, whatever they are; it stays until the block ends."""
+        here = self.objects.folder(key)
+        if here is not None:
+            yield here
+            return
+        async with self._cache.use(key.replace("/", "_"), lambda folder: self._fetch(key, folder)) as folder:
+            yield folder
 
-    def remove(self, key: str) -> None:
-        """Removes a folder with all it holds, and its parent when that is empty then; harmless when it is gone."""
-        folder = self.path(key)
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.parent != self.root and folder.parent.is_dir() and not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+    async def fetched(self, key: str, folder: Path) -> Path:
+        """The object `key` as a local file: where it is, or else copied into `folder`. Raises FileNotFoundError."""
+        here = self.objects.folder(key)
+        return here if here is not None else await self._download(key, folder)
 
-    def remove_stale_arrivals(self, *, after_s: float) -> int:
-        """Removes arrivals to which nothing was added for `after_s` seconds; gives how many."""
-        stale = [path for path in self._entries(INCOMING) if _age_s(path) > after_s]
-        for path in stale:
+    async def _fetch(self, key: str, folder: Path) -> None:
+        for entry in await self.objects.entries(key):
+            if entry.key.rpartition("/")[0] == key and not entry.key.endswith(f"/{RAW}"):
+                await self._download(entry.key, folder)
+
+    async def _download(self, key: str, folder: Path) -> Path:
+        target = folder / key.rpartition("/")[2]
+        with await asyncio.to_thread(target.open, "wb", buffering=0) as file:
+            async for piece in self.objects.read(key):
+                await asyncio.to_thread(file.write, piece)
+        return target
+
+    async def remove_abandoned(self, *, work_after_s: float, combined_after_s: float) -> int:
+        """Removes from the local folder what dead processes and old times left; gives how many pieces."""
+        return await asyncio.to_thread(self._remove_abandoned, work_after_s, combined_after_s)
+
+    def _remove_abandoned(self, work_after_s: float, combined_after_s: float) -> int:
+        arrivals = [path for path in self._local(INCOMING) if _is_abandoned(path)]
+        for path in arrivals:
             path.unlink(missing_ok=True)
-        return len(stale)
+        old = [path for path in self._local(WORK) if _age_s(path) > work_after_s]
+        old += [path for path in self._local(COMBINED) if _age_s(path) > combined_after_s]
+        # Copies that are being fetched carry a second name after a dot.
+        old += [path for path in self._local(CACHE) if path.is_dir() and path.suffix and _age_s(path) > work_after_s]
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(arrivals) + len(old)
 
-    def versions(self) -> Iterator[StoredVersion]:
-        """All version folders that are here."""
-        for file_folder in self._entries(FILES):
-            for folder in file_folder.iterdir():
-                key = f"{FILES}/{file_folder.name}/{folder.name}"
-                yield StoredVersion(key=key, version_id=UUID(folder.name), age_s=_age_s(folder))
-
-    def remove_stale_combined(self, *, after_s: float) -> int:
-        """Removes combined databases that were not opened for `after_s` seconds; gives how many."""
-        stale = [folder for folder in self._entries(COMBINED) if _age_s(folder) > after_s]
-        for folder in stale:
-            shutil.rmtree(folder, ignore_errors=True)
-        return len(stale)
-
-    def _entries(self, name: str) -> list[Path]:
+    def _local(self, name: str) -> list[Path]:
         folder = self.root / name
         return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def open_store(settings: Settings) -> FileStore:
+    """The store for `settings`; nothing is connected yet."""
+    return FileStore(settings.data_dir, open_objects(settings), cache_bytes=settings.storage_cache_bytes)
+
+
+def folders_of(entries: Iterable[Entry], *, depth: int) -> dict[str, float]:
+    """The folders `depth` names deep that hold `entries`, each with the age of its youngest object in seconds."""
+    ages: dict[str, float] = {}
+    for entry in entries:
+        parts = entry.key.split("/")
+        if len(parts) > depth:
+            folder = "/".join(parts[:depth])
+            ages[folder] = min(entry.age_s, ages.get(folder, entry.age_s))
+    return ages
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether no living process writes to an arrival; a moment is left for its maker to lock it."""
+    try:
+        if _age_s(path) < 1:
+            return False
+        with path.open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
 
 
 def _age_s(path: Path) -> float:

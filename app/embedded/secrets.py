@@ -14,6 +14,7 @@ class SecretName(StrEnum):
     """Secrets by the name of their file in `<data_dir>/secrets/`."""
 
     JWT = "jwt_secret"
+    AUDIT = "audit_secret"
     POSTGRESQL = "postgresql_password"
     POSTGRESQL_ADMIN = "postgresql_admin_password"
     VALKEY = "valkey_password"
@@ -29,21 +30,40 @@ def keep_secret(data_dir: Path, name: SecretName) -> str:
     path = folder / name.value
     if not path.exists():
         _create(path, secrets.token_urlsafe(SECRET_BYTES))
-    return path.read_text(encoding="ascii").strip()
+    return path.read_text(encoding="ascii").split()[0]
+
+
+def earlier_secrets(data_dir: Path, name: SecretName) -> list[str]:
+    """What `keep_secret` gave before each rotation, newest first; only `rotate_secret` makes any."""
+    return (data_dir / FOLDER / name.value).read_text(encoding="ascii").split()[1:]
+
+
+def rotate_secret(data_dir: Path, name: SecretName, *, keep: int) -> None:
+    """Puts a new secret before the present one and keeps the newest `keep` earlier ones."""
+    keep_secret(data_dir, name)
+    path = data_dir / FOLDER / name.value
+    values = [secrets.token_urlsafe(SECRET_BYTES), *path.read_text(encoding="ascii").split()[:keep]]
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    _write(aside, "\n".join(values))
+    aside.replace(path)
 
 
 def _create(path: Path, value: str) -> None:
     """Publishes a complete file or none: written aside, then linked, which never replaces an existing one."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(value + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(aside)
-        except FileExistsError:
-            return
+        _write(aside, value)
+        path.hardlink_to(aside)
+    except FileExistsError:
+        return
     finally:
-        aside.unlink()
+        aside.unlink(missing_ok=True)
+
+
+def _write(path: Path, value: str) -> None:
+    """Writes a new file that only its owner may read, durably."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(value + "\n")
+        file.flush()
+        os.fsync(file.fileno())

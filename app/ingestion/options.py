@@ -30,12 +30,14 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """Bounds beyond which a file is refused."""
+    """Bounds beyond which a file is refused, or stored in another way."""
 
     max_bytes: int = 2 * 1024**3
     max_columns: int = 1000
     max_field_chars: int = 32 * 1024**2
     """Longest field; a longer one is nearly always a quote that was never closed."""
+    columnar_rows: int | None = None
+    """Rows from which on a table is also written as a DuckDB file; None for never."""
 
 
 class Stage(StrEnum):

@@ -13,6 +13,7 @@ from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfil
 from app.core.i18n import Text
 from app.ingestion.bulk import duck, export, load_bulk, scan_file, scan_rows
 from app.ingestion.bulk_profile import indexed_values, profile_typed
+from app.ingestion.columnar import COLUMNAR, copy_sqlite, copy_typed
 from app.ingestion.names import table_name
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.profile import profile_sqlite
@@ -52,6 +53,10 @@ class _Job:
         """Reports progress; `share` is the part of the file that is done."""
         self.progress(Progress(stage, rows, int(self.size * share), self.size))
 
+    def is_columnar(self, rows: int) -> bool:
+        """True when a table of so many rows gets a columnar copy."""
+        return self.limits.columnar_rows is not None and rows >= self.limits.columnar_rows
+
 
 def ingest(
     source: Path,
@@ -64,7 +69,8 @@ def ingest(
 ) -> IngestReport:
     """Reads the delimited file `source`, called `name` by its owner, and writes `data.sqlite` and `values.sqlite`.
 
-    Both appear in `target_dir` whole or not at all. Raises FileRejected with a `reason` (empty, binary, too_large,
+    A table of `limits.columnar_rows` rows or more is also written to `data.duckdb`. All of them appear in `target_dir`
+    whole or not at all. Raises FileRejected with a `reason` (empty, binary, too_large,
     too_many_columns, unknown_encoding) for what cannot become a table.
     """
     tell = progress or (lambda _: None)
@@ -75,8 +81,9 @@ def ingest(
     with _work_folder(target_dir) as folder:
         job = _Job(found, table_name(name), chosen, bounds, folder, size, tell, Tally())
         loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
-        for artefact in (VALUES, DATABASE):
-            (folder / artefact).replace(target_dir / artefact)
+        for artefact in (VALUES, COLUMNAR, DATABASE):
+            if (folder / artefact).exists():
+                (folder / artefact).replace(target_dir / artefact)
     report = _report(job, name, loaded, catalog)
     job.tell(Stage.DONE, report.rows, 1.0)
     return report
@@ -101,6 +108,9 @@ def _load_small(job: _Job) -> tuple[Loaded, Catalog]:
     table = profile_sqlite(job.folder / DATABASE).tables[0]
     catalog = _catalog(job, loaded, table.columns, table.rows or 0)
     write_value_index(job.folder / DATABASE, catalog, job.folder / VALUES)
+    if job.is_columnar(len(rows)):
+        with duck(job.folder) as con:
+            copy_sqlite(con, job.folder / DATABASE, job.folder / COLUMNAR, {job.table: catalog.tables[0]})
     return loaded, catalog
 
 
@@ -117,6 +127,8 @@ def _load_bulk(job: _Job) -> tuple[Loaded, Catalog]:
             advance=lambda done: job.tell(Stage.WRITING, done, 0.5),
         )
         job.tally.rows = rows
+        if job.is_columnar(rows):
+            copy_typed(con, job.folder / COLUMNAR, table=job.table, columns=columns)
         job.tell(Stage.PROFILING, rows, 0.9)
         catalog = _catalog(job, loaded, profile_typed(con, columns), rows)
         places = {name: i for i, (name, _) in enumerate(columns)}

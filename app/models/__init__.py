@@ -1,13 +1,16 @@
 """Tables of the system database."""
 
 from app.models.agents import Agent, AgentSource
-from app.models.auth import RefreshToken, SignIn
+from app.models.api_keys import ApiKey
+from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
+from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
-from app.models.files import File, FileState, FileVersion
+from app.models.files import File, FileState, FileVersion, Origin
 from app.models.grants import Grant
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
 from app.models.roles import Role, UserPermission
+from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
 from app.models.users import User, UserKind
 
@@ -15,6 +18,12 @@ __all__ = [
     "FINAL_STATES",
     "Agent",
     "AgentSource",
+    "ApiKey",
+    "AuditAction",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditFilter",
+    "AuditOutcome",
     "Base",
     "File",
     "FileState",
@@ -22,12 +31,16 @@ __all__ = [
     "Grant",
     "Job",
     "JobState",
+    "Origin",
+    "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",
     "RefreshToken",
     "Role",
     "SignIn",
+    "Upload",
+    "UploadChunk",
     "UsageRecord",
     "User",
     "UserKind",

@@ -23,6 +23,17 @@ class SignIn(Identified, Base):
     user_agent: Mapped[str | None] = mapped_column(String(300))
 
 
+class PasswordReset(Identified, Base):
+    """A token that sets a new password once, kept as a hash."""
+
+    __tablename__ = "password_resets"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class RefreshToken(Identified, Base):
     """One refresh token, kept as a hash; used once, then only its direct child counts."""
 

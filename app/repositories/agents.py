@@ -19,6 +19,8 @@ class SourceVersion:
 
     file_id: UUID
     file_name: str
+    edition: int
+    """Which state of the file's descriptions."""
     version_id: UUID
     state: FileState
     storage_key: str
@@ -48,7 +50,7 @@ _ASKED = text(
     """
     SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
-           f.id AS file_id, f.name AS file_name, v.id AS version_id, v.state AS version_state, v.storage_key
+           f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key
       FROM agents a
       LEFT JOIN agent_sources s ON s.agent_id = a.id
       LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND f.owner_id = a.owner_id
@@ -140,6 +142,7 @@ def _source(row: Row[Any]) -> SourceVersion:
     return SourceVersion(
         file_id=row.file_id,
         file_name=row.file_name,
+        edition=row.edition,
         version_id=row.version_id,
         state=FileState(row.version_state),
         storage_key=row.storage_key,

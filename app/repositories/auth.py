@@ -1,5 +1,6 @@
 """Sign-ins and refresh tokens in the system database, and the one query that every authenticated request makes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from app.core.db import Session
+from app.core.pagination import PageRequest
 from app.core.permissions import BY_KIND, Permission, UserKind
-from app.models import RefreshToken, SignIn, User
+from app.models import PasswordReset, RefreshToken, SignIn, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,54 @@ async def revoke_all(session: Session, user_id: UUID, *, reason: str, at: dateti
     if but is not None:
         statement = statement.where(SignIn.id != but)
     await session.execute(statement.values(revoked_at=at, revoke_reason=reason))
+
+
+async def sign_ins_page(session: Session, user_id: UUID, request: PageRequest) -> Sequence[SignIn]:
+    """Up to `limit + 1` living sign-ins of a user, newest first."""
+    statement = select(SignIn).where(
+        SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.expires_at > func.now()
+    )
+    if request.before is not None:
+        statement = statement.where(SignIn.id < request.before)
+    return (await session.scalars(statement.order_by(SignIn.id.desc()).limit(request.limit + 1))).all()
+
+
+async def owns_sign_in(session: Session, user_id: UUID, sign_in_id: UUID) -> bool:
+    """Whether that sign-in is one of the user's that still lives."""
+    statement = select(SignIn.id).where(
+        SignIn.id == sign_in_id, SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.expires_at > func.now()
+    )
+    return await session.scalar(statement) is not None
+
+
+async def find_reset(session: Session, token_hash: bytes) -> tuple[UUID, str, str] | None:
+    """Id, e-mail and name of the active user whose unused, unexpired reset token has that hash."""
+    statement = (
+        select(User.id, User.email, User.name)
+        .join(PasswordReset, PasswordReset.user_id == User.id)
+        .where(
+            PasswordReset.token_hash == token_hash,
+            PasswordReset.used_at.is_(None),
+            PasswordReset.expires_at > func.now(),
+            User.is_active,
+            User.deleted_at.is_(None),
+        )
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row.id, row.email, row.name)
+
+
+async def use_resets(session: Session, user_id: UUID, token_hash: bytes, *, at: datetime) -> bool:
+    """Uses up a reset token, and with it all others of the user; False when somebody else was first."""
+    unused = update(PasswordReset).where(PasswordReset.user_id == user_id, PasswordReset.used_at.is_(None))
+    mine = unused.where(PasswordReset.token_hash == token_hash, PasswordReset.expires_at > func.now())
+    if (await session.execute(mine.values(used_at=at).returning(PasswordReset.id))).first() is None:
+        return False
+    await session.execute(unused.values(used_at=at))
+    return True
+
+
+async def has_reset_since(session: Session, user_id: UUID, moment: datetime) -> bool:
+    """Whether the user asked for a new password after `moment`."""
+    statement = select(PasswordReset.id).where(PasswordReset.user_id == user_id, PasswordReset.created_at > moment)
+    return await session.scalar(statement.limit(1)) is not None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import Field
 
@@ -29,6 +30,33 @@ class RefreshRequest(RequestModel):
     """A refresh token to exchange."""
 
     refresh_token: Annotated[str, Field(max_length=200, repr=False)]
+
+
+class ForgotPassword(RequestModel):
+    """Whose password is forgotten."""
+
+    email: Annotated[str, Field(max_length=1000)]
+
+
+class ResetPassword(RequestModel):
+    """The token of a mail, and the password that shall count from now on."""
+
+    token: Annotated[str, Field(max_length=200, repr=False)]
+    new_password: NewPassword
+
+
+class SignInRead(ResponseModel):
+    """One place where somebody is signed in."""
+
+    id: UUID
+    is_current: bool
+    """Whether it is the one that asks."""
+    address: str | None
+    user_agent: str | None
+    created_at: datetime
+    last_used_at: datetime
+    """Of its refresh token."""
+    expires_at: datetime
 
 
 class TokensRead(ResponseModel):

@@ -1,19 +1,60 @@
-"""Shapes of uploaded files."""
+"""Shapes of uploaded files and their versions."""
 
+import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.schemas.common import RequestModel, ResponseModel
 from app.schemas.queries import QueryError, ResultColumn
 
+_UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+def _harmless(name: str) -> str:
+    if _UNSAFE.search(name) or name in {".", ".."}:
+        raise ValueError("a name has no folders, control characters or marks of direction")
+    return unicodedata.normalize("NFC", name)
+
+
+FileName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(_harmless)
+]
+
+
+class ColumnText(RequestModel):
+    """What people say of one column."""
+
+    label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    """Name for people, by which it may be asked for; empty or left out: its header."""
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
+    """What it holds."""
+
 
 class FileUpdate(RequestModel):
-    """What people may change of a file."""
+    """What people may change of a file; a field that is left out stays as it is."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+    name: FileName
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] | None = None
+    columns: dict[str, ColumnText] | None = Field(default=None, max_length=2000)
+    """By name in SQL; replaces what was said of all columns before."""
+
+
+class RereadRequest(RequestModel):
+    """How to read the stored bytes this time."""
+
+    options: dict[str, Any] = Field(max_length=50)
+    """What the caller knows of the file (encoding, delimiter, has_header, …); what is left out is detected."""
+
+
+class ColumnTextRead(ResponseModel):
+    """What people have said of one column."""
+
+    label: str | None = None
+    description: str | None = None
 
 
 class FileRead(ResponseModel):
@@ -21,17 +62,52 @@ class FileRead(ResponseModel):
 
     id: UUID
     name: str
+    description: str
+    columns: dict[str, ColumnTextRead]
+    """What people have said of its columns, by name in SQL."""
     state: str
     """`queued`, `ingesting`, `ready` or `failed`; agents can be asked when it is `ready`."""
     version: int
+    """The version that is asked; the newest one while none is ready."""
+    newest_version: int
+    newest_state: str
+    """State of the newest version, which may still be read while an older one is asked."""
     size_bytes: int
-    sha256: str
+    sha256: str | None
+    """Of the bytes that were sent; null until the chunks of an upload have been put together."""
     rows: int | None
     """Rows of its table, once it is ready."""
     error: QueryError | None
-    """Why it cannot be read, when it failed."""
+    """Why the newest version cannot be read, when it failed."""
     created_at: datetime
     finished_at: datetime | None
+
+
+class FileVersionRead(ResponseModel):
+    """One version of a file."""
+
+    number: int
+    state: str
+    origin: str
+    """`upload`, `replace`, `append` or `reread`."""
+    is_current: bool
+    """Whether a question asked now reads it."""
+    size_bytes: int
+    stored_bytes: int
+    """What it takes of the storage quota."""
+    sha256: str | None
+    rows: int | None
+    options: dict[str, Any]
+    """What the sender said of the file."""
+    error: QueryError | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class FileVersionsRead(ResponseModel):
+    """The versions of a file that are kept, newest first."""
+
+    items: list[FileVersionRead]
 
 
 class FileProgress(ResponseModel):
@@ -44,9 +120,10 @@ class FileProgress(ResponseModel):
 
 
 class FileStatus(ResponseModel):
-    """Where a file stands."""
+    """Where the newest version of a file stands."""
 
     id: UUID
+    version: int
     state: str
     progress: FileProgress
     error: QueryError | None
@@ -58,12 +135,13 @@ class FilePreview(ResponseModel):
     """The first rows of a file, what its columns hold, and what reading it changed."""
 
     id: UUID
+    version: int
     table: str
     """Name of the table in SQL."""
     rows_total: int | None
     columns: list[ResultColumn]
     rows: list[list[Any]]
     profile: list[dict[str, Any]]
-    """For each column: type, header, nulls, distinct values, least and greatest, common values."""
+    """For each column: type, label, description, nulls, distinct values, least and greatest, common values."""
     report: dict[str, Any]
     """What was detected and decided: encoding, delimiter, header, and the values that were changed or rejected."""

@@ -10,9 +10,10 @@ from app.core.errors import NotFound, PreconditionFailed, ValidationFailed
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
-from app.models import Agent
+from app.models import Agent, AuditAction
 from app.repositories import agents, files
 from app.schemas.agents import AgentClone, AgentCreate, AgentRead, AgentSettings, AgentUpdate
+from app.services.audit import fingerprint, record
 from app.services.model_access import model_access
 from app.services.templates import find_template
 
@@ -35,7 +36,9 @@ async def create(session: Session, settings: Settings, actor: Actor, *, wanted: 
     await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
     agent = Agent(id=new_id(), owner_id=actor.user_id, version=1, **values)
     await agents.add(session, agent, wanted.source_ids)
-    return _read(agent)
+    made = _read(agent)
+    await record(session, actor, AuditAction.AGENT_CREATED, "agent", agent.id, after=_noted(made))
+    return made
 
 
 async def read(session: Session, actor: Actor, agent_id: UUID) -> AgentRead:
@@ -55,13 +58,15 @@ async def update(
     """Replaces an agent's configuration. Raises NotFound, PreconditionFailed, and what `create` raises."""
     agent = await _own(session, actor, agent_id, lock=True)
     _require_match(agent, if_match)
-    values = wanted.model_dump(include={*OPTIONS, "name"})
+    values, before = wanted.model_dump(include={*OPTIONS, "name"}), _noted(_read(agent))
     await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
     for name, value in values.items():
         setattr(agent, name, value)
     await agents.replace_sources(session, agent, wanted.source_ids)
     await agents.save(session, agent)
-    return _read(agent)
+    changed = _read(agent)
+    await record(session, actor, AuditAction.AGENT_UPDATED, "agent", agent.id, before=before, after=_noted(changed))
+    return changed
 
 
 async def clone(session: Session, actor: Actor, agent_id: UUID, *, wanted: AgentClone) -> AgentRead:
@@ -71,6 +76,8 @@ async def clone(session: Session, actor: Actor, agent_id: UUID, *, wanted: Agent
     values = original.model_dump(include=set(OPTIONS))
     copy = Agent(id=new_id(), owner_id=actor.user_id, name=name, version=1, **values)
     await agents.add(session, copy, original.source_ids)
+    after = {"copy_of": str(agent_id)}
+    await record(session, actor, AuditAction.AGENT_CLONED, "agent", copy.id, after=after)
     return _read(copy)
 
 
@@ -79,11 +86,18 @@ async def delete(session: Session, actor: Actor, agent_id: UUID, *, if_match: st
     agent = await _own(session, actor, agent_id, lock=True)
     _require_match(agent, if_match)
     await agents.soft_delete(session, agent)
+    await record(session, actor, AuditAction.AGENT_DELETED, "agent", agent.id)
 
 
 def etag(agent: AgentRead) -> str:
     """The entity tag of this version of the agent (RFC 9110, 8.8.3)."""
     return f'"{agent.version}"'
+
+
+def _noted(agent: AgentRead) -> dict[str, object]:
+    """An agent as the audit log keeps it: what people wrote is there as a fingerprint."""
+    values = agent.model_dump(mode="json", exclude={"id", "created_at", "updated_at"})
+    return values | {name: fingerprint(values[name]) for name in ("name", "description", "instructions")}
 
 
 async def _own(session: Session, actor: Actor, agent_id: UUID, *, lock: bool = False) -> Agent:

@@ -11,8 +11,9 @@ from app.core.errors import BadCredentials, TokenInvalid, TokenReused
 from app.core.i18n import Language
 from app.core.ids import new_id
 from app.core.security import AccessClaims, digest_of
-from app.models import RefreshToken, SignIn, User
+from app.models import AuditAction, AuditOutcome, RefreshToken, SignIn, User
 from app.repositories import auth, users
+from app.services.audit import record
 from app.services.credentials import Credentials
 
 RETRY_WINDOW: Final = timedelta(seconds=10)
@@ -48,12 +49,15 @@ async def login(database: Database, credentials: Credentials, device: Device, *,
     known = user if user is not None and user.is_active and user.deleted_at is None else None
     verdict = await credentials.passwords.verify(password, known.password_hash if known else None)
     if known is None or not verdict.matches:
+        await _record_failure(database, user)
         raise BadCredentials
     async with database.transaction() as session:
         if verdict.new_hash is not None:
             known = await session.merge(known)
             known.password_hash = verdict.new_hash
-        return await open_sign_in(session, credentials, device, known)
+        signed_in = await open_sign_in(session, credentials, device, known)
+        await record(session, known, AuditAction.SIGNED_IN, "user", known.id)
+        return signed_in
 
 
 async def open_sign_in(session: Session, credentials: Credentials, device: Device, user: User) -> SignedIn:
@@ -82,21 +86,26 @@ async def refresh(session: Session, credentials: Credentials, refresh_token: str
     now = clock.now()
     if family is None or not _is_alive(family, now):
         raise TokenInvalid
-    child = credentials.refresh.child_of(refresh_token)
     if family.token.used_at is None:
+        child = credentials.refresh.child_of(refresh_token)
         family.token.used_at = family.sign_in.last_used_at = now
         family.sign_in.expires_at = now + credentials.refresh_ttl
         await auth.add_token(session, _row(child, family.sign_in))
-    elif not await _is_retry(session, family.token, child, now):
+        return _issue(credentials, family.user, family.sign_in, child)
+    repeated = await _repeated_child(session, credentials, family.token, refresh_token, now)
+    if repeated is None:
         await auth.revoke_sign_in(session, family.sign_in.id, reason="refresh_token_reused", at=now)
+        action = AuditAction.REFRESH_TOKEN_REUSED
+        await record(session, None, action, "sign_in", family.sign_in.id, outcome=AuditOutcome.REFUSED)
         raise TokenReused
-    return _issue(credentials, family.user, family.sign_in, child)
+    return _issue(credentials, family.user, family.sign_in, repeated)
 
 
 async def logout(session: Session, actor: Actor) -> None:
     """Ends the sign-in that the actor's token came from; from the commit on no replica accepts it."""
     if actor.sign_in_id is not None:
         await auth.revoke_sign_in(session, actor.sign_in_id, reason="logout", at=clock.now())
+        await record(session, actor, AuditAction.SIGNED_OUT, "sign_in", actor.sign_in_id)
 
 
 async def identify(database: Database, credentials: Credentials, token: str, language: Language) -> Actor:
@@ -115,6 +124,13 @@ async def identify(database: Database, credentials: Credentials, token: str, lan
     )
 
 
+async def _record_failure(database: Database, user: User | None) -> None:
+    # The same statement for a known and an unknown account, and never what was typed: people type passwords there.
+    async with database.transaction() as session:
+        user_id = None if user is None else user.id
+        await record(session, None, AuditAction.SIGN_IN_FAILED, "user", user_id, outcome=AuditOutcome.REFUSED)
+
+
 def _is_alive(family: auth.Family, now: datetime) -> bool:
     user, sign_in = family.user, family.sign_in
     return (
@@ -125,11 +141,17 @@ def _is_alive(family: auth.Family, now: datetime) -> bool:
     )
 
 
-async def _is_retry(session: Session, parent: RefreshToken, child: str, now: datetime) -> bool:
+async def _repeated_child(
+    session: Session, credentials: Credentials, parent: RefreshToken, refresh_token: str, now: datetime
+) -> str | None:
+    """The child that an honest client which lost the answer gets again; None when this is no such client."""
     if parent.used_at is None or now - parent.used_at > RETRY_WINDOW:
-        return False
-    row = await auth.find_token(session, digest_of(child))
-    return row is not None and row.used_at is None
+        return None
+    for child in credentials.refresh.children_of(refresh_token):
+        row = await auth.find_token(session, digest_of(child))
+        if row is not None:
+            return child if row.used_at is None else None
+    return None
 
 
 def _row(refresh_token: str, sign_in: SignIn) -> RefreshToken:

@@ -28,7 +28,9 @@ class SharedAnswerCache:
 
     def __init__(self, valkey: Redis, agent: AskedAgent, *, ttl_s: int) -> None:
         self._valkey = valkey
-        self._scope = scope_of(agent.owner_id, agent.id, agent.version, [s.version_id for s in agent.sources])
+        self._scope = scope_of(
+            agent.owner_id, agent.id, agent.version, [(s.version_id, s.edition) for s in agent.sources]
+        )
         self._ttl_s = ttl_s
 
     async def get(self, question: str) -> tuple[Outcome, float] | None:
@@ -55,9 +57,14 @@ class SharedAnswerCache:
         return f"agentgraph:answers:{self._scope}:{digest}"
 
 
-def scope_of(owner_id: UUID, agent_id: UUID, agent_version: int, version_ids: Sequence[UUID]) -> str:
-    """Digest of everything but the question that an answer depends on."""
-    parts = [str(owner_id), str(agent_id), str(agent_version), *map(str, version_ids)]
+def scope_of(owner_id: UUID, agent_id: UUID, agent_version: int, sources: Sequence[tuple[UUID, int]]) -> str:
+    """Digest of everything but the question that an answer depends on; `sources` are versions with their editions."""
+    parts = [
+        str(owner_id),
+        str(agent_id),
+        str(agent_version),
+        *(f"{version}@{edition}" for version, edition in sources),
+    ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Several files of one agent as one immutable SQLite database, so that a question can join them."""
+"""Several files of one agent as one immutable database, so that a question can join them."""
 
 import hashlib
 import os
@@ -11,7 +11,9 @@ from uuid import UUID
 
 from app.connectors.catalog import Catalog, ForeignKey, TableProfile
 from app.core.ids import new_id
-from app.core.storage import COMBINED, DATABASE, FileStore
+from app.core.storage import COLUMNAR, COMBINED, DATABASE, FileStore
+from app.ingestion.bulk import duck
+from app.ingestion.columnar import copy_columnar, copy_sqlite
 
 TableNames = dict[str, str]
 """Table name in the combined database by name in the file's own."""
@@ -26,14 +28,17 @@ def combined_folder(store: FileStore, version_ids: Sequence[UUID]) -> Path:
 def combine(folder: Path, parts: Sequence[Path], catalogs: Sequence[Catalog]) -> tuple[Path, Catalog, list[TableNames]]:
     """The combined database (built unless it is there), its catalog, and each part's table names in it.
 
-    Tables are copied as they are; one whose name is taken already gets a number. Blocks for the time of the copy.
+    It is a DuckDB file when one of the parts has a columnar copy, else an SQLite file. Tables are copied as they are;
+    one whose name is taken already gets a number. Blocks for the time of the copy.
     """
     names = _names(catalogs)
+    is_columnar = any((part / COLUMNAR).exists() for part in parts)
+    path = folder / (COLUMNAR if is_columnar else DATABASE)
     if not folder.exists():
-        _build(folder, parts, names)
+        _build(path, parts, catalogs, names)
     os.utime(folder)
     tables = [_renamed(table, own) for catalog, own in zip(catalogs, names, strict=True) for table in catalog.tables]
-    return folder / DATABASE, Catalog(dialect=catalogs[0].dialect, tables=tuple(tables)), names
+    return path, Catalog(dialect=catalogs[0].dialect, tables=tuple(tables)), names
 
 
 def _names(catalogs: Sequence[Catalog]) -> list[TableNames]:
@@ -54,23 +59,43 @@ def _free(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _build(folder: Path, parts: Sequence[Path], names: Sequence[TableNames]) -> None:
+def _build(path: Path, parts: Sequence[Path], catalogs: Sequence[Catalog], names: Sequence[TableNames]) -> None:
     """Builds beside the place and renames: the folder is there whole or not at all, whoever builds it first."""
+    folder = path.parent
     building = folder.with_name(f"{folder.name}.{new_id().hex}")
     building.mkdir(mode=0o700, parents=True)
     try:
-        target = f"{(building / DATABASE).resolve().as_uri()}?mode=rwc"
-        database = sqlite3.connect(target, uri=True, isolation_level=None)
-        try:
-            database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
-            for part, own in zip(parts, names, strict=True):
-                _copy(database, part / DATABASE, own)
-        finally:
-            database.close()
+        if path.name == COLUMNAR:
+            _fill_columnar(building, parts, catalogs, names)
+        else:
+            _fill_sqlite(building / DATABASE, parts, names)
         if not folder.exists():
             building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _fill_columnar(
+    building: Path, parts: Sequence[Path], catalogs: Sequence[Catalog], names: Sequence[TableNames]
+) -> None:
+    with duck(building) as con:
+        for part, catalog, own in zip(parts, catalogs, names, strict=True):
+            if (part / COLUMNAR).exists():
+                copy_columnar(con, part / COLUMNAR, building / COLUMNAR, own)
+            else:
+                tables = {own[table.name]: table for table in catalog.tables}
+                copy_sqlite(con, part / DATABASE, building / COLUMNAR, tables)
+
+
+def _fill_sqlite(target: Path, parts: Sequence[Path], names: Sequence[TableNames]) -> None:
+    uri = f"{target.resolve().as_uri()}?mode=rwc"
+    database = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        for part, own in zip(parts, names, strict=True):
+            _copy(database, part / DATABASE, own)
+    finally:
+        database.close()
 
 
 def _copy(database: sqlite3.Connection, source: Path, names: TableNames) -> None:

@@ -27,10 +27,10 @@ def credentials_from(settings: Settings) -> Credentials:
     """The credentials of an installation. Raises Misconfigured when there is no signing secret."""
     if settings.jwt_secret is None:
         raise Misconfigured(setting="AGENTGRAPH_JWT_SECRET", reason="a secret of at least 32 bytes is needed")
-    secret = settings.jwt_secret.get_secret_value()
+    secrets = [secret.get_secret_value() for secret in (settings.jwt_secret, *settings.jwt_previous_secrets)]
     return Credentials(
         passwords=PasswordHasher(),
-        access=AccessTokens(secret, ttl_s=settings.access_token_ttl_s),
-        refresh=RefreshTokens(secret),
+        access=AccessTokens(secrets, ttl_s=settings.access_token_ttl_s),
+        refresh=RefreshTokens(secrets),
         refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
     )

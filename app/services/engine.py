@@ -35,7 +35,7 @@ class Engine:
 async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
     """The engine of this process; with `asks` the first question waits for no child, import or client any more."""
     settings = platform.settings
-    store = FileStore(settings.data_dir)
+    store = platform.store
     registry = Registry(settings)
     held = HeldJobs(platform.database, platform.publisher, settings)
     held.start()

@@ -1,4 +1,4 @@
-"""Takes the one file out of a multipart body as it streams in, in flat memory; knows nothing of requests or tables."""
+"""Takes one file and its fields out of a multipart body as it streams in, in flat memory; knows no request or table."""
 
 import asyncio
 import re
@@ -16,20 +16,23 @@ from app.core.storage import Arrival
 BATCH_BYTES = 1024 * 1024
 """Bytes gathered before they go to disk: large enough that the hop to a thread costs nothing beside the write."""
 MAX_NAME_CHARS = 255
+MAX_FIELD_BYTES = 64 * 1024
 
 _NOT_MULTIPART = Text(
     en="Send the file as multipart/form-data in the field 'file'.",
     pt="Envie o arquivo como multipart/form-data no campo 'file'.",
 )
 _ONE_FILE = Text(
-    en="Send exactly one file, in the field 'file', and no other field.",
-    pt="Envie exatamente um arquivo, no campo 'file', e nenhum outro campo.",
+    en="Send exactly one file, in the field 'file'; other fields may be: {fields}.",
+    pt="Envie exatamente um arquivo, no campo 'file'; outros campos possíveis: {fields}.",
 )
+_LONG_FIELD = Text(en="A field is too long.", pt="Um campo é longo demais.")
 _BROKEN = Text(
     en="The upload ended before the file was complete. Send it again.",
     pt="O envio terminou antes de o arquivo estar completo. Envie de novo.",
 )
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Controls, and characters that show a name in another order or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,24 @@ class Received:
     name: str
     size_bytes: int
     sha256: str
+    fields: dict[str, str]
+    """The other fields of the form."""
 
 
 @dataclass(slots=True)
 class _Parts:
     """What the parser has told so far: headers of the part at hand, and bytes of the file that wait to be written."""
 
+    allowed: frozenset[str]
+    """Names of fields that may come beside the file."""
+
     header_name: bytearray = field(default_factory=bytearray)
     header_value: bytearray = field(default_factory=bytearray)
     disposition: bytes = b""
     file_name: str | None = None
-    files: int = 0
+    field_name: str | None = None
+    """The field at hand; None while it is the file."""
+    fields: dict[str, bytearray] = field(default_factory=dict)
     waiting: bytearray = field(default_factory=bytearray)
     complete: bool = False
 
@@ -70,27 +80,35 @@ class _Parts:
 
     def on_headers_finished(self) -> None:
         _, options = parse_options_header(self.disposition.decode("latin-1"))
-        name = _file_name(options)
-        if options.get(b"name") != b"file" or name is None:
-            raise ValidationFailed(_ONE_FILE, pointer="/file")
-        self.file_name = name
-        self.files += 1
-        if self.files > 1:
-            raise ValidationFailed(_ONE_FILE, pointer="/file")
+        name, file_name = options.get(b"name", b"").decode("utf-8", "replace"), _file_name(options)
+        if name == "file" and file_name is not None and self.file_name is None:
+            self.field_name, self.file_name = None, file_name
+        elif name in self.allowed and name not in self.fields and file_name is None:
+            self.field_name, self.fields[name] = name, bytearray()
+        else:
+            raise ValidationFailed(_ONE_FILE, pointer="/file", fields=", ".join(sorted(self.allowed)))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        self.waiting += memoryview(data)[start:end]
+        if self.field_name is None:
+            self.waiting += memoryview(data)[start:end]
+            return
+        value = self.fields[self.field_name]
+        if len(value) + end - start > MAX_FIELD_BYTES:
+            raise ValidationFailed(_LONG_FIELD, pointer=f"/{self.field_name}")
+        value += data[start:end]
 
     def on_end(self) -> None:
         self.complete = True
 
 
-async def receive(body: AsyncIterator[bytes], content_type: str, arrival: Arrival, *, limit_bytes: int) -> Received:
-    """Writes the file in `body` to `arrival`, hashing on the way.
+async def receive(
+    body: AsyncIterator[bytes], content_type: str, arrival: Arrival, *, limit_bytes: int, allowed: frozenset[str]
+) -> Received:
+    """Writes the file in `body` to `arrival`, hashing on the way; gives it with the `allowed` fields that came.
 
     Raises ValidationFailed for anything but one whole file, TooLarge as soon as there are more than `limit_bytes`.
     """
-    parts = _Parts()
+    parts = _Parts(allowed)
     parser = _parser(content_type, parts)
     writing: asyncio.Future[None] | None = None
     try:
@@ -109,7 +127,8 @@ async def receive(body: AsyncIterator[bytes], content_type: str, arrival: Arriva
     if arrival.size_bytes > limit_bytes:
         raise TooLarge(limit_bytes=limit_bytes)
     sha256 = await asyncio.to_thread(arrival.close)
-    return Received(name=parts.file_name, size_bytes=arrival.size_bytes, sha256=sha256)
+    fields = {name: value.decode("utf-8", "replace") for name, value in parts.fields.items()}
+    return Received(name=parts.file_name, size_bytes=arrival.size_bytes, sha256=sha256, fields=fields)
 
 
 async def _next_write(

@@ -12,6 +12,8 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
+from app.core.mail import Mailer, mailer_for
+from app.core.storage import FileStore, open_store
 
 HEALTH_TIMEOUT_S = 2.0
 
@@ -24,6 +26,8 @@ class Platform:
     database: Database
     valkey: Redis
     publisher: Publisher
+    mailer: Mailer
+    store: FileStore
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -62,6 +66,8 @@ def open_platform(settings: Settings, publisher: Publisher) -> Platform:
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
         valkey=redis.connect(settings.valkey_url),
         publisher=publisher,
+        mailer=mailer_for(settings),
+        store=open_store(settings),
     )
 
 

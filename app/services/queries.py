@@ -12,12 +12,13 @@ from app.core.errors import AlreadyFinished, NotFound, ValidationFailed
 from app.core.i18n import Text
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
-from app.models import FINAL_STATES, Query, QueryState
+from app.models import FINAL_STATES, AuditAction, Query, QueryState
 from app.repositories import agents, jobs, queries
 from app.repositories.agents import AskedAgent
 from app.repositories.queries import NewQuery
 from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySummary
 from app.services import events
+from app.services.audit import record
 from app.services.engine import Engine
 from app.services.events import SentEvent
 from app.services.query_run import Asked, Finished, perform, require_ready
@@ -43,6 +44,7 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     async with engine.platform.database.transaction() as session:
         query, agent = await _checked(session, engine, actor, wanted)
         claim = await queries.add_claimed(session, query, lease_s=settings.lease_s)
+        await _record(session, actor, query)
     asked = Asked(
         claim=claim,
         owner_id=actor.user_id,
@@ -61,6 +63,7 @@ async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
     async with engine.platform.database.transaction() as session:
         query, _ = await _checked(session, engine, actor, wanted)
         hint = await queries.add_queued(session, query)
+        await _record(session, actor, query)
     engine.jobs.hint_soon([hint])
     return query.id
 
@@ -124,6 +127,7 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
         else:
             await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
             query = await queries.reread(session, query)
+        await record(session, actor, AuditAction.QUERY_CANCELLED, "query", query_id)
     if attempts is None:
         engine.jobs.stop_subject(query_id)
     else:
@@ -151,6 +155,11 @@ async def _checked(session: Session, engine: Engine, actor: Actor, wanted: Query
         language=None,
     )
     return query, agent
+
+
+async def _record(session: Session, actor: Actor, query: NewQuery) -> None:
+    after = {"agent_id": str(query.agent_id), "agent_version": query.agent_version, "chars": len(query.question)}
+    await record(session, actor, AuditAction.QUERY_SUBMITTED, "query", query.id, after=after)
 
 
 def _unfinished(query: NewQuery) -> Query:

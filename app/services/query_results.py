@@ -10,10 +10,11 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import AlreadyFinished, NotFound, NotReady
 from app.core.i18n import Language
-from app.models import FINAL_STATES, Query, QueryState
+from app.models import FINAL_STATES, AuditAction, Query, QueryState
 from app.repositories import queries
 from app.schemas.queries import FinishedQuery, QueryRead, ResultColumn, ResultPage
 from app.services import results
+from app.services.audit import record
 from app.services.endings import error_from
 from app.services.queries import get
 from app.services.query_run import Finished
@@ -77,6 +78,12 @@ def page_of_rows(stored: StoredRows, *, limit: int, offset: int) -> ResultPage:
         total=len(stored.rows),
         truncated=stored.truncated,
     )
+
+
+async def note_export(session: Session, actor: Actor, query_id: UUID, stored: StoredRows, *, form: str) -> None:
+    """Notes that all rows of a result leave the system as `form`."""
+    after = {"form": form, "rows": len(stored.rows)}
+    await record(session, actor, AuditAction.RESULT_EXPORTED, "query", query_id, after=after)
 
 
 def csv_of(stored: StoredRows) -> Iterator[str]:

@@ -7,19 +7,29 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.agentgraph.context import AgentOptions, Event, Question, RunContext
-from app.agentgraph.outcome import Outcome
+from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
 from app.core.db import Session
-from app.core.errors import AgentGraphError, Internal, NotReady, PermissionDenied, SourceMissing, TimedOut, Unavailable
+from app.core.errors import (
+    AgentGraphError,
+    Internal,
+    NotReady,
+    PermissionDenied,
+    RefusedByPolicy,
+    SourceMissing,
+    TimedOut,
+    Unavailable,
+)
 from app.core.i18n import Language
 from app.core.permissions import BY_KIND, SENTENCES, Permission
-from app.models import FileState, JobState, Query, QueryState
+from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState
 from app.repositories import agents, jobs, queries
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
+from app.services.audit import record
 from app.services.cache import SharedAnswerCache
 from app.services.endings import ending_by, ending_of
 from app.services.engine import Engine
@@ -86,7 +96,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
-    ending, times = await _store(engine, claim, ending, ledger)
+    ending, times = await _store(engine, claim, ending, ledger, asked.owner_id)
     if times is None:
         return None
     query = _as_query(asked, ending, times)
@@ -213,14 +223,31 @@ async def _packed(result: ResultSet | None) -> bytes | None:
     return results.pack_rows(result)
 
 
-async def _store(engine: Engine, claim: Claim, ending: Ending, ledger: QueryLedger) -> tuple[Ending, Times | None]:
+def _is_refused(ending: Ending) -> bool:
+    code = (ending.error or {}).get("code")
+    return ending.outcome == OutcomeKind.REFUSED.value or code in {RefusedByPolicy.code, PermissionDenied.code}
+
+
+async def _record_refusal(session: Session, claim: Claim, owner_id: UUID, ending: Ending) -> None:
+    error = ending.error or {}
+    after = {"owner_id": str(owner_id), "code": error.get("code"), "rule": error.get("fields", {}).get("rule")}
+    refused = AuditOutcome.REFUSED
+    await record(session, None, AuditAction.QUERY_REFUSED, "query", claim.subject_id, after=after, outcome=refused)
+
+
+async def _store(
+    engine: Engine, claim: Claim, ending: Ending, ledger: QueryLedger, owner_id: UUID
+) -> tuple[Ending, Times | None]:
     """Commits the end with its bill; tries again while the database is away, until the lease is lost."""
     while True:
         try:
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
-                return billed, await queries.end(session, claim, billed)
+                times = await queries.end(session, claim, billed)
+                if times is not None and _is_refused(billed):
+                    await _record_refusal(session, claim, owner_id, billed)
+                return billed, times
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)

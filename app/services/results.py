@@ -71,11 +71,12 @@ def unpack_rows(packed: bytes) -> list[list[JsonCell]]:
     return rows
 
 
-def csv_text(columns: Sequence[Mapping[str, Any]], rows: Iterable[Sequence[JsonCell]]) -> Iterator[str]:
-    """CSV by RFC 4180 with a header row, a piece at a time."""
+def csv_text(columns: Sequence[Mapping[str, Any]] | None, rows: Iterable[Sequence[JsonCell]]) -> Iterator[str]:
+    """CSV by RFC 4180, a piece at a time; with a header row unless `columns` is None."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([_harmless(str(column["name"])) for column in columns])
+    if columns is not None:
+        writer.writerow([_harmless(str(column["name"])) for column in columns])
     for number, row in enumerate(rows):
         writer.writerow([_csv_cell(cell) for cell in row])
         if number % 500 == 499:

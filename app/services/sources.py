@@ -3,21 +3,22 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 from app.connectors.base import Connector
-from app.connectors.catalog import CATALOG_JSON, Catalog, ValueMatch
+from app.connectors.catalog import Catalog, ValueMatch
 from app.connectors.registry import Registry
 from app.connectors.value_index import SqliteValueIndex
 from app.core.db import Database
 from app.core.errors import NotReady
-from app.core.storage import DATABASE, VALUES, FileStore
+from app.core.storage import COLUMNAR, DATABASE, VALUES, FileStore
 from app.repositories import files
 from app.repositories.agents import SourceVersion
 from app.services.combined import TableNames, combine, combined_folder
+from app.services.described import described
 
 MAX_OPEN = 64
 """Sources kept open beyond those in use; each costs a few file descriptors and its catalog."""
@@ -30,6 +31,8 @@ class OpenSource:
     connector: Connector
     catalog: Catalog
     values: "CombinedValues"
+    pins: AsyncExitStack
+    """What keeps the files of the source on this machine's disk."""
 
 
 class CombinedValues:
@@ -62,17 +65,17 @@ class _Entry:
 
 @dataclass(slots=True)
 class SourceCache:
-    """Opens each set of versions once a process; versions never change, so an entry is never stale."""
+    """Opens each set of versions once a process; neither a version nor an edition of its descriptions ever changes."""
 
     database: Database
     store: FileStore
     registry: Registry
-    _open: "OrderedDict[tuple[UUID, ...], _Entry]" = field(default_factory=OrderedDict)
+    _open: "OrderedDict[tuple[tuple[UUID, int], ...], _Entry]" = field(default_factory=OrderedDict)
 
     @asynccontextmanager
     async def use(self, versions: tuple[SourceVersion, ...]) -> AsyncIterator[OpenSource]:
         """The open source of `versions`, kept open at least as long as it is used. Raises NotReady."""
-        key = tuple(version.version_id for version in versions)
+        key = tuple((version.version_id, version.edition) for version in versions)
         entry = self._open.get(key)
         if entry is None:
             entry = self._open[key] = _Entry(asyncio.create_task(self._opened(versions)))
@@ -105,18 +108,28 @@ class SourceCache:
             source = entry.opening.result()
             await source.connector.close()
             source.values.close()
+            await source.pins.aclose()
 
     async def _opened(self, versions: tuple[SourceVersion, ...]) -> OpenSource:
         catalogs = await self._catalogs(versions)
-        folders = [self.store.path(version.storage_key) for version in versions]
+        async with AsyncExitStack() as stack:
+            pins = [await stack.enter_async_context(self.store.use(version.storage_key)) for version in versions]
+            return await self._over(versions, catalogs, pins, stack)
+
+    async def _over(
+        self, versions: tuple[SourceVersion, ...], catalogs: list[Catalog], folders: list[Path], pins: AsyncExitStack
+    ) -> OpenSource:
         if len(versions) == 1:
-            path, catalog, names = folders[0] / DATABASE, catalogs[0], [TableNames()]
+            path, catalog, names = await asyncio.to_thread(_fastest, folders[0]), catalogs[0], [TableNames()]
         else:
             folder = combined_folder(self.store, [version.version_id for version in versions])
             path, catalog, names = await asyncio.to_thread(combine, folder, folders, catalogs)
         indexes = await asyncio.to_thread(_open_indexes, folders)
         values = CombinedValues(list(zip(indexes, names, strict=True)))
-        return OpenSource(self.registry.open_file(path, catalog), catalog, values)
+        if path.name != COLUMNAR:
+            return OpenSource(self.registry.open_file(path, catalog), catalog, values, pins.pop_all())
+        catalog = replace(catalog, dialect="duckdb")
+        return OpenSource(self.registry.open_columnar(path, catalog), catalog, values, pins.pop_all())
 
     async def _catalogs(self, versions: tuple[SourceVersion, ...]) -> list[Catalog]:
         async with self.database.read() as session:
@@ -124,7 +137,13 @@ class SourceCache:
         for version in versions:
             if version.version_id not in stored:
                 raise NotReady(state=version.state)
-        return [CATALOG_JSON.validate_python(stored[version.version_id]) for version in versions]
+        return [described(stored[version.version_id]) for version in versions]
+
+
+def _fastest(folder: Path) -> Path:
+    """The columnar copy where there is one, else the stored form."""
+    columnar = folder / COLUMNAR
+    return columnar if columnar.exists() else folder / DATABASE
 
 
 def _open_indexes(folders: list[Path]) -> list[SqliteValueIndex]:

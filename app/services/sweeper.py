@@ -1,6 +1,5 @@
-"""Rescues what dead processes left: lost jobs, unsent hints, bytes without a row. Safe to run anywhere and at once."""
+"""Rescues what dead processes left: lost jobs and unsent hints. Safe to run anywhere and at once."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -8,7 +7,6 @@ from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.core.storage import FileStore
 from app.models import JobState, Query, QueryState
 from app.repositories import files, jobs, queries
 from app.repositories.jobs import Rescued
@@ -19,11 +17,6 @@ from app.services.platform import Platform
 
 REPEAT_HINT_S = 30.0
 """After how long a hint that led to nothing is sent again: long enough not to flood a broker that is only behind."""
-STALE_UPLOAD_S = 60.0
-"""An upload to which nothing was added for so long has lost its sender."""
-DELETED_AFTER_S = 600.0
-"""How long the bytes of a deleted file stay for the questions that run on them; more than a question may take."""
-COMBINED_UNUSED_S = 86_400.0
 _GAVE_UP = Text(
     en="It was tried {attempts} times, and each time the process that worked on it died. It will not be tried again.",
     pt="Foram feitas {attempts} tentativas, e em todas o processo responsável morreu. Não haverá nova tentativa.",
@@ -55,22 +48,6 @@ async def sweep_jobs(platform: Platform) -> Swept:
     if rescued:
         _log.warning("lost leases: %d jobs queued again, %d given up", len(rescued) - failed, failed)
     return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
-
-
-async def sweep_files(platform: Platform) -> int:
-    """Removes bytes that nothing refers to; gives how many pieces."""
-    store = FileStore(platform.settings.data_dir)
-    removed = await asyncio.to_thread(store.remove_stale_arrivals, after_s=STALE_UPLOAD_S)
-    removed += await asyncio.to_thread(store.remove_stale_combined, after_s=COMBINED_UNUSED_S)
-    async with platform.database.transaction() as session:
-        keys = await files.remove_versions_deleted_before(session, after_s=DELETED_AFTER_S)
-    old = [v for v in await asyncio.to_thread(lambda: list(store.versions())) if v.age_s > STALE_UPLOAD_S]
-    async with platform.database.read() as session:
-        known = await files.known_versions(session, [version.version_id for version in old])
-    keys += [version.key for version in old if version.version_id not in known and version.key not in keys]
-    for key in keys:
-        await asyncio.to_thread(store.remove, key)
-    return removed + len(keys)
 
 
 async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query, int]]:

@@ -9,8 +9,9 @@ from app.core.db import Database, Session
 from app.core.errors import LastAdmin, RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
-from app.models import User
-from app.repositories import auth, users
+from app.models import AuditAction, User
+from app.repositories import api_keys, auth, users
+from app.services.audit import record
 
 NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
 
@@ -37,12 +38,16 @@ async def register(
     """Creates a NORMAL account. Raises RegistrationClosed, WeakPassword, EmailTaken, Overloaded."""
     if not settings.registration_open:
         raise RegistrationClosed
-    return await _create(session, passwords, UserKind.NORMAL, email=email, name=name, password=password)
+    user = await _create(session, passwords, UserKind.NORMAL, email=email, name=name, password=password)
+    await record(session, user, AuditAction.USER_REGISTERED, "user", user.id)
+    return user
 
 
 async def create_admin(session: Session, passwords: PasswordHasher, *, email: str, name: str, password: str) -> User:
     """Creates an ADMIN, for whoever runs the installation. Raises WeakPassword, EmailTaken."""
-    return await _create(session, passwords, UserKind.ADMIN, email=email, name=name, password=password)
+    user = await _create(session, passwords, UserKind.ADMIN, email=email, name=name, password=password)
+    await record(session, None, AuditAction.USER_CREATED, "user", user.id, after={"kind": UserKind.ADMIN.value})
+    return user
 
 
 async def has_admin(session: Session) -> bool:
@@ -77,6 +82,9 @@ async def change_profile(
         user.password_hash = new_hash
         await auth.revoke_all(session, user.id, reason="password_changed", at=clock.now(), but=actor.sign_in_id)
     await users.flush_email(session)
+    # Which fields, not their values: the log cannot be changed, and a person may leave.
+    changed = [name for name in ("name", "email", "new_password") if getattr(change, name) is not None]
+    await record(session, actor, AuditAction.PROFILE_CHANGED, "user", user.id, after={"changed": changed})
     return user
 
 
@@ -95,6 +103,8 @@ async def delete_own(
     user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
     user.is_active, user.deleted_at = False, now
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
+    await api_keys.revoke_all(session, user.id)
+    await record(session, actor, AuditAction.ACCOUNT_CLOSED, "user", user.id)
     await session.flush()
 
 

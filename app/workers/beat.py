@@ -3,11 +3,16 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from app.core.config import Settings
 from app.core.errors import Unavailable
+from app.core.logging import configure_logging
+from app.services.audit_chain import seal_log, tend_log
+from app.services.file_sweeper import sweep_files
 from app.services.platform import Platform, open_platform
-from app.services.sweeper import sweep_files, sweep_jobs
+from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
 
 FILES_EVERY_S = 30.0
@@ -16,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 def run_beat(settings: Settings) -> int:
     """Sweeps until the process is asked to stop (SIGTERM, SIGINT); gives the exit code. Any number may run."""
+    configure_logging(settings)
     asyncio.run(_run(settings))
     return 0
 
@@ -33,20 +39,41 @@ async def _run(settings: Settings) -> None:
         publisher.close()
 
 
+@dataclass(slots=True)
+class _Chore:
+    """Something to do again and again."""
+
+    do: Callable[[Platform], Awaitable[object]]
+    every_s: float
+    due: float = 0.0
+
+
+def _chores(settings: Settings) -> list[_Chore]:
+    return [
+        _Chore(sweep_jobs, 0),
+        _Chore(sweep_files, FILES_EVERY_S),
+        _Chore(seal_log, 0),
+        _Chore(tend_log, settings.audit_anchor_s),
+    ]
+
+
 async def sweep_until(platform: Platform, stopping: asyncio.Event) -> None:
-    """Sweeps jobs every heartbeat and files every half minute, until `stopping` is set."""
-    loop = asyncio.get_running_loop()
-    files_due = loop.time()
+    """Does each chore whenever it is due, at most once a heartbeat, until `stopping` is set."""
+    loop, chores = asyncio.get_running_loop(), _chores(platform.settings)
     while not stopping.is_set():
-        try:
-            await sweep_jobs(platform)
-            if loop.time() >= files_due:
-                await sweep_files(platform)
-                files_due = loop.time() + FILES_EVERY_S
-        except Unavailable:
-            _log.warning("nothing was swept: the system database is away")
+        for chore in chores:
+            if loop.time() >= chore.due:
+                await _do(chore, platform)
+                chore.due = loop.time() + chore.every_s
         try:
             async with asyncio.timeout(platform.settings.heartbeat_s):
                 await stopping.wait()
         except TimeoutError:
             continue
+
+
+async def _do(chore: _Chore, platform: Platform) -> None:
+    try:
+        await chore.do(platform)
+    except Unavailable:
+        _log.warning("%s was left out: the system database is away", chore.do.__name__)

@@ -4,12 +4,15 @@ import ctypes
 import os
 import signal
 import threading
+import warnings
 
 from celery import signals
+from celery.exceptions import SecurityWarning
 
 from app.core.config import Settings
 from app.core.errors import Misconfigured
 from app.core.jobs import Queue
+from app.core.logging import configure_logging
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
@@ -55,6 +58,7 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
     Raises Misconfigured for unknown queues, and for `queries` and `uploads` in one worker: they need different pools.
     """
     wanted = _queues(queue_names)
+    _log_as_the_rest(settings)
     asks = Queue.UPLOADS not in wanted
     app, runtimes = make_celery(settings), _Runtimes(settings, asks=asks)
     queries.register(app, runtimes.get)
@@ -65,7 +69,6 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
         pool="threads" if asks else "prefork",
         concurrency=settings.query_concurrency if asks else settings.upload_concurrency,
         max_tasks_per_child=None if asks else TASKS_PER_CHILD,
-        loglevel=settings.log_level,
         optimization="fair",
         without_gossip=True,
         without_mingle=True,
@@ -74,6 +77,12 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _log_as_the_rest(settings: Settings) -> None:
+    """One format for all parts. Celery's warning about root is about pickled messages, which are refused here."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    signals.setup_logging.connect(lambda **_: configure_logging(settings), weak=False)
 
 
 def _queues(names: list[str]) -> list[Queue]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 
 from app.core.config import Settings
 from app.services.engine import Engine
-from app.services.sweeper import sweep_files
+from app.services.file_sweeper import sweep_files
 from tests.askable import ready_agent, ready_file
 from tests.conftest import RecordingPublisher, make_settings
 from tests.people import People, Person
@@ -179,15 +180,26 @@ async def test_sweep_removes_what_has_no_row_and_keeps_the_rest(app: FastAPI, pe
     ana = await people.normal()
     engine: Engine = app.state.engine
     kept = (await upload(ana)).json()["id"]
-    orphan = engine.store.path("files/0193a5a0-0000-7000-8000-000000000000/0193a5a0-0000-7000-8000-000000000001")
-    orphan.mkdir(parents=True)
-    arrival = engine.store.arrival()
-    for path in (orphan, arrival.path, *engine.store.root.glob("files/*/*")):
-        engine.store.age(str(path.relative_to(engine.store.root)))
+    orphan = engine.store.path("files/0193a5a0-0000-7000-8000-000000000000/0193a5a0-0000-7000-8000-000000000001/raw")
+    chunk = engine.store.path("uploads/0193a5a0-0000-7000-8000-000000000002/0-ab")
+    for path in (orphan, chunk):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"left")
+    engine.store.objects.orphan_after_s = -1
     assert await sweep_files(engine.platform) == 2
     (left,) = stored(app)
     assert left.startswith(f"files/{kept}/")
-    arrival.discard()
+
+
+async def test_sweep_removes_the_arrival_of_a_dead_process_and_keeps_a_living_ones(app: FastAPI) -> None:
+    engine: Engine = app.state.engine
+    living, dead = engine.store.arrival(), engine.store.arrival()
+    dead.close()
+    for path in (living.path, dead.path):
+        os.utime(path, (0, 0))
+    assert await sweep_files(engine.platform) == 1
+    assert living.path.exists()
+    living.discard()
 
 
 async def test_files_of_another_user_do_not_exist(app: FastAPI, people: People) -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.core.config import MIN_SECRET_BYTES
-from app.embedded.secrets import SecretName, keep_secret
+from app.embedded.secrets import SecretName, earlier_secrets, keep_secret, rotate_secret
 
 
 def test_secret_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -29,3 +29,15 @@ def test_all_who_ask_at_once_get_the_same(tmp_path: Path) -> None:
         answers = list(threads.map(lambda _: keep_secret(tmp_path, SecretName.JWT), range(64)))
     assert len(set(answers)) == 1
     assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["jwt_secret"]
+
+
+def test_rotated_secret_comes_first_and_earlier_ones_are_kept_as_asked(tmp_path: Path) -> None:
+    first = keep_secret(tmp_path, SecretName.JWT)
+    rotate_secret(tmp_path, SecretName.JWT, keep=1)
+    second = keep_secret(tmp_path, SecretName.JWT)
+    assert first != second
+    assert earlier_secrets(tmp_path, SecretName.JWT) == [first]
+    rotate_secret(tmp_path, SecretName.JWT, keep=1)
+    assert earlier_secrets(tmp_path, SecretName.JWT) == [second]
+    rotate_secret(tmp_path, SecretName.JWT, keep=0)
+    assert earlier_secrets(tmp_path, SecretName.JWT) == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.connectors.children.engine import Engine
+from app.connectors.children.sqlite_engine import SqliteEngine
 from app.connectors.sql_gate import check
 from app.connectors.sqlite_pool import CALLABLE
 from app.core.errors import QuestionError
@@ -31,8 +31,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(CALLABLE, 256 * 1024**2)
+def engine() -> SqliteEngine:
+    return SqliteEngine(CALLABLE, 256 * 1024**2)
 
 
 def text_of(parts: tuple[list[str], float, list[str], float]) -> str:
@@ -53,7 +53,7 @@ def is_accepted(sql: str) -> str | None:
 @given(parts=splice)
 @example(parts=(["SELECT 1"], 1.0, [""], 0.0))
 def test_accepted_texts_are_never_denied_by_the_engine(
-    shop: Path, engine: Engine, parts: tuple[list[str], float, list[str], float]
+    shop: Path, engine: SqliteEngine, parts: tuple[list[str], float, list[str], float]
 ) -> None:
     sql = is_accepted(text_of(parts))
     request = {"op": "explain", "path": str(shop), "tables": sorted(TABLES), "sql": sql or "SELECT 1", "timeout_s": 5}

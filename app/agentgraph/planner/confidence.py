@@ -11,9 +11,10 @@ THRESHOLD = 0.6
 _LOST_MEANING = 0.5
 _LOST_WORD = 0.55
 _LOST_VERB = 0.85
-_HARMLESS = frozenset(
-    {Role.AND, Role.OR, Role.BY, Role.EACH, Role.ROW, Role.WHICH, Role.BETWEEN, Role.TOTAL, Role.WHERE}
-)
+_MANY = 2
+_WHOLE_VALUE = 0.8
+"""Values that only contain the words score less; many of them say that the words are no name."""
+_HARMLESS = frozenset({Role.AND, Role.OR, Role.BY, Role.EACH, Role.ROW, Role.WHICH, Role.BETWEEN, Role.WHERE})
 _VERB_ENDINGS = (
     "ed",
     "ing",
@@ -46,7 +47,9 @@ def judge(draft: Draft) -> Confidence:
     value = draft.penalty
     unplaced = []
     for item in draft.items:
-        factor = _factor(item)
+        factor = _LOST_MEANING if _is_counted_verb(draft, item) else _factor(item)
+        if item.is_(Role.TOTAL) and draft.figures:
+            factor = 1.0
         if item.is_unknown and _completes_name(draft, item):
             factor = _LOST_VERB
         value *= factor
@@ -65,14 +68,24 @@ def _completes_name(draft: Draft, item: Item) -> bool:
     return plural and before is not None and before.used and bool(before.columns)
 
 
+def _is_counted_verb(draft: Draft, item: Item) -> bool:
+    """`how many wins`, `the last win`: a word that is mostly a verb is what the question asks about."""
+    before = draft.items.before(item, skip=False)
+    return item.is_(Role.SOFT) and before is not None and before.is_(Role.COUNT, Role.SUPERLATIVE)
+
+
 def _factor(item: Item) -> float:
     if item.used or item.is_silent or item.sign:
         return 1.0
+    if item.quoted:
+        return _LOST_MEANING
     if item.is_unknown:
         return _LOST_VERB if item.text.casefold().endswith(_VERB_ENDINGS) else _LOST_WORD
     return 0.97 if item.is_(*_HARMLESS) else _LOST_MEANING
 
 
 def _link_quality(item: Item) -> float:
+    if len(item.values) > _MANY and max(link.score for link in item.values) < _WHOLE_VALUE:
+        return _LOST_WORD
     links: tuple[Link, ...] = (*item.columns, *item.tables, *item.values)
     return 0.8 + 0.2 * max(link.score for link in links) if links else 1.0

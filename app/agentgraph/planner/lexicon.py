@@ -111,7 +111,7 @@ def _index(language: Language) -> dict[str, tuple[tuple[tuple[str, ...], Sense],
 
 def _form(word: str, language: Language) -> str:
     """Portuguese inflects what English does not: longer words compare by stem there."""
-    return portuguese_stem(word) if language is Language.PT and len(word) > 4 and word.isalpha() else word
+    return f"{portuguese_stem(word)}-" if language is Language.PT and len(word) > 4 and word.isalpha() else word
 
 
 def _sense(key: str) -> Sense:

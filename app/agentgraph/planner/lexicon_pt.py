@@ -163,7 +163,7 @@ PHRASES: dict[str, str] = {
     "estado de|ano de|quanto a|relacao|relativo|referente|sao os|sao as",
     "kind": "tipo|tipos|categoria|categorias|especie",
     "soft": "usado|usada|usar|utilizado|utiliza|utilizam|usam|usa|feito|localizado|pertence|pertencem|pertencente|"
-    "trabalha|trabalham|moram|mora|vivem|vive|vindo|associado|relacionado|encontrado|oferecido|vendido|comprado|"
+    "vem|vêm|veio|vieram|trabalha|trabalham|moram|mora|vivem|vive|vindo|associado|relacionado|encontrado|oferecido|vendido|comprado|"
     "declarado|registrado|observado|medido|recebido|recebeu|receberam|ganhou|ganharam|correspondem|corresponde|"
     "representa|representam|apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|"
     "fica|devem|deve|ministram|ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|"

@@ -23,9 +23,13 @@ _CLOSED = frozenset(
 """Roles of closed word classes; such words alone never name data."""
 _WEAK = frozenset({Role.STOP, Role.SOFT, Role.ASK, *_CLOSED, Role.COUNT, Role.SUPERLATIVE, Role.COMPARE, Role.FORECAST})
 """Words of these roles name data only by their very form, not by synonyms."""
+_AMOUNTS = frozenset({"value", "valor"})
+"""Small words most of the time, but names of a column where there is one of that meaning."""
 _TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE})
 """Roles that act on a name after them."""
 _NEVER = 2.0
+_NAMED_BY_PART = 0.1
+"""A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
 _MAX_CANDIDATES = 12
 _WIDTH = 0.4
 """How much worse than the best a reading may be and still be weighed against what stands around it."""
@@ -66,7 +70,8 @@ class Linker:
         for found in find_periods(tokens, self.today):
             item = _item(tokens, found.start, found.end)
             item.period, item.number = found.period, tokens[found.start].number
-            yield _Span(item, 1.3 * (found.end - found.start))
+            exact = tokens[found.start].kind is TokenKind.QUOTED
+            yield _Span(item, (1.6 if exact else 1.3) * (found.end - found.start))
 
     def _name_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
         index = name_index(self.schema.catalog)
@@ -89,7 +94,8 @@ class Linker:
         """The least likeness for each naming word of a span: words mostly used otherwise need their very form."""
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
-        return tuple(_NEVER if i in asked else 1.0 if roles.get(i, set()) & _WEAK else 0.0 for i in inner)
+        weak = {i for i in inner if roles.get(i, set()) & _WEAK and tokens[i].folded not in _AMOUNTS}
+        return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 
     def _frequent_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
         frequent = frequent_values(self.schema.catalog)
@@ -100,6 +106,8 @@ class Linker:
                     continue
                 words = [token.folded for token in chosen]
                 links = frequent.find(words, [token.text for token in chosen])
+                if end == start + 1 and Role.GRAIN in roles.get(start, set()):
+                    links = tuple(link for link in links if link.score == 1.0)
                 if not links and not _is_closed(words, start, roles):
                     links = frequent.translate(words)
                 if links:
@@ -187,7 +195,9 @@ def _name_span(
         return None
     near = [m for m in matches if m.score >= matches[0].score - _WIDTH][:_MAX_CANDIDATES]
     item = _item(tokens, *span)
-    item.tables = tuple(TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable))
+    tables = [TableLink(m.target, m.score) for m in near if isinstance(m.target, SchemaTable)]
+    named = max((link.score for link in tables), default=0.0) - _NAMED_BY_PART
+    item.tables = tuple(link for link in tables if link.score > named)
     columns = [ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn)]
     item.columns = tuple(link for link in columns if not _stands_for_table(link, item.tables))
     best = matches[0].score

@@ -156,7 +156,10 @@ def _relative(tokens: tuple[Token, ...], start: int, today: date) -> PeriodSpan 
         return PeriodSpan(_last_units(int(tokens[start + 1].number or 1), _UNITS[words[2]], today), start, start + 3)
     if len(words) < 2:
         return None
-    if (words[0] in {"last", "previous"} and words[1] in _UNITS) or (words[1] in _PAST_AFTER and words[0] in _UNITS):
+    named = start > 0 and tokens[start - 1].folded == "the"
+    if (words[0] in {"last", "previous"} and words[1] in _UNITS and not named) or (
+        words[1] in _PAST_AFTER and words[0] in _UNITS
+    ):
         unit = _UNITS[words[1] if words[1] in _UNITS else words[0]]
         return PeriodSpan(_shifted(unit, today, 1), start, start + 2)
     if (words[0] in _THIS and words[1] in _UNITS) or (words[1] == "atual" and words[0] in _UNITS):

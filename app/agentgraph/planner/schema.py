@@ -12,7 +12,10 @@ from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfil
 
 _NUMBERS = frozenset({DataType.INTEGER, DataType.REAL})
 _TIMES = frozenset({DataType.DATE, DataType.TIMESTAMP})
-_KEYS = frozenset("id ids codigo code cod cd key chave pk uuid sq seq siafi ibge iso cep zip ddd fips".split())
+_KEYS = frozenset(
+    "id ids codigo code cod cd key chave pk uuid sq seq siafi ibge iso cep zip ddd fips "
+    "phone telephone telefone fax celular cpf cnpj".split()
+)
 _NAMES = frozenset("name nome title titulo label nm".split())
 _YEARS = frozenset("year ano yr".split())
 _MONTHS = frozenset("month mes".split())

@@ -1,12 +1,15 @@
 """Words without their accidents: letter case, accents, plural and gender, so that forms of one word meet."""
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
 
 _ENGLISH = snowballstemmer.stemmer("english")
+_ENGLISH_LOCK = threading.Lock()
+"""The stemmer keeps the word it works on in itself, and questions are read in many threads."""
 _PLURALS = (
     ("oes", "ao"),
     ("aes", "ao"),
@@ -34,7 +37,9 @@ def stems(word: str) -> frozenset[str]:
     """The stems of a folded word, read as English and as Portuguese; words that share one are forms of each other."""
     if len(word) < 3 or not word.isalpha():
         return frozenset({word})
-    return frozenset({str(_ENGLISH.stemWord(word)), portuguese_stem(word)})
+    with _ENGLISH_LOCK:
+        english = str(_ENGLISH.stemWord(word))
+    return frozenset({english, portuguese_stem(word)})
 
 
 @lru_cache(maxsize=65_536)

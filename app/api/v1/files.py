@@ -1,55 +1,20 @@
-"""Routes for uploaded files."""
+"""Routes for uploaded files as data sources."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, status
 
 from app.api.deps import EngineDep, PageDep, SessionDep, requires
 from app.api.openapi import problems
-from app.api.streaming import body_of
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotReady, TooLarge, ValidationFailed
+from app.core.errors import Conflict, NotReady
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.files import FilePreview, FileRead, FileStatus, FileUpdate
 from app.services import files
 
 router = APIRouter(prefix="/files", tags=["files"])
-
-UPLOAD_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "additionalProperties": False,
-                    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
-                }
-            }
-        },
-    }
-}
-
-
-@router.post(
-    "/upload",
-    status_code=status.HTTP_202_ACCEPTED,
-    openapi_extra=UPLOAD_BODY,
-    responses=problems(ValidationFailed, TooLarge),
-)
-async def upload_file(
-    actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))],
-    request: Request,
-    engine: EngineDep,
-    response: Response,
-) -> FileRead:
-    """Takes one file in the multipart field `file`; poll its status until it is `ready`."""
-    file = await files.upload(engine, actor, body_of(request), request.headers.get("content-type", ""))
-    response.headers["Location"] = f"/api/v1/files/{file.id}"
-    return file
 
 
 @router.get("/")
@@ -68,15 +33,15 @@ async def read_file(
     return await files.read(session, actor, file_id)
 
 
-@router.put("/{file_id}")
-async def rename_file(
+@router.put("/{file_id}", responses=problems(NotReady))
+async def update_file(
     actor: Annotated[Actor, Depends(requires(Permission.FILES_UPLOAD))],
     file_id: UUID,
     body: FileUpdate,
     session: SessionDep,
 ) -> FileRead:
-    """Gives a file another name for people; the name of its table stays."""
-    return await files.rename(session, actor, file_id, wanted=body)
+    """Renames a file and describes it and its columns, in words that agents read; names in SQL stay as they are."""
+    return await files.update(session, actor, file_id, wanted=body)
 
 
 @router.delete("/{file_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(Conflict))
@@ -91,7 +56,7 @@ async def delete_file(
 async def read_file_status(
     actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: SessionDep
 ) -> FileStatus:
-    """How far the reading of a file has come."""
+    """How far the reading of the newest version has come."""
     return await files.status(session, actor, file_id)
 
 

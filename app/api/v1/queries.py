@@ -141,6 +141,7 @@ async def read_result(
     """
     stored = await query_results.rows_of(session, actor, query_id)
     if preferred(accept, (JSON, CSV)) == CSV:
+        await query_results.note_export(session, actor, query_id, stored, form=CSV)
         headers = {"Content-Disposition": f'attachment; filename="query-{query_id}.csv"'}
         return StreamingResponse(query_results.csv_of(stored), media_type=f"{CSV}; charset=utf-8", headers=headers)
     return query_results.page_of_rows(stored, limit=limit, offset=offset)

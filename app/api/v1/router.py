@@ -2,13 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.api.v1 import agents, auth, files, models, permissions, queries, users
+from app.api.v1 import admin, agents, api_keys, auth, files, models, permissions, queries, uploads, users
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
+router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(permissions.router)
 router.include_router(agents.router)
+router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(queries.router)
 router.include_router(models.router)
+router.include_router(admin.router)

@@ -1,7 +1,7 @@
-"""The child process: opens files read-only behind SQLite's own walls and runs one statement at a time until killed.
+"""The child process: opens files read-only behind the engine's own walls and runs one statement at a time until killed.
 
-Started as `python -m app.connectors.children.worker FD PARENT_PID`. It imports apsw, orjson and the standard library
-only, so that it starts quickly and holds nothing worth stealing.
+Started as `python -m app.connectors.children.worker FD PARENT_PID`. It imports its engine, orjson and the standard
+library only, so that it starts quickly and holds nothing worth stealing.
 """
 
 import ctypes
@@ -10,9 +10,8 @@ import resource
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, Protocol
 
-from app.connectors.children.engine import Engine
 from app.connectors.children.protocol import HEADER, pack, unpack
 
 _PR_SET_PDEATHSIG = 1
@@ -20,18 +19,37 @@ _MAX_OPEN_FILES = 64
 _CPU_SPARE_S = 2
 
 
+class Engine(Protocol):
+    """Runs requests one after another on files that stay open between them."""
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request: columns, rows and whether they were cut, or a kind of error and its message."""
+        ...
+
+
 def main(fd: int, parent: int) -> None:
     """Serves requests from the socket `fd` until it closes."""
     _die_with(parent)
     with socket.socket(fileno=fd) as channel:
         setup = unpack(_read(channel))
-        _limit_process(int(setup["memory_bytes"]))
-        engine = Engine(frozenset(setup["functions"]), int(setup["heap_bytes"]))
+        _limit_process(int(setup["address_bytes"]))
+        engine = _engine(setup)
         channel.sendall(pack({"ready": True}))
         while True:
             request = unpack(_read(channel))
-            _limit_cpu(float(request["timeout_s"]))
+            _limit_cpu(float(request["timeout_s"]) * float(setup["cpu_factor"]))
             channel.sendall(_answer(engine, request))
+
+
+def _engine(setup: dict[str, Any]) -> Engine:
+    """The engine of the setup; the other one is not even imported."""
+    if setup["engine"] == "duckdb":
+        from app.connectors.children.duckdb_engine import DuckdbEngine
+
+        return DuckdbEngine(int(setup["heap_bytes"]), int(setup["threads"]))
+    from app.connectors.children.sqlite_engine import SqliteEngine
+
+    return SqliteEngine(frozenset(setup["functions"]), int(setup["heap_bytes"]))
 
 
 def _answer(engine: Engine, request: dict[str, Any]) -> bytes:
@@ -58,11 +76,11 @@ def _limit_process(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def _limit_cpu(timeout_s: float) -> None:
-    """Lets the process use the CPU for as long as its statement may last; its count runs on between statements."""
+def _limit_cpu(seconds: float) -> None:
+    """Lets the process use the CPU for so much longer; its count runs on between statements."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime)
-    resource.setrlimit(resource.RLIMIT_CPU, (used + int(timeout_s) + _CPU_SPARE_S, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (used + int(seconds) + _CPU_SPARE_S, resource.RLIM_INFINITY))
 
 
 def _read(channel: socket.socket) -> bytes:

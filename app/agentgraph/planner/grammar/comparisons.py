@@ -60,7 +60,7 @@ def _compare(draft: Draft, item: Item) -> None:
     if value is None:
         _against_figure(draft, item)
     elif value.period is not None and _is_temporal(draft, item, value):
-        target = time_column(draft, item, value.period)
+        target = time_column(draft, value if value.start < item.start else item, value.period)
         if target is not None:
             draft.where.append((item.start, period_condition(target, value.period, sense.comparison)))
             draft.use(item, value)
@@ -95,6 +95,8 @@ def _against(draft: Draft, item: Item, number: float, value: Item | None = None)
 def _against_count(draft: Draft, item: Item, comparison: Comparison, number: float, value: Item | None) -> bool:
     """`more than two concerts`: the number of rows of another table for each row of the one asked about."""
     counted = draft.items.after(value) if value is not None else None
+    if any(o.is_(Role.IN) for o in draft.items if value and counted and value.start < o.start < counted.start):
+        return False
     table = draft.table(counted)
     rows = counted is not None and counted.is_(Role.ROW, Role.COUNT)
     if counted is None or not (rows or table is not None):

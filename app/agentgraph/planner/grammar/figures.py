@@ -6,10 +6,13 @@ from app.agentgraph.planner.grammar.time import grain_dimensions
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 from app.core.i18n import Language
 
 _UNNAMED_ROWS = 0.72
 """Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
+_TIMES = ("times", "vezes")
+"""How often something is so: rows, whatever is named after it."""
 _BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
 """Aggregates that any column has, texts too."""
 
@@ -35,8 +38,12 @@ def default_measure(draft: Draft) -> Measure:
     measures = draft.main.measures
     if len(measures) != 1:
         return draft.count_of(draft.main)
-    aggregate = Aggregate.SUM if measures[0].is_additive else Aggregate.AVG
-    return Measure(aggregate, draft.main.name, measures[0])
+    return natural_measure(measures[0])
+
+
+def natural_measure(column: SchemaColumn) -> Measure:
+    """What a measure is over several rows: added up, or averaged when it is a rate."""
+    return Measure(Aggregate.SUM if column.is_additive else Aggregate.AVG, column.table, column)
 
 
 def _clusters(draft: Draft) -> list[list[Item]]:
@@ -103,16 +110,19 @@ def _fallback(draft: Draft, cluster: list[Item], before: Item | None) -> list[Sc
     if column is not None and _is_target(draft, before):
         draft.use(before)
         return [column]
+    named = draft.items.after(cluster[-1])
+    if named is not None and not named.used and draft.column(named) is not None:
+        return []
     unused = [o for o in draft.items if _is_target(draft, o) and not o.used]
     if len(unused) == 1 and cluster[0].is_(Role.AGGREGATE):
         draft.use(unused[0])
         draft.doubt(0.93)
         column = draft.column(unused[0])
         return [column] if column is not None else []
-    named = draft.table(draft.items.after(cluster[-1])) or draft.main
-    if len(named.measures) == 1:
+    table = draft.table(named) or draft.main
+    if len(table.measures) == 1:
         draft.doubt(0.93)
-        return [named.measures[0]]
+        return [table.measures[0]]
     return []
 
 
@@ -139,6 +149,9 @@ def _is_target(draft: Draft, item: Item | None) -> bool:
 def _count(draft: Draft, item: Item) -> None:
     """`how many X`: rows of a table, distinct values of a column, or the sum of a column that counts."""
     draft.use(item)
+    if fold(item.text).endswith(_TIMES):
+        draft.figures[item] = draft.count_of(draft.main)
+        return
     distinct = False
     named = draft.items.after(item)
     if named is not None and named.is_(Role.TOTAL):

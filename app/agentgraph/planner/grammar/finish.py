@@ -1,11 +1,22 @@
 """Turns what the rules took, and the names that none of them took, into one frame."""
 
-from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Figure, Frame, Measure, Order, Output
+from app.agentgraph.planner.frame import (
+    Aggregate,
+    Comparison,
+    Condition,
+    Dimension,
+    Figure,
+    Frame,
+    Measure,
+    Order,
+    Output,
+    Related,
+)
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.figures import default_measure, is_counting
+from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
-from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
@@ -16,19 +27,30 @@ from app.core.i18n import Language
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _MAX_COLUMNS = 40
+_SAYS_NOTHING = 0.5
+"""Doubt when all that would be shown is what the question itself says."""
+_UNGROUPED = 0.55
+"""Doubt when a column stands beside a figure and no word says that the figure is taken for each of its values."""
 
 
 def finish(draft: Draft) -> Frame | None:
     """The frame; None when the question asks for nothing that was found."""
     shown = _projections(draft)
+    _forget_absent(draft)
     _take_distinct(draft)
     ordered = [order.by for order in draft.order if not isinstance(order.by, Dimension)]
     if not draft.outputs and draft.group and not shown and not ordered and not draft.having:
-        draft.outputs.append((0, default_measure(draft)))
-        draft.doubt(0.9)
+        figure = default_measure(draft)
+        draft.outputs.append((0, figure))
+        named = any(item.tables for item in draft.items)
+        draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
     if draft.outputs or draft.having or ordered:
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
+    if series and shown and not has_row_each(series[0]):
+        measures = [d.column for d in shown if d.column.is_measure]
+        draft.outputs += [(0, natural_measure(column)) for column in measures]
+        return _aggregated(draft, [d for d in shown if d.column not in measures])
     if series and shown:
         moment = Dimension(series[0].column)
         draft.group = [moment]
@@ -37,6 +59,13 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _forget_absent(draft: Draft) -> None:
+    """Tables in which a row must be absent are not joined: none of the rows asked for would be left."""
+    absent = [c for _, c in draft.where if isinstance(c, Related) and c.absent]
+    apart = {related.other for related in absent} | {c.column.table for related in absent for c in related.where}
+    draft.mentioned = [name for name in draft.mentioned if name not in apart or name == draft.main.name]
 
 
 def _is_display(draft: Draft, dimension: Dimension) -> bool:
@@ -51,8 +80,8 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         shown = _category(draft)
     draft.order = [_order_by_figure(order, figures) for order in draft.order]
     dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
-    if shown and not draft.order and not draft.having and _counts_first(draft):
-        draft.doubt(0.6)
+    if shown and not draft.order and not draft.having and (_counts_first(draft) or _stands_beside(draft, figures)):
+        draft.doubt(_UNGROUPED)
     if not figures and not dimensions:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
@@ -96,13 +125,23 @@ def _counts_first(draft: Draft) -> bool:
     return not any(item.is_(Role.AND, Role.WHICH, Role.ASK) for item in told[1:])
 
 
+def _stands_beside(draft: Draft, figures: list[Output]) -> bool:
+    """Whether only figures other than counts are shown, with names that nothing groups by."""
+    aggregates = [f for f in figures if isinstance(f, Measure) and f.aggregate is not Aggregate.COUNT]
+    return bool(aggregates) and not draft.group
+
+
 def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
     if not shown:
         shown = _entity(draft)
     if not shown:
         return None
+    equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
+    fixed = {c.column for c in equal if len(c.values) == 1}
+    if {d.column for d in shown} <= fixed:
+        draft.doubt(_SAYS_NOTHING)
     shown = _with_rank(draft, shown)
-    distinct = draft.distinct or _asks_which(draft, shown)
+    distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown)
     both = take_both(draft)
     where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
     first = draft.order[0] if draft.order and draft.limit else None
@@ -118,6 +157,16 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         both=both,
         mentioned=tuple(draft.mentioned),
     )
+
+
+def _repeats(draft: Draft, shown: list[Dimension]) -> bool:
+    """Whether rows would come several times unasked: an attribute of one named thing, owners of `cats or dogs`."""
+    conditions = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
+    own = {d.column.table for d in shown}
+    any_of = any(len(c.values) > 1 and c.column.table not in own for c in conditions)
+    display = draft.main.display
+    one = any(c.column is display and len(c.values) == 1 and not c.column.is_unique for c in conditions)
+    return any_of or (one and own == {draft.main.name} and len(draft.where) == 1)
 
 
 def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
@@ -142,7 +191,7 @@ def _projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
-            if not _modifies_next(draft, item) and not _says_whole(draft, item, column):
+            if not (_modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)):
                 shown.append(Dimension(column))
             draft.use(item)
         elif table is not None:
@@ -160,7 +209,9 @@ def _projections(draft: Draft) -> list[Dimension]:
 def _show_table(draft: Draft, item: Item, table: SchemaTable, shown: list[Dimension]) -> None:
     """Adds the display column of a table that is asked for to `shown`."""
     draft.use(item)
-    if _is_asked_for(draft, item) and _needs_display(draft, table, shown):
+    linked = draft.items.after(item, skip=False)
+    listed = linked is not None and linked.is_(Role.AND) and not draft.outputs
+    if _is_asked_for(draft, item) and (listed or _needs_display(draft, table, shown)):
         shown += display_dimensions(table)
     else:
         draft.mentioned.append(table.name)
@@ -180,6 +231,13 @@ def _modifies_next(draft: Draft, item: Item) -> bool:
         return False
     draft.doubt(0.95)
     return True
+
+
+def _says_order(draft: Draft, item: Item) -> bool:
+    """`in order of the years in which they were founded`: said again of a column that the rows are ordered by."""
+    ordered = {order.by.column for order in draft.order if isinstance(order.by, Dimension)}
+    said = any(o.is_(Role.ORDER, Role.DIRECTION, Role.ALPHABETICAL) for o in draft.items.preceding(item))
+    return said and draft.column(item) in ordered
 
 
 def _says_whole(draft: Draft, item: Item, column: SchemaColumn) -> bool:
@@ -217,7 +275,9 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
     """Whether a table's name stands where a question asks, and not where it describes (`names of singers`)."""
     before = draft.items.before(item, skip=False)
     skipped = before
-    while before is not None and (before.is_(Role.STOP, Role.DISTINCT, Role.SUPERLATIVE) or before.number is not None):
+    while before is not None and (
+        before.is_(Role.STOP, Role.DISTINCT, Role.SUPERLATIVE) or before.number is not None or before.is_unknown
+    ):
         before = draft.items.before(before, skip=False)
     if before is not None and before.is_(Role.OF) and before is skipped:
         linked = draft.items.before(before, skip=False)
@@ -227,6 +287,9 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
     if names_attribute:
         return False
     if before is not None and before.is_(Role.WHICH):
+        linked = draft.items.before(before, skip=False)
+        if linked is not None and linked.is_(Role.AND):
+            return True
         return not any(o.is_name for o in draft.items.preceding(before))
     return before is None or before.is_(Role.ASK, Role.AND) or before.text == ","
 

@@ -70,6 +70,9 @@ def _of_columns(draft: Draft, item: Item) -> bool:
 
 def _of_conditions(draft: Draft, item: Item) -> bool:
     """`share of diamonds above 2 carats that are of Ideal cut`."""
+    named = draft.column(draft.items.after(item))
+    if named is not None and not (named.is_measure or named.truth):
+        return False
     turn = _turn(draft, item)
     inner = [entry for entry in draft.where if entry[0] > turn and isinstance(entry[1], Condition)]
     if not inner and turn > item.start:

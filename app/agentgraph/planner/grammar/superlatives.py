@@ -58,7 +58,8 @@ def _superlative(draft: Draft, item: Item) -> None:
         draft.figures[item] = figure
     else:
         draft.order.append(Order(target, item.sense.descending))
-        draft.limit = limit or draft.limit or (_LIST_LIMIT if _is_plural_list(draft, item) else 1)
+        several = _is_plural_list(draft, item) and isinstance(target, Dimension)
+        draft.limit = limit or draft.limit or (_LIST_LIMIT if several else 1)
     draft.use(item)
 
 
@@ -86,6 +87,8 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if table is not None and hints:
         hinted = draft.hinted(hints, table=table)
         return Dimension(hinted) if hinted is not None else None
+    if "date" in hints and _is_thing(draft, item, following) and draft.hinted(hints) is not None:
+        draft.use(following)
     named_before = draft.column(before)
     if named_before is not None and named_before.is_measure and draft.language is Language.PT:
         draft.use(before)
@@ -95,10 +98,17 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if table is not None and following is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
-    if following is not None and following.is_(Role.ROW):
+    if following is not None and following.is_(Role.ROW) and "date" not in hints:
         draft.use(following)
         return draft.count_of(draft.main)
     return _target_before(draft, item, before)
+
+
+def _is_thing(draft: Draft, item: Item, following: Item | None) -> bool:
+    """`the venue of the last competition`: what is named is not asked for, only which of them."""
+    column = draft.column(following)
+    asked = [o for o in draft.items.preceding(item) if draft.column(o) is not None and not o.used]
+    return column is not None and not column.is_number and not column.is_time and bool(asked)
 
 
 def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Dimension | None:

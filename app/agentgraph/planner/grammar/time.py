@@ -116,6 +116,18 @@ def grain_dimensions(draft: Draft, grain: Grain) -> list[Dimension]:
     return []
 
 
+def has_row_each(dimension: Dimension) -> bool:
+    """Whether a column of dates has no more than one row in each unit of time that it is cut to."""
+    column = dimension.column
+    try:
+        first = date.fromisoformat(str(column.profile.minimum)[:10])
+        last = date.fromisoformat(str(column.profile.maximum)[:10])
+    except ValueError:
+        return column.is_unique
+    days = {Grain.DAY: 1, Grain.MONTH: 31, Grain.QUARTER: 92, Grain.YEAR: 366, None: 1}[dimension.grain]
+    return column.is_unique and (column.profile.distinct or 0) <= (last - first).days // days + 2
+
+
 def natural_grain(column: SchemaColumn) -> Grain:
     """The unit in which a trend over a date column reads well: years above four of them, days within two months."""
     try:

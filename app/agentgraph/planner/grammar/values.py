@@ -158,6 +158,9 @@ def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
     before = draft.items.before(item)
     while before is not None and (before.is_(Role.BY, Role.OR, Role.AND, Role.NOT) or (before.values and before.used)):
         before = draft.items.before(before)
+    twin = draft.items.before(before) if before is not None and before.columns else None
+    if twin is not None and draft.column(twin) is column and not _is_first(draft, twin):
+        draft.use(twin)
     for other in (before, draft.items.after(item)):
         if other is not None and not other.used and draft.column(other) is column and not _is_first(draft, other):
             draft.use(other)

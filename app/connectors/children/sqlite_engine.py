@@ -53,7 +53,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class Engine:
+class SqliteEngine:
     """Runs requests one after another on files that stay open between them."""
 
     def __init__(self, functions: frozenset[str], heap_bytes: int) -> None:

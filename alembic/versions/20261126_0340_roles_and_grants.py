@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261125_2102"
-down_revision = "20261122_1154"
+revision = "20261126_0340"
+down_revision = "20261125_2355"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,114 @@
+"""The audit log: what happened, sealed into a chain once, and where the chain begins after old events were removed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified
+
+
+class AuditAction(StrEnum):
+    """What can be done that has to be provable afterwards."""
+
+    USER_REGISTERED = "user.registered"
+    USER_CREATED = "user.created"
+    PROFILE_CHANGED = "profile.changed"
+    ACCOUNT_CLOSED = "account.closed"
+    SIGNED_IN = "auth.signed_in"
+    SIGN_IN_FAILED = "auth.sign_in_failed"
+    SIGNED_OUT = "auth.signed_out"
+    REFRESH_TOKEN_REUSED = "auth.refresh_token_reused"  # noqa: S105  (the name of an event)
+    SIGN_IN_REVOKED = "auth.sign_in_revoked"
+    PASSWORD_RESET_ASKED = "auth.password_reset_asked"  # noqa: S105  (the name of an event)
+    PASSWORD_RESET = "auth.password_reset"  # noqa: S105  (the name of an event)
+    KEY_CREATED = "api_key.created"
+    KEY_REVOKED = "api_key.revoked"
+    KEY_USED = "api_key.used"
+    PERMISSION_REFUSED = "permission.refused"
+    AGENT_CREATED = "agent.created"
+    AGENT_UPDATED = "agent.updated"
+    AGENT_DELETED = "agent.deleted"
+    AGENT_CLONED = "agent.cloned"
+    FILE_UPLOADED = "file.uploaded"
+    FILE_CHANGED = "file.changed"
+    FILE_VERSION_ADDED = "file.version_added"
+    FILE_DELETED = "file.deleted"
+    QUERY_SUBMITTED = "query.submitted"
+    QUERY_REFUSED = "query.refused"
+    QUERY_CANCELLED = "query.cancelled"
+    RESULT_EXPORTED = "query.result_exported"
+    AUDIT_READ = "audit.read"
+    AUDIT_EXPORTED = "audit.exported"
+
+
+class AuditOutcome(StrEnum):
+    """How it went."""
+
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+
+
+class AuditEvent(Identified, Base):
+    """One thing that somebody did or was refused.
+
+    Rows refer to others by plain ids, so that nothing keeps a person's row alive, and hold no text that a person
+    wrote: they can never be changed. A trigger lets a row be sealed once (`seq` and `seal`), and removed only below
+    a checkpoint.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_unsealed", "id", postgresql_where="seal IS NULL"),
+        Index("ix_audit_events_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_events_object", "object_type", "object_id", "id"),
+    )
+
+    actor_id: Mapped[UUID | None]
+    """NULL for strangers and for the system itself."""
+    actor_kind: Mapped[str | None] = mapped_column(String(16))
+    via: Mapped[str | None] = mapped_column(String(60))
+    """`sign_in:` or `api_key:` and its id."""
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str | None] = mapped_column(String(60))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    address: Mapped[str | None] = mapped_column(String(64))
+    request_id: Mapped[str | None] = mapped_column(String(128))
+    outcome: Mapped[str] = mapped_column(String(16))
+    seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    """Place in the chain, without gaps, in the order of commits; NULL until it is sealed."""
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """HMAC over the seal before and this row."""
+
+
+class AuditCheckpoint(Base):
+    """Where the chain begins after retention removed everything up to `seq`."""
+
+    __tablename__ = "audit_checkpoints"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seal: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """Seal of the last removed event: what the next one was chained to."""
+    proof: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """HMAC over `seq` and `seal`, so that only a holder of the key can have removed anything."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which events are wanted; None means any."""
+
+    actor_id: UUID | None = None
+    action: str | None = None
+    object_type: str | None = None
+    object_id: str | None = None
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

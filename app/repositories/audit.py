@@ -1,0 +1,118 @@
+"""The audit log in the system database: adding to it, reading it, sealing it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, delete, func, insert, select, text
+
+from app.core.db import Session
+from app.core.pagination import PageRequest
+from app.models import AuditCheckpoint, AuditEvent, AuditFilter, User
+
+SEALER_LOCK: Final = 0x6175_6474
+"""Advisory lock of whoever seals or removes ("audt"): the chain has one end."""
+_SEAL: Final = text(
+    """
+    UPDATE audit_events SET seq = sealed.seq, seal = sealed.seal
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[]), CAST(:seals AS bytea[])) AS sealed(id, seq, seal)
+     WHERE audit_events.id = sealed.id
+    """
+)
+
+
+async def add(session: Session, values: dict[str, Any]) -> None:
+    """Stores one event, in one statement."""
+    await session.execute(insert(AuditEvent).values(values))
+
+
+async def page(
+    session: Session, request: PageRequest, wanted: AuditFilter, *, manager_id: UUID | None
+) -> Sequence[AuditEvent]:
+    """Up to `limit + 1` events, newest first; with `manager_id` only its own and those of the users it manages."""
+    statement = _filtered(wanted).order_by(AuditEvent.id.desc()).limit(request.limit + 1)
+    if request.before is not None:
+        statement = statement.where(AuditEvent.id < request.before)
+    if manager_id is not None:
+        managed = select(User.id).where(User.manager_id == manager_id)
+        statement = statement.where((AuditEvent.actor_id == manager_id) | AuditEvent.actor_id.in_(managed))
+    return (await session.execute(statement)).scalars().all()
+
+
+async def become_sealer(session: Session) -> bool:
+    """Whether this transaction is the only one that may seal now; until it ends."""
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(SEALER_LOCK))))
+
+
+async def unsealed(session: Session, *, most: int) -> Sequence[Row[Any]]:
+    """Committed events without a place in the chain, oldest first, with all columns."""
+    columns = AuditEvent.__table__.c
+    statement = select(*columns).where(columns.seal.is_(None)).order_by(columns.id).limit(most)
+    return (await session.execute(statement)).all()
+
+
+async def set_seals(session: Session, ids: Sequence[UUID], seqs: Sequence[int], seals: Sequence[bytes]) -> None:
+    """Gives events their places."""
+    await session.execute(_SEAL, {"ids": ids, "seqs": seqs, "seals": seals})
+
+
+async def head(session: Session) -> tuple[int, bytes] | None:
+    """Place and seal of the newest sealed event."""
+    statement = select(AuditEvent.seq, AuditEvent.seal).where(AuditEvent.seq.is_not(None))
+    row = (await session.execute(statement.order_by(AuditEvent.seq.desc()).limit(1))).first()
+    return None if row is None or row.seq is None or row.seal is None else (row.seq, row.seal)
+
+
+async def sealed_after(session: Session, seq: int, *, most: int) -> Sequence[Row[Any]]:
+    """Sealed events beyond `seq` in the order of the chain, with all columns."""
+    columns = AuditEvent.__table__.c
+    statement = select(*columns).where(columns.seq > seq).order_by(columns.seq).limit(most)
+    return (await session.execute(statement)).all()
+
+
+async def count_unsealed(session: Session) -> int:
+    """How many events wait for their seal."""
+    statement = select(func.count()).select_from(AuditEvent).where(AuditEvent.seal.is_(None))
+    return (await session.execute(statement)).scalar_one()
+
+
+async def checkpoint(session: Session) -> AuditCheckpoint | None:
+    """The newest checkpoint."""
+    return await session.scalar(select(AuditCheckpoint).order_by(AuditCheckpoint.seq.desc()).limit(1))
+
+
+async def last_before(session: Session, moment: datetime, *, most: int) -> tuple[int, bytes] | None:
+    """Place and seal of the last event that may be removed: it and all before it are older than `moment`.
+
+    At most `most` events from the beginning of the chain are looked at.
+    """
+    oldest = select(AuditEvent.seq, AuditEvent.seal, AuditEvent.created_at).where(AuditEvent.seq.is_not(None))
+    rows = (await session.execute(oldest.order_by(AuditEvent.seq).limit(most))).all()
+    found = None
+    for row in rows:
+        if row.created_at >= moment or row.seq is None or row.seal is None:
+            break
+        found = (row.seq, row.seal)
+    return found
+
+
+async def remove_up_to(session: Session, new: AuditCheckpoint) -> int:
+    """Stores a checkpoint, then removes the events up to it; gives how many."""
+    session.add(new)
+    await session.flush()
+    removed = await session.execute(delete(AuditEvent).where(AuditEvent.seq <= new.seq).returning(AuditEvent.id))
+    return len(removed.all())
+
+
+def _filtered(wanted: AuditFilter) -> Select[AuditEvent]:
+    statement = select(AuditEvent)
+    for name in ("actor_id", "action", "object_type", "object_id", "outcome"):
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(getattr(AuditEvent, name) == value)
+    if wanted.since is not None:
+        statement = statement.where(AuditEvent.created_at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(AuditEvent.created_at < wanted.until)
+    return statement

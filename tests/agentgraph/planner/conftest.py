@@ -1,0 +1,37 @@
+"""Small files, read by the real ingestion, that the planner's tests ask."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.services.batch.sources import BatchSources
+from tests.agentgraph.planner.asking import FILES, Asked
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Asked]]:
+    """Opens files of `FILES` by name, each set once."""
+    root: Path = tmp_path_factory.mktemp("planner")
+    for name, text in FILES.items():
+        (root / f"{name}.csv").write_text(text, encoding="utf-8")
+    with BatchSources(root) as batch:
+        yield lambda *names: Asked(batch.of({"files": [f"{name}.csv" for name in names]}))
+
+
+@pytest.fixture
+def sales(sources: Callable[..., Asked]) -> Asked:
+    """Sales with Portuguese names: a sale a row."""
+    return sources("vendas")
+
+
+@pytest.fixture
+def company(sources: Callable[..., Asked]) -> Asked:
+    """Employees and the departments that they belong to, with English names."""
+    return sources("employees", "departments")
+
+
+@pytest.fixture
+def games(sources: Callable[..., Asked]) -> Asked:
+    """A list whose rows stand in an order: a season a row."""
+    return sources("games")
