@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
 .PHONY: help setup run test lint format docs migrate load clean \
-	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-gate score-planner
+	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-gate score-planner score-context
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ score-gate: setup ## Score the SQL gate over statements to accept and to refuse:
 
 score-planner: setup ## Score the built-in planner over questions with known answers: DATA=folder
 	$(BIN)/python -m benchmarks.score_planner $(DATA)
+
+score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
+	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
 clean: ## Remove the environment and caches (keeps the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

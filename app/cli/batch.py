@@ -25,6 +25,19 @@ def plan(root: Root = Path()) -> None:
     _print_lines(plan_lines(sys.stdin, root))
 
 
+def context(
+    root: Root = Path(),
+    budget: Annotated[
+        int | None,
+        typer.Option(min=100, help="Tokens that a description may take; by default as in an agent's prompt."),
+    ] = None,
+) -> None:
+    """Show what a model would be told: reads the lines of `plan`, prints {id, tables, columns, values, tokens}."""
+    from app.services.batch.context import context_lines
+
+    _print_lines(context_lines(sys.stdin, root, budget_tokens=budget))
+
+
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="Files to read.")],
     sqlite: Annotated[Path | None, typer.Option(help="Write the typed table to this SQLite file.")] = None,

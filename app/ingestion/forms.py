@@ -5,6 +5,7 @@ An expression may refuse what `read` accepts (those few texts are read one by on
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Protocol
@@ -98,8 +99,8 @@ class BooleanForm:
 
     def expression(self, operand: str) -> str | None:
         """A choice between the words."""
-        yes, no = (", ".join(literal(word) for word in sorted(words)) for words in (self.yes, self.no))
-        return f"CASE WHEN lower({operand}) IN ({yes}) THEN TRUE WHEN lower({operand}) IN ({no}) THEN FALSE END"
+        word = f"lower({operand})"
+        return f"CASE WHEN {is_one_of(word, self.yes)} THEN TRUE WHEN {is_one_of(word, self.no)} THEN FALSE END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,14 @@ class CompactDateForm:
         parsed = f"try_strptime({operand}, {literal(self.format)})"
         guard = f"regexp_full_match({operand}, '[0-9]{{8}}') AND year({parsed}) BETWEEN 1900 AND 2100"
         return f"CASE WHEN {guard} THEN CAST({parsed} AS DATE) END"
+
+
+def is_one_of(operand: str, texts: Iterable[str]) -> str:
+    """SQL that tells whether `operand` is one of `texts`.
+
+    Not by IN: DuckDB makes a join of a long list, however it is written, and a join loses the order of the rows.
+    """
+    return f"regexp_full_match({operand}, {literal('|'.join(re.escape(text) for text in sorted(texts)))})"
 
 
 def literal(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
+from app.core.errors import FileRejected
 from app.core.i18n import Text
 from app.ingestion.bulk import duck, export, load_bulk, scan_file, scan_rows
 from app.ingestion.bulk_profile import indexed_values, profile_typed
@@ -33,6 +34,10 @@ VALUES = "values.sqlite"
 SMALL_BYTES = 1024**2
 """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
 
+_NO_MEMORY = Text(
+    en="The table needs more memory than reading a file may take.",
+    pt="A tabela precisa de mais memória do que a leitura de um arquivo pode usar.",
+)
 _CELLS_BEYOND = Text(en="Cells beyond the last column.", pt="Células além da última coluna.")
 
 
@@ -80,7 +85,10 @@ def ingest(
     found = detect_table(source, chosen, bounds)
     with _work_folder(target_dir) as folder:
         job = _Job(found, table_name(name), chosen, bounds, folder, size, tell, Tally())
-        loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
+        try:
+            loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
+        except duckdb.OutOfMemoryException as error:
+            raise FileRejected(_NO_MEMORY, reason="too_large") from error
         for artefact in (VALUES, COLUMNAR, DATABASE):
             if (folder / artefact).exists():
                 (folder / artefact).replace(target_dir / artefact)
@@ -143,6 +151,8 @@ def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
     if _is_regular(source):
         try:
             return load_bulk(con, source, scan_file(source, _utf8(job)), options=job.options, limits=limits)
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error:
             job.tell(Stage.READING)
     scan = scan_rows(con, read_rows(source, job.tally, limits), source.layout.width)

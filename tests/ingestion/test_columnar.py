@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from app.core.errors import FileRejected
+from app.ingestion import bulk
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import SMALL_BYTES, ingest
 
@@ -47,6 +49,39 @@ def test_a_large_table_is_also_written_in_columns_with_the_same_values(tmp_path:
     assert report.catalog.dialect == "sqlite"
     assert len(copied(tmp_path / "out")) == 3 * times
     assert copied(tmp_path / "out") == stored(tmp_path / "out")
+
+
+def test_rows_of_a_large_file_keep_its_order(tmp_path: Path) -> None:
+    count, strange = 900_000, 654_321
+    days = [f"{day:02d}/{month:02d}/2024" for day in range(1, 29) for month in range(1, 13)]
+    lines = (
+        f"{row};{'estranho' if row == strange else days[row % len(days)]};{row % 900},5;Cliente {row % 5000}\n"
+        for row in range(1, count + 1)
+    )
+    path = tmp_path / "vendas.csv"
+    path.write_text("id;dia;valor;cliente\n" + "".join(lines), encoding="utf-8")
+
+    report = ingest(path, tmp_path / "out", name="vendas.csv", limits=IngestLimits(columnar_rows=100))
+
+    with closing(sqlite3.connect(tmp_path / "out" / "data.sqlite")) as db:
+        assert db.execute("SELECT count(*), min(id), max(id), sum(id = rowid) FROM vendas").fetchall() == [
+            (count, 1, count, count)
+        ]
+        assert [row for (row,) in db.execute("SELECT id FROM vendas LIMIT 3")] == [1, 2, 3]
+    with closing(duckdb.connect(tmp_path / "out" / "data.duckdb", read_only=True)) as con:
+        assert con.execute("SELECT id FROM vendas LIMIT 3").fetchall() == [(1,), (2,), (3,)]
+        assert con.execute("SELECT count(*) FROM vendas WHERE id = rowid + 1").fetchall() == [(count,)]
+    assert [(rejected.row, rejected.value) for rejected in report.rejected] == [(strange, "estranho")]
+
+
+def test_a_table_beyond_the_memory_of_reading_is_refused_with_a_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MEMORY", "1MB")
+    with pytest.raises(FileRejected) as refused:
+        ingest(write(tmp_path, SMALL_BYTES // 100), tmp_path / "out", name="vendas.csv")
+    assert refused.value.fields["reason"] == "too_large"
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_copy_has_types_that_duckdb_computes_with(tmp_path: Path) -> None:

@@ -2,11 +2,20 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.agentgraph.agents.untrusted import plain
-from app.connectors.catalog import Catalog, ColumnProfile, DataType, Scalar, TableProfile, ValueIndex, ValueMatch
+from app.connectors.catalog import (
+    Catalog,
+    ColumnProfile,
+    DataType,
+    Scalar,
+    TableProfile,
+    ValueCount,
+    ValueIndex,
+    ValueMatch,
+)
 from app.connectors.value_index import fold
 
 BUDGET_TOKENS = 3000
@@ -35,6 +44,9 @@ class SchemaContext:
     columns: tuple[str, ...]
     """`table.column`, in the order of the text."""
     values: tuple[ValueMatch, ...]
+    """Stored values that resemble words of the question."""
+    told_values: tuple[str, ...]
+    """Every stored text in the description that is not cut: those above and the columns' examples."""
     tokens: int
     """Estimated size of the text."""
 
@@ -140,8 +152,21 @@ def _context(
         tables=tuple(table.name for table in tables),
         columns=tuple(f"{table.name}.{column.name}" for table in tables for column in kept[table.name]),
         values=matches,
+        told_values=_told_values(tables, kept, matches, examples),
         tokens=estimate_tokens(text),
     )
+
+
+def _told_values(
+    tables: Iterable[TableProfile],
+    kept: Mapping[str, Sequence[ColumnProfile]],
+    matches: Iterable[ValueMatch],
+    examples: int,
+) -> tuple[str, ...]:
+    columns = [column for table in tables for column in kept[table.name] if _has_examples(column, examples)]
+    shown = [str(common.value) for column in columns for common in _shown(column, examples)]
+    told = [*(match.value for match in matches), *shown]
+    return tuple(dict.fromkeys(value for value in told if len(value) <= MAX_EXAMPLE_CHARS))
 
 
 def _cut_to(
@@ -201,15 +226,26 @@ def _statistics(column: ColumnProfile, examples: int) -> Iterator[str]:
         yield f"{column.distinct} distinct"
     if column.nulls:
         yield f"{column.nulls} empty"
-    if column.type in (DataType.TEXT, DataType.BOOLEAN) and column.common and examples:
+    if _has_examples(column, examples):
         yield _examples(column, examples)
 
 
+def _has_examples(column: ColumnProfile, examples: int) -> bool:
+    return column.type in (DataType.TEXT, DataType.BOOLEAN) and bool(column.common) and examples > 0
+
+
 def _examples(column: ColumnProfile, examples: int) -> str:
+    opening = "one of " if _is_whole(column, examples) else "e.g. "
+    return opening + ", ".join(_literal(common.value) for common in _shown(column, examples))
+
+
+def _shown(column: ColumnProfile, examples: int) -> Sequence[ValueCount]:
     """All values of a column that has few, when there is room; else the most frequent ones."""
-    is_whole = examples == MAX_EXAMPLES and column.distinct == len(column.common) <= MAX_WHOLE
-    shown = column.common if is_whole else column.common[:examples]
-    return ("one of " if is_whole else "e.g. ") + ", ".join(_literal(common.value) for common in shown)
+    return column.common if _is_whole(column, examples) else column.common[:examples]
+
+
+def _is_whole(column: ColumnProfile, examples: int) -> bool:
+    return examples == MAX_EXAMPLES and column.distinct == len(column.common) <= MAX_WHOLE
 
 
 def _values_block(matches: Sequence[ValueMatch]) -> str:

@@ -161,9 +161,13 @@ def _is_preposition(item: Item) -> bool:
 
 
 def _settle_ranges(items: Items) -> None:
-    """Makes a preposition of `de` and `from` where no range follows."""
+    """Makes a preposition of `de` and `from` where no range follows, and of `through` where no end of one does."""
     for item in items:
-        if _is_preposition(item):
+        if item.is_(Role.COMPARE) and item.text.casefold() == "through":
+            bound = items.after(item, skip=False)
+            if bound is None or (bound.number is None and bound.period is None):
+                item.sense = Sense(Role.IN)
+        elif _is_preposition(item):
             following = items.after(item)
             link = items.after(following, skip=False) if following is not None else None
             high = items.after(link, skip=False) if link is not None else None

@@ -12,7 +12,7 @@ from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
-from app.services.batch.sources import BatchSource, BatchSources, read_item
+from app.services.batch.sources import BatchSource, BatchSources, question_of, read_item
 
 MAX_ROWS = 10_000
 """Rows given for a question; more are cut."""
@@ -39,8 +39,9 @@ def _answer_line(line: str, sources: BatchSources, pool: SqlitePool, runner: asy
     try:
         item = read_item(line)
         known = {"id": item["id"]} if "id" in item else {}
+        question = question_of(item)
         source, language = sources.of(item), _language(item)
-        planned = plan(str(item["question"]), source.catalog, source.values, language=language)
+        planned = plan(question, source.catalog, source.values, language=language)
         if isinstance(planned, Declined):
             return {**known, "abstain": True, "reason": planned.reason.to(language or Language.EN)}
         return {**known, **_answered(planned, runner.run(_rows(planned, source, pool)))}

@@ -46,9 +46,8 @@ class BatchSources:
         """The source of a line with `db`, `csv` or `files`. Raises ValidationFailed, FileRejected, OSError."""
         key = _paths(item)
         if key not in self._opened:
-            target = Path(self._folder.name) / str(len(self._opened))
-            target.mkdir()
             paths = [self._existing(path) for path in key]
+            target = Path(tempfile.mkdtemp(dir=self._folder.name))
             self._opened[key] = _open_database(paths[0], target) if item.get("db") else _open_files(paths, target)
         return self._opened[key]
 
@@ -60,11 +59,19 @@ class BatchSources:
 
 
 def read_item(line: str) -> dict[str, object]:
-    """A JSON line as an object with a `question`. Raises ValueError, ValidationFailed."""
+    """A JSON line as an object. Raises ValueError, ValidationFailed."""
     item = json.loads(line)
-    if not isinstance(item, dict) or not isinstance(item.get("question"), str):
+    if not isinstance(item, dict):
         raise malformed("a line must be an object with the text field question")
     return item
+
+
+def question_of(item: dict[str, object]) -> str:
+    """The question of a line. Raises ValidationFailed."""
+    question = item.get("question")
+    if not isinstance(question, str):
+        raise malformed("a line must be an object with the text field question")
+    return question
 
 
 def malformed(reason: str) -> ValidationFailed:

@@ -19,6 +19,8 @@ from tests.agentgraph.planner.asking import Asked, Rows
         ("Quais funcionários não moram em Paris?", {"Alice", "Carol", "Dave"}),
         ("Which employees were hired after 2017?", {"Alice", "Carol", "Erin"}),
         ("Which employees were hired before 2015?", {"Dave"}),
+        ("Which employees were hired through 2014?", {"Dave"}),
+        ("Which employees go through Paris?", {"Bob", "Erin"}),
         ("Quais funcionários foram contratados em 2019?", {"Alice"}),
         ("Which employees have a salary above the average salary?", {"Bob", "Dave", "Erin"}),
         ("Which employees have a name starting with 'C'?", {"Carol"}),
