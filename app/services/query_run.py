@@ -22,12 +22,13 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.i18n import Language
-from app.core.permissions import BY_KIND, SENTENCES, Permission
+from app.core.permissions import SENTENCES, Permission
+from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState
-from app.repositories import agents, jobs, queries
+from app.repositories import agents, jobs, queries, rights
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
-from app.repositories.queries import Ending, StartedQuery, Times
+from app.repositories.queries import Ending, Times
 from app.services import results
 from app.services.audit import record
 from app.services.cache import SharedAnswerCache
@@ -121,14 +122,14 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         question=started.question,
         language=None if started.language is None else Language(started.language),
         agent=agent,
-        obstacle=_obstacle(started),
+        obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
 
 
-def _obstacle(started: StartedQuery) -> AgentGraphError | None:
+def _obstacle(owner: Holder | None) -> AgentGraphError | None:
     permission = Permission.QUERIES_EXECUTE
-    if started.owner_kind is not None and permission in BY_KIND[started.owner_kind]:
+    if owner is not None and owner.is_active and permission in held(owner):
         return None
     return PermissionDenied(permission=permission.value, sentence=SENTENCES[permission].to(Language.EN))
 
