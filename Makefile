@@ -12,8 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test lint format docs migrate load clean \
-	bench-overhead bench-audit bench-ingest bench-upload bench-gate bench-start score-csv score-gate score-planner score-context
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +58,9 @@ bench-overhead: setup ## Overhead, CPU, first event and cache hit of one questio
 bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
 	$(BIN)/python -m benchmarks.bench_ingest $(or $(ROWS),1000000)
 
+bench-query: setup ## Six analytical questions on the columnar copy against DuckDB and SQLite: ROWS=1000000
+	$(BIN)/python -m benchmarks.bench_query $(or $(ROWS),1000000)
+
 bench-upload: setup ## MB/s of uploads on loopback and memory above idle: SIZE=256 (MiB)
 	$(BIN)/python -m benchmarks.bench_upload $(or $(SIZE),256)
 
@@ -73,6 +75,12 @@ bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 
 score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 	$(BIN)/python -m benchmarks.score_csv $(DATA)
+
+score-pollution: setup ## Score the reading of a small table that was broken in 1,700 ways
+	$(BIN)/python -m benchmarks.score_pollution
+
+fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (through the API) DATA=folder of seeds
+	$(BIN)/python -m benchmarks.fuzz_csv $(or $(FILES),10000) $(DATA) --sent $(or $(SENT),200)
 
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)

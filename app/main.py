@@ -10,7 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health
 from app.api.errors import install_error_handlers
-from app.api.middleware import BodyLimit, RequestContext
+from app.api.idempotency import OncePerKey
+from app.api.middleware import RequestContext, SizeLimits
 from app.api.openapi import build_openapi
 from app.api.v1.router import router
 from app.core.config import Settings, get_settings
@@ -21,7 +22,16 @@ from app.services.engine import open_engine
 from app.services.platform import open_platform
 
 DESCRIPTION = "Answers questions about data in natural language, for many users at once."
-EXPOSED_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After", "Content-Disposition"]
+EXPOSED_HEADERS = [
+    "X-Request-ID",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Content-Disposition",
+    "Idempotency-Replayed",
+]
 
 
 def create_app(
@@ -44,7 +54,13 @@ def create_app(
     app.include_router(health.router)
     app.include_router(router)
     install_error_handlers(app)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
+    app.add_middleware(OncePerKey)
+    app.add_middleware(
+        SizeLimits,
+        max_header_bytes=settings.max_header_bytes,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

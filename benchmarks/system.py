@@ -17,6 +17,7 @@ import httpx
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "seattle-weather.csv"
 TABLE = "seattle_weather"
 START_LIMIT_S = 240.0
+LIMITS = ("REQUESTS_PER_MINUTE_USER", "REQUESTS_PER_MINUTE_ADDRESS", "QUESTIONS_AT_ONCE", "SIGN_IN_TRIES")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -30,6 +31,7 @@ class System:
     up: "subprocess.Popen[bytes]"
     started_s: float
     """From the command to ready, in seconds."""
+    data_dir: Path
 
     def cpu_s(self) -> float:
         """CPU seconds that all of its processes have used, ended children included."""
@@ -58,6 +60,8 @@ def running_system(settings: Mapping[str, str] | None = None) -> Iterator[System
             "AGENTGRAPH_DATA_DIR": str(Path(folder) / "data"),
             "AGENTGRAPH_PORT": "0",
             "AGENTGRAPH_LOG_LEVEL": "WARNING",
+            # Everything comes from one address here, and as fast as it can.
+            **{f"AGENTGRAPH_{name}": "0" for name in LIMITS},
             **(settings or {}),
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -72,7 +76,8 @@ def running_system(settings: Mapping[str, str] | None = None) -> Iterator[System
         try:
             _await(ready, up, Path(folder) / "log")
             admin = json.loads(ready.read_text())
-            yield System(url=admin["url"], admin=admin, up=up, started_s=time.monotonic() - started)
+            took = time.monotonic() - started
+            yield System(url=admin["url"], admin=admin, up=up, started_s=took, data_dir=Path(folder) / "data")
         finally:
             up.terminate()
             up.wait(timeout=60)
@@ -108,9 +113,7 @@ def provider_settings(urls: Mapping[str, str]) -> dict[str, str]:
 
 def sign_up(client: httpx.Client, number: int, agent: Mapping[str, object]) -> Asker:
     """A new account with the example file and an agent over it; `client` has the API's base URL."""
-    person = {"email": f"user{number}@example.com", "password": f"correct horse {number} battery"}
-    _post(client, "/auth/register", {**person, "name": f"User {number}"})
-    headers = {"Authorization": f"Bearer {_post(client, '/auth/login', person)['access_token']}"}
+    headers = signed_up(client, number)
     with EXAMPLE.open("rb") as content:
         response = client.post("/files/upload", files={"file": (EXAMPLE.name, content, "text/csv")}, headers=headers)
     file_id = response.raise_for_status().json()["id"]
@@ -121,6 +124,13 @@ def sign_up(client: httpx.Client, number: int, agent: Mapping[str, object]) -> A
         time.sleep(0.1)
     created = _post(client, "/agents/", {"name": "Bench", **agent, "source_ids": [file_id]}, headers)
     return Asker(headers=headers, agent_id=created["id"])
+
+
+def signed_up(client: httpx.Client, number: int) -> dict[str, str]:
+    """The headers of a new account."""
+    person = {"email": f"user{number}@example.com", "password": f"correct horse {number} battery"}
+    _post(client, "/auth/register", {**person, "name": f"User {number}"})
+    return {"Authorization": f"Bearer {_post(client, '/auth/login', person)['access_token']}"}
 
 
 def _post(

@@ -13,9 +13,10 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import PermissionDenied, Unauthenticated
 from app.core.i18n import Language
+from app.core.limits import Standing, refuse_spent
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
 from app.core.permissions import Permission
-from app.services import api_keys, audit, auth
+from app.services import api_keys, audit, auth, rate_limits
 from app.services.auth import Device
 from app.services.credentials import Credentials
 from app.services.engine import Engine
@@ -76,10 +77,45 @@ with `platform.database.transaction()` instead.
 
 async def get_actor(
     request: Request,
+    platform: PlatformDep,
     header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     key: Annotated[str | None, Depends(key_header)],
 ) -> Actor:
-    """Who calls, loaded by one query; an access token goes before a key. Raises Unauthenticated, TokenInvalid."""
+    """Who calls, loaded by one query; an access token goes before a key. Counts against the limits on requests.
+
+    Raises Unauthenticated, TokenInvalid, RateLimited.
+    """
+    try:
+        actor = await identify_caller(request, header, key)
+    except Unauthenticated:
+        await count_stranger(request, platform)
+        raise
+    await count_actor(request, platform, actor)
+    return actor
+
+
+async def count_actor(request: Request, platform: Platform, actor: Actor) -> None:
+    """Counts a request of `actor`. Raises RateLimited."""
+    _note_standings(request, await rate_limits.count_actor(platform.limiter, platform.settings, actor))
+
+
+async def count_stranger(request: Request, platform: PlatformDep) -> None:
+    """Counts a request without a valid token or key against its address. Raises RateLimited.
+
+    Routes that anybody may call declare it: `dependencies=[Depends(count_stranger)]`.
+    """
+    address = address_of(request.scope)
+    _note_standings(request, await rate_limits.count_address(platform.limiter, platform.settings, address))
+
+
+def _note_standings(request: Request, standings: list[Standing]) -> None:
+    """Leaves them for the headers of the response, whatever it will be."""
+    request.scope["state"]["rate_limits"] = standings
+    refuse_spent(standings)
+
+
+async def identify_caller(request: Request, header: HTTPAuthorizationCredentials | None, key: str | None) -> Actor:
+    """Who calls, without counting it. Raises Unauthenticated, TokenInvalid."""
     state, language = request.app.state, language_of(request.scope)
     if header is None and key is None:
         raise Unauthenticated

@@ -1,9 +1,11 @@
 """Around every request: ids and log context, security headers, the size of bodies, the last resort for defects."""
 
+import math
 import re
 import secrets
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
 from app.core.errors import Internal, TooLarge
+from app.core.errors_access import HeadersTooLarge
+from app.core.limits import Standing
 from app.core.origin import Origin, current_origin
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
@@ -39,7 +43,7 @@ class RequestContext:
         request_id, trace_id = _request_id(headers), _trace_id(headers)
         scope.setdefault("state", {})["trace_id"] = trace_id
         current_origin.set(Origin(address=address_of(scope), request_id=request_id))
-        answer = _Answer(send, request_id)
+        answer = _Answer(scope, send, request_id)
         started_at = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id):
             try:
@@ -59,7 +63,8 @@ class RequestContext:
 class _Answer:
     """Sends on what the application answers, with the headers that every response has."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self._state: dict[str, Any] = scope["state"]
         self._send = send
         self._request_id = request_id
         self.status: int | None = None
@@ -74,14 +79,17 @@ class _Answer:
             headers["X-Frame-Options"] = "DENY"
             headers["Referrer-Policy"] = "no-referrer"
             headers.setdefault("Cache-Control", "no-store")
+            for name, value in _limit_headers(self._state.get("rate_limits", ())):
+                headers[name] = value
         await self._send(message)
 
 
-class BodyLimit:
-    """Refuses bodies above their route's limit: by the declared length at once, else by the bytes that arrive."""
+class SizeLimits:
+    """Refuses heads and bodies above their limit: by the declared length at once, else by the bytes that arrive."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_header_bytes: int, max_body_bytes: int, max_upload_bytes: int) -> None:
         self.app = app
+        self._max_header_bytes = max_header_bytes
         self._max_body_bytes = max_body_bytes
         self._max_upload_bytes = max_upload_bytes + MULTIPART_OVERHEAD_BYTES
 
@@ -90,6 +98,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if _head_bytes(scope) > self._max_header_bytes:
+            await problem_response(scope, HeadersTooLarge(limit_bytes=self._max_header_bytes))(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         limit = self._max_upload_bytes if _is_upload(scope, headers) else self._max_body_bytes
         scope.setdefault("state", {})["body_limit"] = limit
@@ -97,6 +108,20 @@ class BodyLimit:
             await problem_response(scope, TooLarge(limit_bytes=limit))(scope, receive, send)
             return
         await self.app(scope, _counting(receive, limit), send)
+
+
+def _limit_headers(standings: Sequence[Standing]) -> list[tuple[str, str]]:
+    """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers): a list item a limit."""
+    if not standings:
+        return []
+    policies = [f'"{s.policy.name}";q={s.policy.limit};w={s.policy.window_s}' for s in standings]
+    left = [f'"{s.policy.name}";r={s.remaining};t={math.ceil(s.wait_s or s.reset_s)}' for s in standings]
+    return [("RateLimit-Policy", ", ".join(policies)), ("RateLimit", ", ".join(left))]
+
+
+def _head_bytes(scope: Scope) -> int:
+    target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    return target + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def address_of(scope: Scope) -> str | None:

@@ -10,18 +10,21 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from app.api.deps import PERMISSION_ATTRIBUTE
+from app.api.idempotency import HEADER, takes_key
 from app.api.problems import MEDIA_TYPE
 from app.core.errors import (
     AgentGraphError,
     Internal,
     NotFound,
     PermissionDenied,
+    RateLimited,
     TokenInvalid,
     TooLarge,
     Unauthenticated,
     Unavailable,
     ValidationFailed,
 )
+from app.core.errors_access import AnswerLost, IdempotencyKeyReused, RequestInProgress
 from app.core.permissions import Permission
 from app.schemas.common import Problem
 
@@ -41,6 +44,16 @@ PUBLIC_ROUTES: Final = frozenset(
 SIGNED_IN_ROUTES: Final = frozenset({("POST", "/api/v1/auth/logout")})
 """Routes that need a sign-in and no right beyond it: nobody may be kept from leaving."""
 
+VERSIONED: Final = "/api/"
+"""Routes below it count against the limits on requests."""
+KEY_PARAMETER: Final[dict[str, Any]] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "A text of the sender's choice: the same request with the same key is done once and answered alike, "
+    "for a day.",
+}
 PROBLEM_SCHEMA: Final = "#/components/schemas/Problem"
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -94,6 +107,8 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
 def _complete(entry: dict[str, Any], operation: Operation) -> None:
     if operation.permission is not None:
         entry["x-permission"] = operation.permission.value
+    if takes_key(operation.method, operation.path):
+        entry.setdefault("parameters", []).append(KEY_PARAMETER)
     if _is_default_422(entry):
         del entry["responses"]["422"]
     for error in _shared_errors(entry, operation):
@@ -111,6 +126,10 @@ def _shared_errors(entry: dict[str, Any], operation: Operation) -> Iterator[type
         yield ValidationFailed
     if "requestBody" in entry:
         yield TooLarge
+    if takes_key(operation.method, operation.path):
+        yield from (IdempotencyKeyReused, RequestInProgress, AnswerLost)
+    if operation.path.startswith(VERSIONED):
+        yield RateLimited
     yield from (Internal, Unavailable)
 
 

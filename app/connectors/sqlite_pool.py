@@ -1,7 +1,7 @@
 """The children that run SQL on SQLite files."""
 
 from app.connectors.child_pool import ChildPool
-from app.connectors.sql_gate.function_names import SQLITE
+from app.connectors.sql_gate.names.sqlite import SQLITE
 
 CALLABLE = SQLITE | {"->", "->>"}
 """Functions that SQLite itself may call in a child; the arrows are functions to it."""

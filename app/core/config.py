@@ -78,6 +78,29 @@ class Settings(BaseSettings):
     admin_email: str = "admin@example.com"
     """E-mail of the first administrator that `agentgraph up` creates."""
 
+    requests_per_minute_user: int = Field(default=3000, ge=0)
+    """Requests of one user in any minute, by whatever key or sign-in; 0 sets no limit."""
+    requests_per_minute_key: int = Field(default=3000, ge=0)
+    """Requests with one API key in any minute; 0 sets no limit."""
+    requests_per_minute_address: int = Field(default=600, ge=0)
+    """Requests of one address in any minute without a valid token or key, as for signing in; 0 sets no limit."""
+    sign_in_tries: int = Field(default=5, ge=0, le=100)
+    """Wrong passwords of one address for one account in any minute; twice as many in ten, four times in an hour, twelve
+    times a minute for all accounts together; 0 sets no limit."""
+    questions_at_once: int = Field(default=20, ge=0)
+    """Questions of one user that run at once; a further one is refused where it would have to run now; 0 for any."""
+    questions_waiting: int = Field(default=1000, ge=0)
+    """Questions of one user that wait or run; 0 sets no limit."""
+    questions_per_day: int = Field(default=0, ge=0)
+    """Questions that one user may ask on one day (UTC); 0 sets no limit."""
+    tokens_per_day: int = Field(default=0, ge=0)
+    """Tokens of models, in and out, after which one user asks no more on that day (UTC); 0 sets no limit."""
+    installation_questions_per_day: int = Field(default=0, ge=0)
+    """The same for all users together: questions; 0 sets no limit."""
+    installation_tokens_per_day: int = Field(default=0, ge=0)
+    """The same for all users together: tokens; 0 sets no limit."""
+    max_header_bytes: int = Field(default=32 * 1024, ge=1024)
+    """Largest head of a request (its target and all headers), in bytes."""
     max_body_bytes: int = Field(default=1024**2, ge=1024)
     """Largest body of a request that is no upload, in bytes."""
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1024)

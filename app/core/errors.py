@@ -18,7 +18,8 @@ AgentGraphError
 ├── FileRejected (422)            one `reason` for each way a file cannot be read
 └── Internal (500)                Misconfigured
 
-Those of managing people are in `app.core.errors_people`.
+Those of limits, second factors and repeated requests are in `app.core.errors_access`, those of managing people in
+`app.core.errors_people`.
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """

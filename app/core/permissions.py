@@ -31,9 +31,6 @@ class Permission(StrEnum):
     QUERIES_CANCEL = "queries:cancel"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
-    GRANTS_READ = "grants:read"
-    GRANTS_CREATE = "grants:create"
-    GRANTS_DELETE = "grants:delete"
     USERS_READ = "users:read"
     USERS_CREATE = "users:create"
     USERS_UPDATE = "users:update"
@@ -67,9 +64,6 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
-    Permission.GRANTS_READ: Text(en="see with whom a source is shared", pt="ver com quem uma fonte é compartilhada"),
-    Permission.GRANTS_CREATE: Text(en="share a source", pt="compartilhar uma fonte"),
-    Permission.GRANTS_DELETE: Text(en="end the sharing of a source", pt="encerrar o compartilhamento de uma fonte"),
     Permission.USERS_READ: Text(en="see the users one manages", pt="ver os usuários que administra"),
     Permission.USERS_CREATE: Text(en="create users", pt="criar usuários"),
     Permission.USERS_UPDATE: Text(en="change and suspend users", pt="alterar e suspender usuários"),

@@ -118,6 +118,12 @@ def audit_key(settings: Settings) -> bytes | None:
     return None if secret is None else _derive(secret.get_secret_value(), b"audit log")
 
 
+def replay_key(settings: Settings) -> bytes:
+    """The key under which kept answers are sealed, 32 bytes."""
+    secret = "" if settings.jwt_secret is None else settings.jwt_secret.get_secret_value()
+    return _derive(secret, b"kept answers")
+
+
 def _encode(raw: bytes) -> str:
     return REFRESH_PREFIX + base64.urlsafe_b64encode(raw).decode().rstrip("=")
 

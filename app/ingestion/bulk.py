@@ -4,10 +4,10 @@ Every value is read by the same forms as in `small`: SQL takes the common ways o
 it leaves are read one by one.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 
@@ -29,10 +29,6 @@ SAMPLE_ROWS = 2000
 """Rows from which the first plan is made; the whole column confirms or overturns it."""
 MAX_DISTINCT = 300_000
 """Distinct texts of one column that are read one by one when a column has to be judged anew."""
-MEMORY = "100MB"
-"""What DuckDB may hold of its tables and of its work; the rest is on disk."""
-THREADS = 1
-"""With more, DuckDB 2.0 mixes up the rows of a file when it stores what it computed from them."""
 BATCH_ROWS = 20_000
 CHUNK_ROWS = 2_000
 """Rows that are handed from Python's reader to DuckDB at a time."""
@@ -48,31 +44,15 @@ _DUCK_TYPES = {
 }
 
 
-@contextmanager
-def duck(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private DuckDB whose tables and temporary files are in `folder`; it reaches nothing over the network.
+def scan_file(source: TableSource, text: Path, *, has_head: bool = True) -> str:
+    """FROM clause that reads the UTF-8 file `text`, which has lines of `source`; blank rows are left out.
 
-    Tables keep the order of the rows that they are made from.
+    `has_head` tells whether the lines before the first row are among them.
     """
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "temp_directory": str(folder),
-        "threads": THREADS,
-        "autoinstall_known_extensions": False,
-    }
-    with (
-        tempfile.TemporaryDirectory(prefix=".work-", dir=folder) as own,
-        closing(duckdb.connect(Path(own) / "work.duckdb", config=settings)) as con,
-    ):
-        yield con
-
-
-def scan_file(source: TableSource, text: Path) -> str:
-    """FROM clause that reads the UTF-8 file `text`, which has the lines of `source`; blank rows are left out."""
     dialect, width = source.dialect, source.cells
     listed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     escape = dialect.escape or dialect.quote
-    skip = source.layout.data_line - 1 + source.skip_lines
+    skip = source.layout.data_line - 1 + source.skip_lines if has_head else 0
     filled = "(" + " OR ".join(f"c{i} IS NOT NULL" for i in range(source.layout.width)) + ")"
     if source.layout.has_trailing_mark:
         filled += f" AND (c{width - 1} IS NULL OR error('cells beyond the last column') IS NULL)"
@@ -100,28 +80,34 @@ def scan_rows(con: duckdb.DuckDBPyConnection, rows: Iterator[Sequence[str]], wid
 
 
 def load_bulk(
-    con: duckdb.DuckDBPyConnection, source: TableSource, scan: str, *, options: ReadOptions, limits: IngestLimits
+    con: duckdb.DuckDBPyConnection,
+    source: TableSource,
+    scans: Sequence[str],
+    *,
+    options: ReadOptions,
+    limits: IngestLimits,
 ) -> Loaded:
-    """Fills the DuckDB table `typed` (columns v0, v1, …) from the texts of `scan`, which are the rows of `source`.
+    """Fills the DuckDB table `typed` (columns v0, v1, …) from the texts of `scans`, which are the rows of `source`.
 
-    Raises duckdb.Error when the file behind `scan` does not keep to its dialect.
+    The scans are read side by side, their rows stored one scan after another.
+    Raises duckdb.Error when a file behind one of them does not keep to its dialect.
     """
     sample = list(islice(read_rows(source, Tally(), limits), SAMPLE_ROWS))
     raw = [[row[i] if i < len(row) else "" for row in sample] for i in range(source.layout.width)]
     padded = frozenset(i for i, column in enumerate(raw) if any(text != text.strip(BLANKS) for text in column))
     counts: list[Mapping[str, int]] = [Counter(text.strip(BLANKS) for text in column) for column in raw]
     plans = plan_columns(source, counts, options)
-    _fill(con, scan, plans, padded)
+    _fill(con, scans, plans, padded)
     doubtful = [i for i, seen in enumerate(counts) if _is_doubtful(con, i, plans[i], seen)]
     if doubtful:
         for i in doubtful:
-            counts[i] = _whole_column(con, scan, i)
+            counts[i] = _whole_column(con, scans, i)
         habits = file_habits(source, counts, options)
         plans = tuple(
             judge(header, seen, habits, options.types.get(header)) if i in doubtful else plan
             for i, (header, seen, plan) in enumerate(zip(source.layout.headers, counts, plans, strict=True))
         )
-        _fill(con, scan, plans, padded)
+        _fill(con, scans, plans, padded)
     return _settle(con, source, plans)
 
 
@@ -134,7 +120,7 @@ def _stripped(operand: str) -> str:
 
 
 def _fill(
-    con: duckdb.DuckDBPyConnection, scan: str, plans: Sequence[ColumnPlan], padded: frozenset[int] = frozenset()
+    con: duckdb.DuckDBPyConnection, scans: Sequence[str], plans: Sequence[ColumnPlan], padded: frozenset[int]
 ) -> None:
     """Makes `typed`: the values v0, v1, … and beside each column that is no text the texts x0, x1, … that SQL left.
 
@@ -151,8 +137,32 @@ def _fill(
         if plan.type is not DataType.TEXT
     ]
     kept = ", ".join([*(f"v{i}" for i in range(len(plans))), *left])
+    selections = [f"SELECT {kept} FROM (SELECT *, {values} FROM (SELECT {inner} FROM {scan}))" for scan in scans]  # noqa: S608
     con.execute("DROP TABLE IF EXISTS typed")
-    con.execute(f"CREATE TABLE typed AS SELECT {kept} FROM (SELECT *, {values} FROM (SELECT {inner} FROM {scan}))")  # noqa: S608
+    con.execute(f"CREATE TABLE typed AS {selections[0]} LIMIT 0")
+    _insert_side_by_side(con, selections)
+
+
+def _insert_side_by_side(con: duckdb.DuckDBPyConnection, selections: Sequence[str]) -> None:
+    """Runs each selection in a thread and a transaction of its own; their rows stand in the order of the commits."""
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(con.cursor()) for _ in selections]
+        threads = stack.enter_context(ThreadPoolExecutor(len(cursors)))
+        for cursor in cursors:
+            cursor.begin()
+        running = [
+            threads.submit(cursor.execute, f"INSERT INTO typed {selection}")
+            for cursor, selection in zip(cursors, selections, strict=True)
+        ]
+        try:
+            for insertion in as_completed(running):
+                insertion.result()
+        except duckdb.Error:
+            for cursor in cursors:
+                cursor.interrupt()
+            raise
+        for cursor in cursors:
+            cursor.commit()
 
 
 def _value(plan: ColumnPlan, operand: str) -> str:
@@ -188,9 +198,10 @@ def _is_misfit(plan: ColumnPlan, text: str) -> bool:
     return bare not in plan.null_marks and plan.form.read(bare) is None
 
 
-def _whole_column(con: duckdb.DuckDBPyConnection, scan: str, column: int) -> dict[str, int]:
+def _whole_column(con: duckdb.DuckDBPyConnection, scans: Sequence[str], column: int) -> dict[str, int]:
+    whole = " UNION ALL ".join(f"SELECT c{column} FROM {scan}" for scan in scans)  # noqa: S608
     rows = con.execute(
-        f"SELECT {_stripped(f'c{column}')} AS v, count(*) FROM {scan} WHERE c{column} IS NOT NULL GROUP BY 1"  # noqa: S608
+        f"SELECT {_stripped(f'c{column}')} AS v, count(*) FROM ({whole}) WHERE c{column} IS NOT NULL GROUP BY 1"  # noqa: S608
         f" LIMIT {MAX_DISTINCT}"
     ).fetchall()
     return dict(rows)

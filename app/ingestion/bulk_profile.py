@@ -13,6 +13,12 @@ MANY = 250_000
 """Distinct values from which on none of them is worth being called common; they are only counted."""
 
 
+def count_typed(con: duckdb.DuckDBPyConnection) -> int:
+    """Rows of the table `typed`."""
+    (found,) = con.execute("SELECT count(*) FROM typed").fetchone() or (0,)
+    return int(found)
+
+
 def profile_typed(con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, DataType]]) -> list[ColumnProfile]:
     """Statistics of the columns v0, v1, … of the table `typed`, under their SQL names and types."""
     parts = [part for i, (_, kind) in enumerate(columns) for part in _aggregates(f"v{i}", kind)]

@@ -59,6 +59,16 @@ def detect_encoding(path: Path) -> Encoding:
     return _by_likelihood(high)
 
 
+def wide_codec(path: Path, codec: str) -> str:
+    """`codec` ("utf-16" or "utf-32") where the file begins with its mark, else the same with an order of bytes."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    if any(head.startswith(mark) for mark, marked in _MARKS if marked == codecs.lookup(codec).name):
+        return codec
+    order = (_utf16_without_mark(head) or "utf-16-le").removeprefix("utf-16")
+    return codecs.lookup(codec).name + order
+
+
 def _utf16_without_mark(head: bytes) -> str | None:
     """UTF-16 of mostly Latin text has a zero in every other byte."""
     if len(head) < 4 or b"\x00" not in head:

@@ -77,7 +77,9 @@ class NumberForm:
             return f"CASE WHEN CAST({cast} AS VARCHAR) = {operand} THEN {cast} END"
         if self.format.unit:
             number = f"replace(replace({operand}, {literal(self.format.unit)}, ''), ' ', '')"
-        guard = f"regexp_full_match({number}, {literal(patterns[style, self.format.is_integer])})"
+        # A longer one would be infinite as a double.
+        pattern = literal(patterns[style, self.format.is_integer])
+        guard = f"strlen({number}) <= 300 AND regexp_full_match({number}, {pattern})"
         digits = number if self.format.is_plain else f"replace({number}, '{style.grouping}', '')"
         if style is NumberStyle.COMMA and not self.format.is_integer:
             digits = f"replace({digits}, ',', '.')"

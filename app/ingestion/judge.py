@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
+from functools import partial
 
 from app.connectors.catalog import DataType
 from app.core.i18n import Text
@@ -102,8 +103,9 @@ def judge(header: str, counts: Mapping[str, int], habits: Habits, forced: DataTy
     if forced is DataType.TEXT:
         return text_plan(Text(en="As asked for.", pt="Conforme pedido."))
     room = MISFIT_SHARE * sum(known.values()) if forced is None else float(sum(known.values()) - 1)
+    number = partial(_judge_number, spares_codes=forced is None)
     judges: tuple[Callable[[str, Mapping[str, int], Habits, float], ColumnPlan | None], ...]
-    judges = (_judge_boolean, _judge_compact, _judge_number, _judge_moment)
+    judges = (_judge_boolean, _judge_compact, number, _judge_moment)
     for look in judges:
         plan = look(header, known, habits, room)
         if plan is not None and (forced is None or plan.type is forced):
@@ -147,11 +149,13 @@ def _judge_compact(header: str, known: Mapping[str, int], _habits: Habits, _room
     return ColumnPlan(DataType.DATE, CompactDateForm(form), reason)
 
 
-def _judge_number(header: str, known: Mapping[str, int], habits: Habits, room: float) -> ColumnPlan | None:
+def _judge_number(
+    header: str, known: Mapping[str, int], habits: Habits, room: float, *, spares_codes: bool = True
+) -> ColumnPlan | None:
     numbers = {text: number for text in known if (number := dissect(text))}
     if not numbers or _rows_outside(known, numbers) > room:
         return None
-    code = _code_reason(header, numbers)
+    code = _code_reason(header, numbers) if spares_codes else None
     if code is not None:
         return text_plan(code)
     form = choose_format(numbers.values(), prefers_comma=habits.prefers_comma)

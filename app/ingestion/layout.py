@@ -77,7 +77,8 @@ def detect_layout(records: Sequence[Record], dialect: Dialect, *, has_header: bo
     start = _start(records, width)
     table = records[start:]
     rows = [_fitted(record.cells, width) for record in table[: BODY_ROWS + MAX_HEADER_ROWS]]
-    header_rows = _header_rows(rows, has_header=has_header)
+    full = next((i for i, record in enumerate(table) if len(record.cells) < width - 1), len(table))
+    header_rows = _header_rows(rows, has_header=has_header, most=full)
     after = table[header_rows].line if header_rows < len(table) else table[-1].line + 1
     headers = _headers([record.cells for record in table[:header_rows]], width, rows[header_rows:])
     layout = Layout(
@@ -138,11 +139,14 @@ def _is_comment(record: Record) -> bool:
     return re.match(r"#+\s+\w+\s", record.cells[0]) is not None and _filled(record) < 3
 
 
-def _header_rows(rows: Sequence[Sequence[str]], *, has_header: bool | None) -> int:
-    """Number of records that name the columns: several when no data stand above rows of numbers or dates."""
+def _header_rows(rows: Sequence[Sequence[str]], *, has_header: bool | None, most: int = MAX_HEADER_ROWS) -> int:
+    """Number of records that name the columns: several when no data stand above rows of numbers or dates.
+
+    Only the first `most` rows can be several, those before one that is short of cells.
+    """
     if has_header is False or not rows:
         return 0
-    for count in range(min(MAX_HEADER_ROWS, len(rows) - 2), 1, -1):
+    for count in range(min(MAX_HEADER_ROWS, most, len(rows) - 2), 1, -1):
         if _words_over_numbers(rows[count - 1], rows[count:]) >= 2 and all(
             _words_over_numbers(row, rows[count:]) >= 0 for row in rows[: count - 1]
         ):

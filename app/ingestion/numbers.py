@@ -7,6 +7,9 @@ from enum import StrEnum
 
 INT64_MAX = 2**63 - 1
 """Largest integer that SQLite stores; longer digit strings stay text."""
+INT64_DIGITS = 19
+MAX_CHARS = 400
+"""Longest text that is tried as a number: the pattern's optional blanks take time that grows with the square."""
 
 _CURRENCY = r"R\$|US\$|U\$S|A\$|C\$|€|£|¥|\$|BRL|USD|EUR|GBP"
 _AFFIXED = re.compile(
@@ -65,7 +68,7 @@ class Written:
 
 def dissect(text: str) -> Written | None:
     """The parts of `text` when it is written as a number in any style, else None."""
-    found = _AFFIXED.fullmatch(text)
+    found = _AFFIXED.fullmatch(text) if len(text) <= MAX_CHARS else None
     if found is None or bool(found["open"]) != bool(found["close"]):
         return None
     signs = [sign for sign in (found["sign"], found["sign2"], found["minus"], found["open"]) if sign]
@@ -97,7 +100,7 @@ class NumberFormat:
             digits = digits.replace(self.style.grouping, "")
         digits = digits.replace(self.style.decimal, ".")
         if self.is_integer:
-            if "." in digits or parts.power or int(digits) > INT64_MAX:
+            if "." in digits or parts.power or len(digits.lstrip("0")) > INT64_DIGITS or int(digits) > INT64_MAX:
                 return None
             return -int(digits) if parts.negative else int(digits)
         value = float(digits + parts.power)

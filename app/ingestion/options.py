@@ -24,6 +24,10 @@ class ReadOptions:
     """Decimal mark of numbers that allow two readings: `.` or `,`."""
     day_first: bool | None = None
     """Order of dates that allow two readings."""
+    sheet: str | None = None
+    """Name of the sheet of a spreadsheet; None for the first visible one that holds something."""
+    member: str | None = None
+    """Name of the file in a zip archive; None for the only table in it."""
     types: dict[str, DataType] = field(default_factory=dict)
     """Type by header; values that do not fit are rejected and listed."""
 

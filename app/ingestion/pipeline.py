@@ -1,8 +1,10 @@
 """Turns a file that people have into one immutable SQLite database, its value index and a report; blocks."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +14,14 @@ import duckdb
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
 from app.core.errors import FileRejected
 from app.core.i18n import Text
-from app.ingestion.bulk import duck, export, load_bulk, scan_file, scan_rows
-from app.ingestion.bulk_profile import indexed_values, profile_typed
+from app.ingestion.bulk import export, load_bulk, scan_file, scan_rows
+from app.ingestion.bulk_profile import count_typed, indexed_values, profile_typed
 from app.ingestion.columnar import COLUMNAR, copy_sqlite, copy_typed
+from app.ingestion.containers import unpack
+from app.ingestion.duck import duck
 from app.ingestion.names import table_name
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
+from app.ingestion.parts import split_records
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.report import (
     MAX_REJECTED,
@@ -31,12 +36,18 @@ from app.ingestion.value_index import text_columns, write_value_index, write_val
 
 DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
+MAX_PARTS = 2
+"""Parts of a file that are read side by side: each takes memory."""
 SMALL_BYTES = 1024**2
 """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
 
 _NO_MEMORY = Text(
     en="The table needs more memory than reading a file may take.",
     pt="A tabela precisa de mais memória do que a leitura de um arquivo pode usar.",
+)
+_WRONG_ENCODING = Text(
+    en="The file is not written in the encoding that was asked for.",
+    pt="O arquivo não está escrito na codificação pedida.",
 )
 _CELLS_BEYOND = Text(en="Cells beyond the last column.", pt="Células além da última coluna.")
 
@@ -53,6 +64,8 @@ class _Job:
     size: int
     progress: Callable[[Progress], None]
     tally: Tally
+    notes: tuple[Text, ...]
+    """What was found while the file was opened."""
 
     def tell(self, stage: Stage, rows: int = 0, share: float = 0.0) -> None:
         """Reports progress; `share` is the part of the file that is done."""
@@ -72,23 +85,28 @@ def ingest(
     limits: IngestLimits | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Reads the delimited file `source`, called `name` by its owner, and writes `data.sqlite` and `values.sqlite`.
+    """Reads the file `source`, called `name` by its owner, and writes `data.sqlite` and `values.sqlite`.
+
+    It may be delimited text, a spreadsheet or Parquet, as it is or packed with zip or gzip.
 
     A table of `limits.columnar_rows` rows or more is also written to `data.duckdb`. All of them appear in `target_dir`
-    whole or not at all. Raises FileRejected with a `reason` (empty, binary, too_large,
-    too_many_columns, unknown_encoding) for what cannot become a table.
+    whole or not at all. Raises FileRejected with a `reason` for what cannot become a table: empty, binary, too_large,
+    too_many_columns, unknown_encoding, wrong_encoding, and those of `containers.unpack`.
     """
     tell = progress or (lambda _: None)
-    size = source.stat().st_size
-    tell(Progress(Stage.DETECTING, total_bytes=size))
-    chosen, bounds = options or ReadOptions(), limits or IngestLimits()
-    found = detect_table(source, chosen, bounds)
+    tell(Progress(Stage.DETECTING, total_bytes=source.stat().st_size))
+    bounds = limits or IngestLimits()
     with _work_folder(target_dir) as folder:
-        job = _Job(found, table_name(name), chosen, bounds, folder, size, tell, Tally())
+        given = unpack(source, folder, options or ReadOptions(), bounds)
+        size = given.path.stat().st_size
         try:
+            found = detect_table(given.path, given.options, bounds)
+            job = _Job(found, table_name(name), given.options, bounds, folder, size, tell, Tally(), given.notes)
             loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
         except duckdb.OutOfMemoryException as error:
             raise FileRejected(_NO_MEMORY, reason="too_large") from error
+        except UnicodeError as error:
+            raise FileRejected(_WRONG_ENCODING, reason="wrong_encoding") from error
         for artefact in (VALUES, COLUMNAR, DATABASE):
             if (folder / artefact).exists():
                 (folder / artefact).replace(target_dir / artefact)
@@ -127,22 +145,36 @@ def _load_bulk(job: _Job) -> tuple[Loaded, Catalog]:
     with duck(job.folder) as con:
         loaded = _fill(job, con)
         columns = _columns(job, loaded)
-        rows = export(
-            con,
-            job.folder / DATABASE,
-            table=job.table,
-            columns=columns,
-            advance=lambda done: job.tell(Stage.WRITING, done, 0.5),
-        )
+        with con.cursor() as cursor, ThreadPoolExecutor(1) as thread:
+            described = thread.submit(_describe, job, cursor, loaded, columns)
+            try:
+                rows = export(
+                    con,
+                    job.folder / DATABASE,
+                    table=job.table,
+                    columns=columns,
+                    advance=lambda done: job.tell(Stage.WRITING, done, 0.5),
+                )
+                catalog = described.result()
+            except BaseException:
+                cursor.interrupt()
+                raise
         job.tally.rows = rows
         if job.is_columnar(rows):
             copy_typed(con, job.folder / COLUMNAR, table=job.table, columns=columns)
         job.tell(Stage.PROFILING, rows, 0.9)
-        catalog = _catalog(job, loaded, profile_typed(con, columns), rows)
-        places = {name: i for i, (name, _) in enumerate(columns)}
-        values = ((table, name, indexed_values(con, places[name])) for table, name in text_columns(catalog))
-        write_values(job.folder / VALUES, values)
     return loaded, catalog
+
+
+def _describe(
+    job: _Job, con: duckdb.DuckDBPyConnection, loaded: Loaded, columns: Sequence[tuple[str, DataType]]
+) -> Catalog:
+    """Profiles the table `typed` and writes its value index."""
+    catalog = _catalog(job, loaded, profile_typed(con, columns), count_typed(con))
+    places = {name: i for i, (name, _) in enumerate(columns)}
+    values = ((table, name, indexed_values(con, places[name])) for table, name in text_columns(catalog))
+    write_values(job.folder / VALUES, values)
+    return catalog
 
 
 def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
@@ -150,13 +182,21 @@ def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
     source, limits = job.source, job.limits
     if _is_regular(source):
         try:
-            return load_bulk(con, source, scan_file(source, _utf8(job)), options=job.options, limits=limits)
+            return load_bulk(con, source, _scans(job), options=job.options, limits=limits)
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error:
             job.tell(Stage.READING)
     scan = scan_rows(con, read_rows(source, job.tally, limits), source.layout.width)
-    return load_bulk(con, source, scan, options=job.options, limits=limits)
+    return load_bulk(con, source, [scan], options=job.options, limits=limits)
+
+
+def _scans(job: _Job) -> list[str]:
+    """The parts of the file, one for each processor; where a backslash may escape a quote, the file is one part."""
+    dialect = job.source.dialect
+    parts = 1 if dialect.escape else os.cpu_count() or 1
+    paths = split_records(_utf8(job), job.folder, quote=dialect.quote, parts=min(parts, MAX_PARTS))
+    return [scan_file(job.source, path, has_head=number == 0) for number, path in enumerate(paths)]
 
 
 def _is_regular(source: TableSource) -> bool:
@@ -224,7 +264,7 @@ def _report(job: _Job, name: str, loaded: Loaded, catalog: Catalog) -> IngestRep
         repaired_rows=tally.repaired,
         rejected=(*loaded.rejected, *beyond)[:MAX_REJECTED],
         rejected_count=sum(loaded.rejected_counts) + tally.long_count,
-        notes=tuple(_notes(job)),
+        notes=(*job.notes, *_notes(job)),
         catalog=catalog,
     )
 

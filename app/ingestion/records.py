@@ -11,7 +11,10 @@ MAX_RUNAWAYS = 20
 """Quotes that were never closed after which the search for a closing one is cut short, so that time stays linear."""
 RUNAWAY_LINES = 50
 """Lines searched for a closing quote after that."""
-REPAIR_MARKS = (",", ";", "\t", "|")
+MAX_TRIED_FIELDS = 1000
+"""Fields of one line that are tried as the one with the stray quote, as long as that reads at most MAX_TRIED_CHARS."""
+MAX_TRIED_CHARS = 512 * 1024
+REPAIR_MARKS = (",", ";", "\t", "|", " ")
 """Delimiters tried on a line that does not fit the table's own."""
 
 
@@ -53,10 +56,8 @@ class Splitter:
         gap = f"[{space}]*" if space else ""
         escaped = rf"|{escape}." if escape else ""
         self._open = re.compile(rf"{gap}{quote}") if quote else None
-        self._quoted = re.compile(
-            rf"{gap}{quote}((?:[^{quote}{escape}]++{escaped}|{quote}{quote}|{quote}(?!{gap}{end}))*+){quote}{gap}(?={end})",
-            re.DOTALL,
-        )
+        body = rf"(?:[^{quote}{escape}]++{escaped}|{quote}{quote}|{quote}(?!{gap}{end}))*+"
+        self._quoted = re.compile(rf"{gap}{quote}({body}){quote}{gap}(?={end})", re.DOTALL) if quote else None
         marks = "".join(re.escape(c) for c in {*dialect.delimiter[:1], *dialect.quote, *dialect.escape})
         self._unescape = re.compile(rf"{escape}([{marks}])") if escape else None
         self._regular: dict[str, Any] = {}
@@ -100,7 +101,7 @@ class Splitter:
 
     def _field(self, text: str, position: int, *, is_literal: bool) -> tuple[str | None, int]:
         """The cell that starts at `position` and where it ends; None for the cell when its quote stays open."""
-        if self._open is not None and not is_literal and self._open.match(text, position):
+        if self._open is not None and self._quoted is not None and not is_literal and self._open.match(text, position):
             found = self._quoted.match(text, position)
             if found is None:
                 return None, position
@@ -186,17 +187,21 @@ class RecordReader:
 
     def _literally(self, text: str) -> list[str]:
         """Cells of a line with a quote that opens and never closes: that one does not quote."""
-        for field in range(text.count(self._splitter.dialect.quote) + text.count(self._splitter.dialect.delimiter) + 1):
+        for field in range(max(1, min(MAX_TRIED_FIELDS, MAX_TRIED_CHARS // max(1, len(text))))):
             cells = self._splitter.split(text, literal=field)
             if cells is not None:
                 return self._without_stray(cells, field)
         return [text]
 
     def _without_stray(self, cells: list[str], field: int) -> list[str]:
-        """`cells` without the quote that the cell number `field` begins with and does not end with."""
+        """`cells` without the quote that the cell number `field` begins with and does not end with.
+
+        Of `"part"rest` both quotes go: a delimiter is missing between a quoted cell and one that is not.
+        """
         quote, cell = self._splitter.dialect.quote, cells[field].lstrip()
         if cell.startswith(quote) and not (len(cell) > 1 and cell.endswith(quote)):
-            return [*cells[:field], cell[len(quote) :], *cells[field + 1 :]]
+            bare = cell.replace(quote, "") if cell.count(quote) == 2 else cell[len(quote) :]
+            return [*cells[:field], bare, *cells[field + 1 :]]
         return cells
 
     def _mend(self, text: str, cells: list[str], taken: Sequence[str]) -> list[str] | None:
@@ -210,16 +215,28 @@ class RecordReader:
             if width < 3 or following is None or len(following) != width:
                 return None
             literal = self._literally(text)
-            return literal if len(literal) == width else None
+            is_closed = text.count(self._splitter.dialect.quote) % 2 == 0
+            return literal if len(literal) == width or is_closed else None
         quote = self._splitter.dialect.quote
         if quote and len(cells) < width:
-            for field in [i for i, cell in enumerate(cells[:50]) if quote in cell]:
+            for field in [i for i, cell in enumerate(cells[:50]) if quote in cell and not self._is_doubled(cell, text)]:
                 tried = self._splitter.split(text, literal=field)
                 if tried is not None and len(tried) == width:
                     return self._without_stray(tried, field)
-        if width >= 3 and len(cells) < width:
-            for splitter in self._others:
-                tried = splitter.split(text)
-                if tried is not None and len(tried) == width:
-                    return tried
+        return self._by_other_mark(text, cells) if width >= 3 and len(cells) < width else None
+
+    def _is_doubled(self, cell: str, text: str) -> bool:
+        """True when the quotes of `cell` stand properly doubled in `text`, so that it needs no mending."""
+        quote = self._splitter.dialect.quote
+        return f"{quote}{cell.replace(quote, quote + quote)}{quote}" in text
+
+    def _by_other_mark(self, text: str, cells: list[str]) -> list[str] | None:
+        """Cells of a line that another delimiter parts into the table's width; spaces only where cells are quoted."""
+        quote = self._splitter.dialect.quote
+        for splitter in self._others:
+            if splitter.dialect.delimiter == " " and not (quote and f" {quote}" in text):
+                continue
+            tried = splitter.split(text)
+            if tried is not None and len(tried) == self._width and len(tried) > len(cells):
+                return tried
         return None

@@ -1,5 +1,6 @@
 """Reads a delimited file as one table: everything detected first, then its rows, streamed."""
 
+import codecs
 import io
 from collections import deque
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from app.core.errors import FileRejected
 from app.core.i18n import Text
 from app.ingestion.dialect import Reading, detect_dialect
-from app.ingestion.encoding import Encoding, detect_encoding
+from app.ingestion.encoding import Encoding, detect_encoding, wide_codec
 from app.ingestion.layout import FOOTER_ROWS, Layout, detect_layout, footer_length
 from app.ingestion.names import column_names
 from app.ingestion.options import IngestLimits, ReadOptions
@@ -161,7 +162,10 @@ def _encoding(path: Path, options: ReadOptions) -> Encoding:
         "".encode(options.encoding)
     except LookupError as error:
         raise _rejected("unknown_encoding", "There is no such encoding.", "Não existe essa codificação.") from error
-    return Encoding(options.encoding, options.encoding, 1.0)
+    codec = options.encoding
+    if codecs.lookup(codec).name in {"utf-16", "utf-32"}:
+        codec = wide_codec(path, codec)
+    return Encoding(codec, codec, 1.0)
 
 
 def _lines(path: Path, encoding: Encoding) -> Iterator[str]:

@@ -6,7 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.files import File, FileState, FileVersion, Origin
-from app.models.grants import Grant
+from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
 from app.models.roles import Role, UserPermission
@@ -28,7 +28,7 @@ __all__ = [
     "File",
     "FileState",
     "FileVersion",
-    "Grant",
+    "IdempotencyKey",
     "Job",
     "JobState",
     "Origin",

@@ -30,7 +30,10 @@ class Query(Identified, Base):
     """One question asked to one agent."""
 
     __tablename__ = "queries"
-    __table_args__ = (Index("ix_queries_owner_id_id", "owner_id", "id"),)
+    __table_args__ = (
+        Index("ix_queries_owner_id_id", "owner_id", "id"),
+        Index("ix_queries_open", "owner_id", postgresql_where="state IN ('queued', 'running')"),
+    )
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, func, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.permissions import UserKind
@@ -30,7 +29,5 @@ class User(Identified, Base):
     """Role of a NORMAL user: of the installation or of the manager."""
     role_given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     """The MASTER who assigned the role; NULL: an ADMIN."""
-    attributes: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"), default=dict)
-    """What is known of the person by name, for rules on rows."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

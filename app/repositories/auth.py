@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
@@ -24,6 +24,7 @@ class Family:
     user: User
 
 
+NOBODY: Final = UUID(int=0)
 _IDENTITY: Final = HOLDERS.join(SignIn, SignIn.user_id == User.id).where(
     SignIn.revoked_at.is_(None),
     SignIn.expires_at > func.now(),
@@ -33,7 +34,7 @@ _IDENTITY: Final = HOLDERS.join(SignIn, SignIn.user_id == User.id).where(
 
 
 async def find_identity(session: Session, *, user_id: UUID, sign_in_id: UUID) -> Holder | None:
-    """The active user, with what their rights follow from, behind a sign-in that was not revoked and has not expired."""
+    """The active user behind a sign-in that was not revoked and has not expired, with what their rights follow from."""
     row = (await session.execute(_IDENTITY.where(User.id == user_id, SignIn.id == sign_in_id))).one_or_none()
     return None if row is None else holder_of(row)
 
@@ -102,6 +103,12 @@ async def sign_ins_page(session: Session, user_id: UUID, request: PageRequest) -
     return (await session.scalars(statement.order_by(SignIn.id.desc()).limit(request.limit + 1))).all()
 
 
+async def was_signed_in_from(session: Session, user_id: UUID | None, address: str | None) -> bool:
+    """Whether the user has been signed in from `address`; asked the same way where there is no user."""
+    statement = select(SignIn.id).where(SignIn.user_id == (user_id or NOBODY), SignIn.address == (address or ""))
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def owns_sign_in(session: Session, user_id: UUID, sign_in_id: UUID) -> bool:
     """Whether that sign-in is one of the user's that still lives."""
     statement = select(SignIn.id).where(
@@ -135,6 +142,11 @@ async def use_resets(session: Session, user_id: UUID, token_hash: bytes, *, at: 
         return False
     await session.execute(unused.values(used_at=at))
     return True
+
+
+async def remove_expired_resets(session: Session) -> None:
+    """Forgets the reset tokens that nobody can use any more."""
+    await session.execute(delete(PasswordReset).where(PasswordReset.expires_at < func.now()))
 
 
 async def has_reset_since(session: Session, user_id: UUID, moment: datetime) -> bool:

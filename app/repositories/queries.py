@@ -240,6 +240,11 @@ async def of_job(session: AsyncSession, query_id: UUID) -> Query:
     return (await session.execute(select(Query).where(Query.id == query_id))).scalar_one()
 
 
+async def find(session: AsyncSession, query_id: UUID) -> Query | None:
+    """The query that the caller has been shown to have asked."""
+    return (await session.execute(select(Query).where(Query.id == query_id))).scalar_one_or_none()
+
+
 async def reread(session: AsyncSession, query: Query) -> Query:
     """`query` as it is in the database after statements that the session did not see."""
     await session.refresh(query)

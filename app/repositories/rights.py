@@ -15,6 +15,7 @@ from app.core.rights import Entry, GivenRole, Holder, held
 from app.models import Role, User, UserPermission
 
 _Manager: Final = aliased(User)
+_VOCABULARY: Final = {permission.value: permission for permission in Permission}
 
 
 def _entries_of(person: type[User] | AliasedClass[User]) -> ScalarSelect[Any]:
@@ -92,4 +93,4 @@ def _entries(rows: list[list[Any]] | None) -> tuple[Entry, ...]:
 
 def _known(names: Iterable[str]) -> frozenset[Permission]:
     # What no longer exists in the vocabulary allows nothing.
-    return frozenset(Permission(name) for name in names if name in Permission)
+    return frozenset(permission for permission in map(_VOCABULARY.get, names) if permission is not None)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.schemas.common import RequestModel, ResponseModel
 from app.schemas.queries import QueryError, ResultColumn
+from app.schemas.read_options import FileOptions
 
 _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -46,8 +47,7 @@ class FileUpdate(RequestModel):
 class RereadRequest(RequestModel):
     """How to read the stored bytes this time."""
 
-    options: dict[str, Any] = Field(max_length=50)
-    """What the caller knows of the file (encoding, delimiter, has_header, …); what is left out is detected."""
+    options: FileOptions
 
 
 class ColumnTextRead(ResponseModel):

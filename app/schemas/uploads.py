@@ -1,13 +1,14 @@
 """Shapes of what comes with an upload, and of uploads in chunks."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, Json, StringConstraints, model_validator
 
 from app.schemas.common import RequestModel, ResponseModel
 from app.schemas.files import FileRead
+from app.schemas.read_options import FileOptions
 
 MAX_CHUNKS = 10_000
 
@@ -17,8 +18,8 @@ Sha256 = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, 
 class UploadFields(RequestModel):
     """The fields beside the file; those of chunks come all or not at all."""
 
-    options: Json[dict[str, Any]] = Field(default_factory=dict)
-    """JSON object: what the sender knows of the file (encoding, delimiter, has_header, …)."""
+    options: Json[FileOptions] = Field(default_factory=FileOptions)
+    """A JSON object: what the sender knows of the file; left out: everything is detected."""
     sha256: Sha256 | None = None
     """SHA-256 of the whole file, in hexadecimal."""
     upload_id: UUID | None = None

@@ -11,8 +11,8 @@ from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfil
 from app.core.errors import AppendMismatch
 from app.core.i18n import Text
 from app.core.storage import COLUMNAR, DATABASE, VALUES
-from app.ingestion.bulk import duck
 from app.ingestion.columnar import copy_sqlite
+from app.ingestion.duck import duck
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.report import IngestReport

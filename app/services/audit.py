@@ -14,6 +14,7 @@ from app.core.permissions import Permission, UserKind
 from app.models import AuditAction, AuditFilter, AuditOutcome, User
 from app.repositories import audit
 from app.schemas.audit import AuditEventRead
+from app.services import idempotency
 from app.services.results import csv_text
 
 EXPORT_PAGE = 500
@@ -34,7 +35,8 @@ async def record(
     """Notes that `actor` (None: a stranger or the system) did `action`; kept exactly when the transaction is.
 
     `before` and `after` must hold no text that a person wrote, because the log cannot be changed when that person
-    leaves: pass such texts through `fingerprint`. Secrets are taken out here all the same.
+    leaves: pass such texts through `fingerprint`. Secrets are taken out here all the same. What was done is noted for
+    the request's Idempotency-Key as well, so that it is not done again.
     """
     source = origin()
     actor_id, kind, via = _who(actor)
@@ -55,6 +57,8 @@ async def record(
             "outcome": outcome.value,
         },
     )
+    if outcome is AuditOutcome.SUCCEEDED and action is not AuditAction.KEY_USED:
+        await idempotency.note(session, object_type, None if object_id is None else str(object_id))
 
 
 async def record_refusal(database: Database, actor: Actor, permission: Permission) -> None:

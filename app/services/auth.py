@@ -16,6 +16,8 @@ from app.models import AuditAction, AuditOutcome, RefreshToken, SignIn, User
 from app.repositories import auth, rights, users
 from app.services.audit import record
 from app.services.credentials import Credentials
+from app.services.platform import Platform
+from app.services.rate_limits import begin_sign_in
 
 RETRY_WINDOW: Final = timedelta(seconds=10)
 """How long the direct parent may be sent again, by a client that lost the answer, and gets the same child."""
@@ -41,18 +43,25 @@ class SignedIn:
     refresh_expires_at: datetime
 
 
-async def login(database: Database, credentials: Credentials, device: Device, *, email: str, password: str) -> SignedIn:
+async def login(platform: Platform, credentials: Credentials, device: Device, *, email: str, password: str) -> SignedIn:
     """Signs a user in. Raises BadCredentials for an unknown, inactive or deleted account and a wrong password alike.
 
-    Takes the database and not a session: no connection is held while the password is hashed.
+    Raises RateLimited after too many wrong passwords from this address. Takes the database and not a session: no
+    connection is held while the password is hashed.
     """
+    database = platform.database
     async with database.read() as session:
         user = await users.find_by_email(session, email)
+        is_known = await auth.was_signed_in_from(session, None if user is None else user.id, device.address)
+    tries = await begin_sign_in(
+        platform.limiter, platform.settings, account=email, address=device.address, is_known=is_known
+    )
     known = user if user is not None and user.is_active and user.deleted_at is None else None
     verdict = await credentials.passwords.verify(password, known.password_hash if known else None)
     if known is None or not verdict.matches:
         await _record_failure(database, user)
         raise BadCredentials
+    await platform.limiter.give_back(tries)
     async with database.transaction() as session:
         if verdict.new_hash is not None:
             known = await session.merge(known)

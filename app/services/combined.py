@@ -12,8 +12,8 @@ from uuid import UUID
 from app.connectors.catalog import Catalog, ForeignKey, TableProfile
 from app.core.ids import new_id
 from app.core.storage import COLUMNAR, COMBINED, DATABASE, FileStore
-from app.ingestion.bulk import duck
 from app.ingestion.columnar import copy_columnar, copy_sqlite
+from app.ingestion.duck import duck
 
 TableNames = dict[str, str]
 """Table name in the combined database by name in the file's own."""

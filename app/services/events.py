@@ -172,9 +172,12 @@ async def _stored(platform: Platform, query: Query) -> Query:
 
 
 def _remaining(query: Query, last: int, *, whole: bool) -> list[SentEvent]:
-    """The events that a final query would have told after `last`: all the main ones, or only its end."""
+    """The events that a final query would have told after `last`: all the main ones, or only its end.
+
+    One that ended while it waited, such as by a cancel, never started.
+    """
     told: list[tuple[str, dict[str, object]]] = []
-    if whole:
+    if whole and query.started_at is not None:
         told.append((STARTED, {"query_id": query.id, "question": query.question}))
         if query.sql is not None:
             told.append(("sql", {"sql": query.sql}))

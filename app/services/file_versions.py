@@ -14,9 +14,10 @@ from app.repositories import files, jobs
 from app.repositories.jobs import Hint
 from app.schemas.files import ColumnTextRead, FileRead, FileVersionRead, FileVersionsRead
 from app.schemas.queries import QueryError
-from app.services import read_options
+from app.schemas.read_options import FileOptions
 from app.services.audit import record
 from app.services.engine import Engine
+from app.services.read_options import stored_options
 
 
 async def own(session: Session, actor: Actor, file_id: UUID, *, lock: bool = False) -> File:
@@ -71,19 +72,18 @@ async def enqueue_reading(session: Session, version: FileVersion) -> Hint:
     return await jobs.enqueue(session, JobKind.INGEST_FILE, version.id)
 
 
-async def reread(engine: Engine, actor: Actor, file_id: UUID, *, options: dict[str, Any]) -> FileRead:
+async def reread(engine: Engine, actor: Actor, file_id: UUID, *, options: FileOptions) -> FileRead:
     """Reads the newest stored bytes anew with other options, as a new version.
 
-    Raises NotFound, ValidationFailed, NotReady.
+    Raises NotFound, NotReady.
     """
-    checked = read_options.checked(options)
     async with engine.platform.database.read() as session:
         file = await own(session, actor, file_id)
     source = next((v for v in file.versions if v.sha256 is not None), None)
     if source is None:
         raise NotReady(state=file.versions[0].state)
     origin = Origin.APPEND if source.base_id is not None else Origin.REREAD
-    version = new_version(file_id, checked, origin, size_bytes=source.size_bytes)
+    version = new_version(file_id, stored_options(options), origin, size_bytes=source.size_bytes)
     version.sha256, version.base_id = source.sha256, source.base_id
     await engine.store.objects.copy(raw_key(file_id, source.id), raw_key(file_id, version.id))
     try:

@@ -12,6 +12,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
+from app.core.limits import Limiter
 from app.core.mail import Mailer, mailer_for
 from app.core.storage import FileStore, open_store
 
@@ -25,6 +26,7 @@ class Platform:
     settings: Settings
     database: Database
     valkey: Redis
+    limiter: Limiter
     publisher: Publisher
     mailer: Mailer
     store: FileStore
@@ -61,10 +63,12 @@ def open_platform(settings: Settings, publisher: Publisher) -> Platform:
         raise Misconfigured(setting="AGENTGRAPH_DATABASE_URL", reason="the system database is needed")
     if settings.valkey_url is None:
         raise Misconfigured(setting="AGENTGRAPH_VALKEY_URL", reason="Valkey or Redis is needed")
+    valkey = redis.connect(settings.valkey_url)
     return Platform(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
-        valkey=redis.connect(settings.valkey_url),
+        valkey=valkey,
+        limiter=Limiter(valkey),
         publisher=publisher,
         mailer=mailer_for(settings),
         store=open_store(settings),

@@ -22,6 +22,7 @@ from app.services.audit import record
 from app.services.engine import Engine
 from app.services.events import SentEvent
 from app.services.query_run import Asked, Finished, perform, require_ready
+from app.services.quotas import require_room
 
 _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
 
@@ -38,11 +39,11 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     """Records a question and begins to answer it in this process.
 
     Opens its own transaction: it has to be committed before the run starts. Raises ValidationFailed, SourceMissing,
-    NotReady.
+    NotReady, TooManyQuestions, QuotaExhausted.
     """
     settings, claimed_at = engine.platform.settings, time.monotonic()
     async with engine.platform.database.transaction() as session:
-        query, agent = await _checked(session, engine, actor, wanted)
+        query, agent = await _checked(session, engine, actor, wanted, waits=False)
         claim = await queries.add_claimed(session, query, lease_s=settings.lease_s)
         await _record(session, actor, query)
     asked = Asked(
@@ -61,7 +62,7 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
 async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
     """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
     async with engine.platform.database.transaction() as session:
-        query, _ = await _checked(session, engine, actor, wanted)
+        query, _ = await _checked(session, engine, actor, wanted, waits=True)
         hint = await queries.add_queued(session, query)
         await _record(session, actor, query)
     engine.jobs.hint_soon([hint])
@@ -139,7 +140,9 @@ def follow(engine: Engine, query: Query, *, after: int) -> AsyncIterator[SentEve
     return events.follow(engine.platform, query, after=after)
 
 
-async def _checked(session: Session, engine: Engine, actor: Actor, wanted: QueryCreate) -> tuple[NewQuery, AskedAgent]:
+async def _checked(
+    session: Session, engine: Engine, actor: Actor, wanted: QueryCreate, *, waits: bool
+) -> tuple[NewQuery, AskedAgent]:
     limit = engine.platform.settings.max_question_chars
     if len(wanted.question) > limit:
         raise ValidationFailed(_TOO_LONG, pointer="/question", limit=limit)
@@ -147,6 +150,7 @@ async def _checked(session: Session, engine: Engine, actor: Actor, wanted: Query
     if agent is None:
         raise NotFound
     require_ready(agent)
+    await require_room(session, engine.platform.settings, actor.user_id, waits=waits)
     query = NewQuery(
         owner_id=actor.user_id,
         agent_id=agent.id,

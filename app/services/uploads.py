@@ -31,11 +31,11 @@ from app.repositories import files, uploads
 from app.repositories.jobs import Hint
 from app.schemas.files import FileRead
 from app.schemas.uploads import UploadFields, UploadRead, VersionFields
-from app.services import read_options
 from app.services.audit import record
 from app.services.engine import Engine
 from app.services.file_versions import add_version, enqueue_reading, new_version, own, read_of
 from app.services.multipart import Received, receive
+from app.services.read_options import stored_options
 
 MAX_MISSING = 1000
 Fields = TypeVar("Fields", bound=UploadFields)
@@ -137,7 +137,7 @@ def _wanted(received: Received, shape: type[UploadFields], file_id: UUID | None)
     if expected is not None and expected != received.sha256:
         raise ChecksumMismatch(expected=expected, actual=received.sha256)
     origin = Origin(fields.mode) if isinstance(fields, VersionFields) else Origin.UPLOAD
-    return _Wanted(received, fields, read_options.checked(fields.options), origin, file_id)
+    return _Wanted(received, fields, stored_options(fields.options), origin, file_id)
 
 
 def _parsed(given: dict[str, str], shape: type[Fields]) -> Fields:

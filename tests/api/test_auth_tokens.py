@@ -114,8 +114,10 @@ async def _use(client: httpx.AsyncClient, token: str) -> httpx.Response:
 async def test_forged_token_is_refused(client: httpx.AsyncClient, forger: Forger, name: str) -> None:
     token = (FORGERIES | MORE_FORGERIES)[name](forger)
     answer = await _use(client, token)
-    assert answer.status_code == 401
-    assert answer.json()["code"] in {"token_invalid", "unauthenticated"}
+    # One that is larger than any head of a request may be is refused before it is looked at.
+    expected = (431, {"headers_too_large"}) if len(token) > 32 * 1024 else (401, {"token_invalid", "unauthenticated"})
+    assert answer.status_code == expected[0]
+    assert answer.json()["code"] in expected[1]
     assert (await _use(client, forger.make())).status_code == 200
 
 

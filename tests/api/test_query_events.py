@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.core.config import Settings
+from app.services.events import stream_key
 from tests.askable import ready_agent
 from tests.conftest import make_settings
 from tests.fakes.script import Script
@@ -184,4 +186,18 @@ async def test_waiting_question_that_is_cancelled_tells_its_end(app: FastAPI, pe
         await ana.client.post(f"{path}/cancel")
         async with asyncio.timeout(10):
             events = await following
+    assert [event.name for event in events] == ["usage", "query.cancelled"]
+
+
+async def test_question_cancelled_before_it_ran_never_started_for_who_follows_afterwards(
+    app: FastAPI, people: People, server_url: str, valkey_url: str
+) -> None:
+    ana = await people.normal()
+    body = {"agent_id": await ready_agent(app, ana), "question": BY_REGION}
+    path = (await ana.client.post(f"{QUERIES}/execute-async", json=body)).headers["Location"]
+    await ana.client.post(f"{path}/cancel")
+    async with Redis.from_url(valkey_url) as valkey:
+        await valkey.delete(stream_key(UUID(path.rsplit("/", 1)[1])))
+    async with client_to(server_url, ana) as client:
+        events = await follow(client, path)
     assert [event.name for event in events] == ["usage", "query.cancelled"]

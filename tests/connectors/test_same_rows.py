@@ -18,8 +18,8 @@ from sqlglot import exp
 
 from app.connectors.catalog import Catalog, DataType
 from app.connectors.children.duckdb_engine import DuckdbEngine
-from app.ingestion.bulk import duck
 from app.ingestion.columnar import copy_sqlite
+from app.ingestion.duck import duck
 from app.ingestion.profile import profile_sqlite
 from tests.data import data_path
 

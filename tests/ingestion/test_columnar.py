@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from app.core.errors import FileRejected
-from app.ingestion import bulk
+from app.ingestion import duck
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import SMALL_BYTES, ingest
 
@@ -77,7 +77,7 @@ def test_rows_of_a_large_file_keep_its_order(tmp_path: Path) -> None:
 def test_a_table_beyond_the_memory_of_reading_is_refused_with_a_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MEMORY", "1MB")
+    monkeypatch.setattr(duck, "MEMORY", "1MB")
     with pytest.raises(FileRejected) as refused:
         ingest(write(tmp_path, SMALL_BYTES // 100), tmp_path / "out", name="vendas.csv")
     assert refused.value.fields["reason"] == "too_large"

@@ -13,8 +13,8 @@ from app.connectors.catalog import Catalog, TableProfile
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.core.errors import AgentGraphError
-from app.ingestion.bulk import duck
 from app.ingestion.columnar import copy_sqlite
+from app.ingestion.duck import duck
 from app.ingestion.profile import profile_sqlite
 from tests.security.corpora import make_shop, read, sql_attacks
 from tests.security.test_sqlite_walls import files_named_in, state_of

@@ -85,7 +85,7 @@ def rule_of(sql: str, dialect: str = "sqlite", tables: tuple[str, ...] | None = 
         ("SELECT 'a\tb'", "SELECT 'a\x00b'", "forbidden_character"),
         ("SELECT 'olá'", "SELECT 'ol\u202eá'", "forbidden_character"),
         ("SELECT 'a\\b'", "SELECT 1 \\gexec", "forbidden_character"),
-        ("SELECT 1000", "SELECT 1_000", "sql_invalid"),
+        ("SELECT 1_000", "SELECT 1_000x", "sql_invalid"),
     ],
 )
 def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
@@ -105,7 +105,7 @@ def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
         ("postgres", "SELECT * FROM vendas", 'SELECT * FROM "Vendas"', "forbidden_table"),
         ("postgres", "SELECT 1 WHERE 1 = ANY (ARRAY[1])", "SELECT $1", "forbidden_construct"),
         ("postgres", "SELECT * FROM generate_series(1, 10)", "SELECT * FROM generate_series(1, 1e12)", "size_limit"),
-        ("postgres", "SELECT '1'::int", "SELECT '<x/>'::xml", "forbidden_construct"),
+        ("postgres", "SELECT '1'::int", "SELECT '<!DOCTYPE x [<!ENTITY a \"b\">]><x/>'::xml", "forbidden_construct"),
         (
             "postgres",
             "WITH v AS (SELECT * FROM vendas) SELECT * FROM v",

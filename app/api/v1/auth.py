@@ -5,7 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, status
 
-from app.api.deps import CredentialsDep, DeviceDep, LanguageDep, PageDep, PlatformDep, SessionDep, get_actor, requires
+from app.api.deps import (
+    CredentialsDep,
+    DeviceDep,
+    LanguageDep,
+    PageDep,
+    PlatformDep,
+    SessionDep,
+    count_stranger,
+    get_actor,
+    requires,
+)
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import (
@@ -25,11 +35,13 @@ from app.schemas.users import ProfileRead
 from app.services import auth, password_reset, sign_ins, users
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+COUNTED = Depends(count_stranger)
 
 
 @router.post(
     "/register",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[COUNTED],
     responses=problems(RegistrationClosed, WeakPassword, EmailTaken, Overloaded),
 )
 async def register(
@@ -47,16 +59,19 @@ async def register(
     return ProfileRead.of(profile)
 
 
-@router.post("/login", responses=problems(BadCredentials, Overloaded))
+@router.post("/login", dependencies=[COUNTED], responses=problems(BadCredentials, Overloaded))
 async def login(body: Login, platform: PlatformDep, credentials: CredentialsDep, device: DeviceDep) -> TokensRead:
-    """Signs in. An unknown e-mail and a wrong password get the same answer."""
+    """Signs in. An unknown e-mail and a wrong password get the same answer.
+
+    Wrong passwords slow down the address they come from (`rate_limited`); others reach the account meanwhile.
+    """
     signed_in = await auth.login(
-        platform.database, credentials, device, email=body.email, password=body.password.get_secret_value()
+        platform, credentials, device, email=body.email, password=body.password.get_secret_value()
     )
     return TokensRead.of(signed_in)
 
 
-@router.post("/refresh-token", responses=problems(TokenInvalid, TokenReused))
+@router.post("/refresh-token", dependencies=[COUNTED], responses=problems(TokenInvalid, TokenReused))
 async def refresh_token(body: RefreshRequest, session: SessionDep, credentials: CredentialsDep) -> TokensRead:
     """Exchanges a refresh token for a new pair; using one twice ends the whole sign-in.
 
@@ -95,7 +110,7 @@ async def revoke_sign_in(
     await sign_ins.revoke(session, actor, sign_in_id)
 
 
-@router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED, dependencies=[COUNTED])
 async def forgot_password(
     body: ForgotPassword, platform: PlatformDep, language: LanguageDep, background: BackgroundTasks
 ) -> None:
@@ -106,6 +121,7 @@ async def forgot_password(
 @router.post(
     "/reset-password",
     status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[COUNTED],
     responses=problems(ResetTokenInvalid, WeakPassword, Overloaded),
 )
 async def reset_password(body: ResetPassword, platform: PlatformDep, credentials: CredentialsDep) -> None:

@@ -12,6 +12,7 @@ from app.api.openapi import problems
 from app.api.streaming import event_stream, last_event_id
 from app.core import errors
 from app.core.actor import Actor
+from app.core.errors_access import QuotaExhausted, TooManyQuestions
 from app.core.permissions import Permission
 from app.models import QueryState
 from app.schemas.common import PageRead
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/queries", tags=["queries"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Events after this one are sent.")]
-NOT_ASKABLE = (errors.SourceMissing, errors.NotReady)
+NOT_ASKABLE = (errors.SourceMissing, errors.NotReady, TooManyQuestions, QuotaExhausted)
 NO_ANSWER = (
     errors.NotAnswerable,
     errors.Ambiguous,

@@ -10,7 +10,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from app.connectors.base import CheckedStatement
-from app.connectors.sql_gate import lexical, nodes
+from app.connectors.sql_gate import clauses, lexical, nodes
 from app.connectors.sql_gate.resources import check_resources
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.tables import Tables
@@ -61,17 +61,19 @@ def _judge(sql: str, dialect: str, allowed: frozenset[str] | None) -> CheckedSta
 
 
 def _check(sql: str, dialect: str, tables: Tables) -> CheckedStatement:
-    tree = _parse(lexical.prepare(sql, dialect), dialect)
+    tree, hidden = _parse(lexical.prepare(sql, dialect), dialect)
     found = walk(tree, tables)
     check_resources(tree, found, dialect)
     return CheckedStatement(
-        sql=_regenerate(tree, found, dialect), dialect=dialect, tables=tuple(dict.fromkeys(found.tables))
+        sql=hidden.restore(_regenerate(tree, found, dialect)),
+        dialect=dialect,
+        tables=tuple(dict.fromkeys(found.tables)),
     )
 
 
-def _parse(sql: str, dialect: str) -> exp.Expr:
+def _parse(sql: str, dialect: str) -> tuple[exp.Expr, clauses.Hidden]:
     language = Dialect.get_or_raise(dialect)
-    tokens = lexical.tokens_of(sql, language)
+    tokens, hidden = clauses.hide(lexical.tokens_of(sql, language, dialect), sql, dialect)
     try:
         trees = [tree for tree in language.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, sql) if tree]
     except ParseError as error:
@@ -85,7 +87,7 @@ def _parse(sql: str, dialect: str) -> exp.Expr:
     tree = trees[0]
     if not isinstance(tree, nodes.ROOTS):
         raise refuse(Rule.NOT_A_QUERY, "only queries that read are allowed")
-    return tree
+    return tree, hidden
 
 
 def _where(error: ParseError) -> str:
@@ -97,10 +99,24 @@ def _where(error: ParseError) -> str:
 def _regenerate(tree: exp.Expr, found: Findings, dialect: str) -> str:
     for select in found.selects:
         select.set("hint", None)
-    if dialect == "sqlite":
-        for string in found.national_strings:  # SQLite has none: it would read N'x' as a column called N.
-            string.replace(exp.Literal.string(string.name))
+    _keep_meaning(found, dialect)
     try:
         return tree.sql(dialect=dialect, comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
     except _PARSER_FAULTS as error:
         raise SqlInvalid(reason="the statement cannot be written in this dialect") from error
+
+
+def _keep_meaning(found: Findings, dialect: str) -> None:
+    """Changes nodes that the generator would write as something that the engine does not have."""
+    if dialect == "sqlite":
+        for string in found.national_strings:  # SQLite has none: it would read N'x' as a column called N.
+            string.replace(exp.Literal.string(string.name))
+    for table in found.empty_rows:
+        table.set("this", exp.Var(this="DUAL"))  # In quotes it would be a table.
+    for call in found.calls:
+        if dialect == "postgres" and isinstance(call, exp.CurrentTime) and not call.this:
+            call.replace(exp.Var(this="CURRENT_TIME"))
+        elif dialect == "mysql" and isinstance(call, exp.RegexpLike) and not call.args.get("flag"):
+            call.replace(
+                exp.Paren(this=exp.Operator(this=call.this, operator=clauses.MARK, expression=call.expression))
+            )

@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from app.connectors.sql_gate.rules import Rule, refuse
+from app.connectors.sql_gate.words import words
 from app.core.errors import SqlInvalid
 
 MAX_CHARS = 20_000
@@ -38,6 +39,18 @@ _QUOTED: dict[str, str] = {
     "": "|".join((_PLAIN, _DOUBLE, _BACKTICK, _LINE, _BLOCK)),
 }
 """Per dialect, everything between quotes or comment marks: what is left is bare SQL."""
+
+_MORE_DIGITS = re.compile(r"(?:_\d+)+")
+_BASED_DIGITS = re.compile(r"[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+")
+_TYPES_OF_LITERALS = words("""
+box circle line lseg path point polygon cidr macaddr macaddr8 pg_lsn xid8 tsquery tsvector jsonpath ltree lquery
+ltxtquery hstore cube citext vector halfvec sparsevec geometry geography int4range int8range numrange tsrange
+tstzrange daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange regclass
+regtype name oid
+""")
+"""Types of PostgreSQL that the parser does not know as such in front of a text."""
+
+_BEFORE_VALUES = words("SELECT WHERE AND OR NOT ON THEN ELSE WHEN BY IN BETWEEN LIKE HAVING DISTINCT ALL CASE FROM IS")
 
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
@@ -94,22 +107,70 @@ def _refuse_bare_marks(bare: str) -> None:
         raise refuse(Rule.CHARACTER, "names written with Unicode escapes are not allowed")
 
 
-def tokens_of(sql: str, dialect: Dialect) -> list[Token]:
+def tokens_of(sql: str, language: Dialect, dialect: str) -> list[Token]:
     """The tokens of `sql`, once their number and nesting are known to be bearable for the parser."""
     try:
-        tokens = dialect.tokenize(sql)
+        tokens = language.tokenize(sql)
     except SqlglotError as error:
         raise SqlInvalid(reason="the text has quotes or comments that do not end") from error
     if len(tokens) > MAX_TOKENS:
         raise refuse(Rule.TOO_LONG, f"the text has more than {MAX_TOKENS} tokens")
     if _depth(tokens) > MAX_DEPTH:
         raise refuse(Rule.TOO_DEEP, f"the text is nested deeper than {MAX_DEPTH} levels")
+    tokens = _join_digits(tokens, based=dialect == "postgres")
     _refuse_glued(tokens)
-    return tokens
+    return _typed_after(tokens) if dialect == "postgres" else tokens
+
+
+def _join_digits(tokens: list[Token], *, based: bool) -> list[Token]:
+    """`1_000`, and `0b11` where `based`, as the number of newer engines; the parser sees an alias behind a number."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        glued = last is not None and last.token_type is TokenType.NUMBER and token.start == last.end + 1
+        text = _number_text(last.text, token.text, based=based) if last is not None and glued else ""
+        if last is not None and text:
+            joined[-1] = Token(TokenType.NUMBER, text, last.line, last.col, last.start, token.end, [])
+        else:
+            joined.append(token)
+    return joined
+
+
+def _number_text(first: str, rest: str, *, based: bool) -> str:
+    if _MORE_DIGITS.fullmatch(rest):
+        return first + rest.replace("_", "")
+    if based and first == "0" and _BASED_DIGITS.fullmatch(rest):
+        return str(int(f"0{rest}", 0))
+    return ""
+
+
+def _typed_after(tokens: list[Token]) -> list[Token]:
+    """`box '(0,0)'` as `'(0,0)'::box`: the parser would take the type for a column and the text for its alias."""
+    turned: list[Token] = []
+    for token in tokens:
+        last = turned[-1] if turned else None
+        if (
+            last is not None
+            and token.token_type is TokenType.STRING
+            and last.token_type is not TokenType.IDENTIFIER
+            and last.text.lower() in _TYPES_OF_LITERALS
+            and _begins_operand(turned)
+        ):
+            cast = Token(TokenType.DCOLON, "::", last.line, last.col, last.start, last.end, [])
+            turned[-1:] = [token, cast, last]
+        else:
+            turned.append(token)
+    return turned
+
+
+def _begins_operand(tokens: list[Token]) -> bool:
+    """Whether the last token stands where a value may begin: behind an operator or one of some words."""
+    before = tokens[-2] if len(tokens) > 1 else None
+    return before is not None and (before.text.upper() in _BEFORE_VALUES or not before.text[-1:].isalnum())
 
 
 def _refuse_glued(tokens: list[Token]) -> None:
-    """`1_000` is a number for newer engines and an alias for the parser: two meanings, so it must be written apart."""
+    """A number and a name without space between them mean other things to other engines: they must stand apart."""
     for token, after in pairwise(tokens):
         if token.token_type is TokenType.NUMBER and after.start == token.end + 1 and after.text[:1].isidentifier():
             raise SqlInvalid(reason=f"there must be a space between {token.text[:20]} and {after.text[:20]}")

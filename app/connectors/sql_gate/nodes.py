@@ -11,23 +11,23 @@ from app.connectors.sql_gate.words import words
 
 _ALLOWED_NAMES = """
 Add Adjacent Alias Aliases All Any AtTimeZone Between BitString BitwiseAnd BitwiseLeftShift BitwiseNot BitwiseOr
-BitwiseRightShift BitwiseXor Boolean Bracket ByteString CTE CharacterSet Column ColumnDef Comprehension
-Cube DPipe DataType DataTypeParam Distance Distinct Div Dot EQ Escape Except Expression ExtendsLeft ExtendsRight Fetch
-Filter ForClause ForIn FormatJson From FromTimeZone GT GTE Glob Group GroupingSets Having HavingMax Heredoc HexString
-ILike Identifier IgnoreNulls In IndexTableHint IntDiv Intersect Interval IntervalSpan Introducer Is JSON
-JSONColumnDef JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey JSONPathPart JSONPathRecursive
-JSONPathRoot JSONPathScript JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema
-JSONValue Join Kwarg LT LTE Lambda Lateral Like Limit LimitOptions Literal Match Mod Mul NEQ National Neg Not Null
-NullSafeEQ NullSafeNEQ ObjectIdentifier Offset OnCondition OpenJSONColumnDef Order Ordered
-OverflowTruncateBehavior Overlaps Paren PathColumnConstraint Pivot PivotAlias PivotAny Placeholder PositionalColumn
-Pseudocolumn PropertyEQ Qualify QueryOption RawString RespectNulls Rollup Select SimilarTo Slice
-Star Sub Subquery Table TableAlias TableColumn TableFromRows TableSample Tuple UnicodeString Union
-UnpivotColumns Values Var Variadic Where Window WindowSpec With WithTableHint WithinGroup
+BitwiseRightShift BitwiseXor Boolean Bracket ByteString CTE CharacterSet Column ColumnDef Comprehension Cube DPipe
+DataType DataTypeParam Distance Distinct Div Dot EQ Escape Except Expression ExtendsLeft ExtendsRight Fetch Filter
+ForClause ForIn FormatJson From FromTimeZone GT GTE Glob Group GroupingSets Having HavingMax Heredoc HexString ILike
+Identifier IgnoreNulls In IndexTableHint IntDiv Intersect Interval IntervalSpan Introducer Is JSON JSONColumnDef
+JSONExtractQuote JSONKeyValue JSONPath JSONPathFilter JSONPathKey JSONPathPart JSONPathRecursive JSONPathRoot
+JSONPathScript JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema JSONValue
+Join Kwarg LT LTE Lambda Lateral Like Limit LimitOptions Literal Match Mod Mul NEQ National Neg Not Null NullSafeEQ
+NullSafeNEQ ObjectIdentifier Offset OnCondition OpenJSONColumnDef Order Ordered OverflowTruncateBehavior Overlaps
+Paren PathColumnConstraint Pivot PivotAlias PivotAny Placeholder PositionalColumn Pseudocolumn Operator Partition
+PropertyEQ Qualify QueryOption RawString RecursiveWithSearch RespectNulls ScopeResolution Rollup Select SimilarTo
+Slice Star Sub Subquery Table TableAlias TableColumn TableFromRows TableSample Tuple UnicodeString Union
+UnpivotColumns Summarize Values Var Variadic Version Where Window WindowSpec With WithTableHint WithinGroup
 XMLKeyValueOption
 """
 ALLOWED = frozenset(getattr(exp, name) for name in _ALLOWED_NAMES.split())
 
-ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot, exp.Summarize)
 """What a statement may be at its root."""
 
 _PARTS: dict[type, frozenset[str]] = {
@@ -36,15 +36,24 @@ distinct exclude expressions for_ from_ group having hint joins laterals limit o
 options order pivots qualify sample where windows with_
 """),
     exp.Table: words("""
-alias catalog db hints indexed joins laterals only ordinality pivots rows_from sample this
+alias catalog db hints indexed joins laterals only ordinality partition pivots rows_from sample this version
 """),
-    exp.With: frozenset({"expressions", "recursive"}),
+    exp.With: frozenset({"expressions", "recursive", "search", "cycle"}),
 }
 """Parts that the commonest nodes may have; the others have no dangerous part that is not a node of its own."""
 
 _HARMLESS_TABLE_HINTS = frozenset({"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "NOEXPAND", "FORCESCAN"})
 _HARMLESS_OPTIONS = frozenset(
-    {"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER"}
+    {"MAXRECURSION", "RECOMPILE", "MAXDOP", "HASH JOIN", "MERGE JOIN", "LOOP JOIN", "FORCE ORDER", "FAST", "HASH GROUP"}
+    | {
+        "ORDER GROUP",
+        "CONCAT UNION",
+        "HASH UNION",
+        "MERGE UNION",
+        "KEEP PLAN",
+        "KEEPFIXED PLAN",
+        "OPTIMIZE FOR UNKNOWN",
+    }
 )
 _HARMLESS_MODIFIERS = frozenset(
     {"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"}
@@ -66,6 +75,7 @@ _QUOTED_BY_WRITER = (
     exp.UnicodeString,
     exp.JSONPathKey,
 )
+_SYMBOL = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 MAX_RECURSION = 32_767
 """Largest OPTION (MAXRECURSION n) of SQL Server; 0 would mean no bound at all."""
 
@@ -121,11 +131,6 @@ def _for_clause(node: exp.Expr, _dialect: str) -> None:
         raise refuse(Rule.CONSTRUCT, "this FOR clause is not allowed")
 
 
-def _data_type(node: exp.Expr, dialect: str) -> None:
-    if dialect == "postgres" and node.this is exp.DType.XML:
-        raise refuse(Rule.CONSTRUCT, "XML is parsed with entities, which may grow without bound")
-
-
 def _named(node: exp.Expr, _dialect: str) -> None:
     if not node.args.get("quoted") and not _BARE_NAME.fullmatch(str(node.this)):
         raise refuse(Rule.CHARACTER, "a name with such characters must be quoted")
@@ -139,9 +144,20 @@ def _column(node: exp.Expr, dialect: str) -> None:
         raise refuse(Rule.FUNCTION, "the session's user may not be read")
 
 
-def _dot(node: exp.Expr, _dialect: str) -> None:
-    if not isinstance(node.expression, (exp.Identifier, exp.Star)):
-        raise refuse(Rule.QUALIFIED_CALL, "a function may not be called through a schema or an object")
+def _operator(node: exp.Expr, _dialect: str) -> None:
+    schema, _, symbol = str(node.args.get("operator")).rpartition(".")
+    if schema.lower() not in {"", "pg_catalog"} or not _SYMBOL.fullmatch(symbol):
+        raise refuse(Rule.QUALIFIED_CALL, "an operator may not be called through a schema")
+
+
+def _version(_node: exp.Expr, dialect: str) -> None:
+    if dialect != "tsql":
+        raise refuse(Rule.CONSTRUCT, "other versions of a table may not be read")
+
+
+def _scope_resolution(_node: exp.Expr, dialect: str) -> None:
+    if dialect != "tsql":
+        raise refuse(Rule.CONSTRUCT, "ScopeResolution is not allowed in a query")
 
 
 def _placeholder(_node: exp.Expr, dialect: str) -> None:
@@ -159,8 +175,9 @@ _CHECKS: dict[type, Callable[[Any, str], None]] = {
     exp.WithTableHint: _table_hint,
     exp.QueryOption: _query_option,
     exp.ForClause: _for_clause,
-    exp.Dot: _dot,
-    exp.DataType: _data_type,
+    exp.Operator: _operator,
+    exp.ScopeResolution: _scope_resolution,
+    exp.Version: _version,
     exp.Identifier: _named,
     exp.Column: _column,
     exp.Placeholder: _placeholder,

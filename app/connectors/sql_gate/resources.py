@@ -31,6 +31,10 @@ _MAKERS = {
     "bar",
     "list_resize",
     "array_resize",
+    "array_fill",
+    "normal_rand",
+    "repeat_row",
+    "st_generatepoints",
 }
 _SERIES = {"generate_series", "range"}
 _PRINTF = {"printf", "format"}

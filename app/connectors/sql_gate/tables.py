@@ -78,6 +78,16 @@ class Tables:
             return None
         return scope.get(self.fold(table.this))
 
+    def is_empty_row(self, table: exp.Table) -> bool:
+        """Whether this is MySQL's DUAL, which is no table but a word for «from nothing»."""
+        name = table.this
+        return (
+            self.dialect == "mysql"
+            and isinstance(name, exp.Identifier)
+            and not (name.args.get("quoted") or table.args.get("db"))
+            and name.name.upper() == "DUAL"
+        )
+
     def check(self, table: exp.Table) -> str:
         """Name of the table, as written; raises RefusedByPolicy when it is not one that may be read."""
         parts = [table.args.get("catalog"), table.args.get("db"), table.this]

@@ -8,6 +8,7 @@ from app.connectors.sql_gate import functions, nodes
 from app.connectors.sql_gate.reserved import is_statement_word
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.tables import Scope, Tables, cte_scopes
+from app.connectors.sql_gate.xml import refuse_entities
 
 MAX_TREE_DEPTH = 250
 """Deepest tree; chains of AND, OR, + and || nest one level a link, so this is more than `lexical.MAX_DEPTH`."""
@@ -24,6 +25,8 @@ class Findings:
     selects: list[exp.Select] = field(default_factory=list)
     calls: list[exp.Func] = field(default_factory=list)
     national_strings: list[exp.National] = field(default_factory=list)
+    empty_rows: list[exp.Table] = field(default_factory=list)
+    """MySQL's DUAL, wherever it stands."""
 
 
 def walk(root: exp.Expr, tables: Tables) -> Findings:
@@ -53,7 +56,16 @@ def _check_node(node: exp.Expr, scope: Scope, tables: Tables, findings: Findings
     elif type(node) not in nodes.ALLOWED:
         raise refuse(*_refusal_of(node))
     nodes.refuse_parts(node, tables.dialect)
-    if isinstance(node, exp.Table):
+    if tables.dialect == "postgres":
+        refuse_entities(node)
+    _check_reference(node, scope, tables, findings)
+
+
+def _check_reference(node: exp.Expr, scope: Scope, tables: Tables, findings: Findings) -> None:
+    """Checks what a node speaks of, and notes it."""
+    if isinstance(node, exp.Dot):
+        _check_dot(node, tables)
+    elif isinstance(node, exp.Table):
         _check_table(node, scope, tables, findings)
     elif isinstance(node, exp.Select):
         findings.selects.append(node)
@@ -65,6 +77,11 @@ def _check_node(node: exp.Expr, scope: Scope, tables: Tables, findings: Findings
         raise refuse(Rule.RESERVED_WORD, f"the reserved word {str(node.this)[:40]!r} must be quoted as a name")
 
 
+def _is_method(node: exp.Func, dialect: str) -> bool:
+    """Whether a call belongs to a dot, which is checked as a whole, as T-SQL's methods of XML values are."""
+    return dialect == "tsql" and isinstance(node.parent, exp.Dot) and node.arg_key == "expression"
+
+
 def _refusal_of(node: exp.Expr) -> tuple[Rule, str]:
     if isinstance(node, exp.Lock):
         return Rule.LOCKING, "locking rows is not allowed"
@@ -72,16 +89,27 @@ def _refusal_of(node: exp.Expr) -> tuple[Rule, str]:
 
 
 def _check_call(node: exp.Func, tables: Tables, findings: Findings) -> None:
+    if _is_method(node, tables.dialect):
+        return
     if not functions.is_allowed(node, tables.dialect, any_table=tables.names is None):
         name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
         raise refuse(Rule.FUNCTION, f"the function {str(name)[:60]!r} is not one that may be called")
     findings.calls.append(node)
 
 
+def _check_dot(node: exp.Dot, tables: Tables) -> None:
+    if not functions.is_allowed_qualified(node, tables.dialect, any_table=tables.names is None):
+        raise refuse(Rule.QUALIFIED_CALL, "this function may not be called through a schema or an object")
+
+
 def _check_table(node: exp.Table, scope: Scope, tables: Tables, findings: Findings) -> None:
     if node.args.get("rows_from") or isinstance(node.this, exp.Func):
-        if node.args.get("db") or node.args.get("catalog"):
+        qualified = node.args.get("db") or node.args.get("catalog")
+        if qualified and not functions.is_allowed_table_function(node, tables.dialect, any_table=tables.names is None):
             raise refuse(Rule.QUALIFIED_CALL, "a function may not be called through a schema")
+        return
+    if tables.is_empty_row(node):
+        findings.empty_rows.append(node)
         return
     cte = tables.cte_of(node, scope)
     if cte is not None:

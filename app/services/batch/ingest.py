@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from app.core.errors import AgentGraphError
+from app.core.errors import AgentGraphError, FileRejected
 from app.core.i18n import Language
+from app.ingestion.containers import unpack
 from app.ingestion.options import IngestLimits, ReadOptions
 from app.ingestion.pipeline import DATABASE, ingest
 from app.ingestion.report import IngestReport
@@ -20,14 +21,19 @@ def ingest_files(paths: Sequence[Path], *, sqlite: Path | None, csv: Path | None
     """Reads each of `paths` and gives its report, `error` in place of the rest when it cannot be read.
 
     With `sqlite` the tables are kept in that database, one a file; with `csv` the table is written there as it was
-    read, before typing (the last file's, when there are several).
+    read, before typing (the last file's, when there are several); it is empty for a file without content, and absent
+    after any other error.
     """
     if sqlite is not None:
         sqlite.unlink(missing_ok=True)
     for path in paths:
+        if csv is not None:
+            csv.unlink(missing_ok=True)
         try:
             yield _ingest(path, sqlite, csv)
         except (AgentGraphError, OSError) as error:
+            if csv is not None and isinstance(error, FileRejected) and error.fields.get("reason") == "empty":
+                csv.touch()
             yield {"path": str(path), "error": _sentence(error)}
 
 
@@ -66,12 +72,14 @@ def _line(report: IngestReport) -> dict[str, object]:
 def _write_text(path: Path, target: Path) -> None:
     """The table as it stands in the file: names, then rows with as many cells as they have."""
     limits = IngestLimits()
-    source = detect_table(path, ReadOptions(), limits)
-    headers = source.layout.headers if source.layout.has_header else source.names
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(headers)
-        writer.writerows(read_rows(source, Tally(), limits))
+    with tempfile.TemporaryDirectory(prefix="agentgraph-ingest-") as folder:
+        given = unpack(path, Path(folder), ReadOptions(), limits)
+        source = detect_table(given.path, given.options, limits)
+        headers = source.layout.headers if source.layout.has_header else source.names
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(headers)
+            writer.writerows(read_rows(source, Tally(), limits))
 
 
 def _keep(database: Path, target: Path, table: str) -> None:
