@@ -58,6 +58,8 @@ class Holder:
     entries: tuple[Entry, ...] = ()
     manager_holds: frozenset[Permission] = frozenset()
     """What the manager holds now; empty without one."""
+    scopes: frozenset[Permission] | None = None
+    """What the API key that acts in the person's name is for; None: the person acts."""
 
     @property
     def granted(self) -> frozenset[Permission]:
@@ -109,9 +111,10 @@ class Explained:
 
 def held(holder: Holder) -> frozenset[Permission]:
     """What a person may do at this moment."""
+    within = CEILING[holder.kind] if holder.scopes is None else CEILING[holder.kind] & holder.scopes
     if holder.kind is UserKind.ADMIN:
-        return CEILING[UserKind.ADMIN]
-    return (frozenset[Permission]().union(*_bounded(holder).values()) - holder.denied) & CEILING[holder.kind]
+        return within
+    return (frozenset[Permission]().union(*_bounded(holder).values()) - holder.denied) & within
 
 
 def _given(holder: Holder) -> dict[Origin, frozenset[Permission]]:

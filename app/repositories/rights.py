@@ -1,10 +1,10 @@
 """Loading what rights follow from: the one place where a person's kind, role, grants and manager are read together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import AliasedClass
@@ -14,6 +14,8 @@ from app.core.permissions import Permission, UserKind
 from app.core.rights import Entry, GivenRole, Holder, held
 from app.models import Role, User, UserPermission
 
+CHANGE_LOCK: Final = 0x6167_0002
+"""Key of the advisory lock of `begin_change`."""
 _Manager: Final = aliased(User)
 _VOCABULARY: Final = {permission.value: permission for permission in Permission}
 
@@ -50,7 +52,7 @@ def holder_of(row: Row[Any]) -> Holder:
     """The person in a row of HOLDERS."""
     role = None
     if row.role_id is not None:
-        permissions = _known(row.role_permissions)
+        permissions = known(row.role_permissions)
         role = GivenRole(
             row.role_id, row.role_name, permissions, owner_id=row.role_owner_id, given_by=row.role_given_by
         )
@@ -76,14 +78,49 @@ async def find(session: Session, user_id: UUID) -> Holder | None:
     return None if row is None else holder_of(row)
 
 
-async def lock(session: Session, user_ids: Iterable[UUID]) -> Sequence[UUID]:
-    """Holds the rows of people, in one order, until the transaction ends; gives those that there are."""
-    statement = select(User.id).where(User.id.in_(set(user_ids)), User.deleted_at.is_(None))
-    return (await session.scalars(statement.order_by(User.id).with_for_update())).all()
+async def begin_change(session: Session) -> None:
+    """Waits until this transaction is the only one that changes who may do what, until it ends.
+
+    Such changes are rare, and what one checks must still hold when it is committed.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(CHANGE_LOCK)))
+
+
+async def set_entries(
+    session: Session, user_id: UUID, wanted: dict[Permission, bool], *, given_by: UUID | None
+) -> None:
+    """Makes `wanted` (True: granted, False: denied) the entries of a user; those that stay keep who gave them."""
+    mine = UserPermission.user_id == user_id
+    present = dict(
+        (await session.execute(select(UserPermission.permission, UserPermission.is_granted).where(mine))).all()
+    )
+    changed = {name for name, is_granted in present.items() if wanted.get(_VOCABULARY[name]) != is_granted}
+    await session.execute(delete(UserPermission).where(mine, UserPermission.permission.in_(changed)))
+    new = [
+        {"user_id": user_id, "permission": permission.value, "is_granted": is_granted, "given_by": given_by}
+        for permission, is_granted in wanted.items()
+        if present.get(permission.value) != is_granted
+    ]
+    if new:
+        await session.execute(insert(UserPermission).values(new))
+
+
+async def clear_entries(session: Session, user_id: UUID) -> None:
+    """Takes all grants and denials of a user away."""
+    await session.execute(delete(UserPermission).where(UserPermission.user_id == user_id))
+
+
+async def take_over(session: Session, user_ids: Iterable[UUID], *, manager_id: UUID | None) -> None:
+    """Lets what earlier managers gave to these users count as given by the next one; None: by an ADMIN."""
+    among = list(user_ids)
+    entries = update(UserPermission).where(UserPermission.user_id.in_(among), UserPermission.given_by.is_not(None))
+    await session.execute(entries.values(given_by=manager_id))
+    roles = update(User).where(User.id.in_(among), User.role_given_by.is_not(None))
+    await session.execute(roles.values(role_given_by=manager_id))
 
 
 def _entries(rows: list[list[Any]] | None) -> tuple[Entry, ...]:
-    known = _known(permission for permission, _, _ in rows or ())
+    known = known(permission for permission, _, _ in rows or ())
     return tuple(
         Entry(Permission(permission), is_granted, None if given_by is None else UUID(given_by))
         for permission, is_granted, given_by in rows or ()
@@ -91,6 +128,6 @@ def _entries(rows: list[list[Any]] | None) -> tuple[Entry, ...]:
     )
 
 
-def _known(names: Iterable[str]) -> frozenset[Permission]:
-    # What no longer exists in the vocabulary allows nothing.
+def known(names: Iterable[str]) -> frozenset[Permission]:
+    """The permissions among `names`; what is no longer in the vocabulary allows nothing."""
     return frozenset(permission for permission in map(_VOCABULARY.get, names) if permission is not None)

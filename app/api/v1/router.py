@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from app.api.v1 import admin, agents, api_keys, auth, files, models, permissions, queries, uploads, users
+from app.api.v1 import admin, agents, api_keys, auth, files, models, permissions, queries, roles, uploads, users
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(permissions.router)
+router.include_router(roles.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
