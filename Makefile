@@ -91,5 +91,11 @@ score-planner: setup ## Score the built-in planner over questions with known ans
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
+score-charts: setup ## Score the choice of charts over judged questions, and draw every table: DATA=folder
+	$(BIN)/python -m benchmarks.score_charts $(DATA)
+
+charts-sheet: setup ## Draw every kind of chart from the example data, to be looked at: OUT=folder
+	$(BIN)/python -m benchmarks.charts_sheet $(or $(OUT),data/charts)
+
 clean: ## Remove the environment and caches (keeps the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -22,6 +22,8 @@ from app.core import migrations
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobKind
+from app.embedded.cluster import ADMIN
+from app.embedded.secrets import SecretName, keep_secret
 from app.embedded.services import EmbeddedServices, EmbeddedUrls
 from app.main import create_app
 from tests.people import People
@@ -30,6 +32,7 @@ TEMPLATE = "agentgraph_template"
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED_BYTES = 2 * 1024**3
 JWT_SECRET = "tests-only-0123456789abcdef-0123456789abcdef"
+MASTER_KEY = "tests-only-fedcba9876543210-fedcba9876543210"
 _numbers = count()
 
 
@@ -40,10 +43,23 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedUrls]:
+def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Data folder of the real servers."""
+    with _services_folder(tmp_path_factory) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def services(services_folder: Path) -> Iterator[EmbeddedUrls]:
     """The real servers, without durability, for the whole session."""
-    with _services_folder(tmp_path_factory) as folder, EmbeddedServices(folder, fast=True) as urls:
+    with EmbeddedServices(services_folder, fast=True) as urls:
         yield urls
+
+
+@pytest.fixture(scope="session")
+def superuser(services: EmbeddedUrls, services_folder: Path) -> dict[str, str]:
+    """User and password of the PostgreSQL superuser, for tests that make logins or play the careless one."""
+    return {"user": ADMIN, "password": keep_secret(services_folder, SecretName.POSTGRESQL_ADMIN)}
 
 
 @contextmanager
@@ -131,7 +147,8 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
 
 def make_settings(**values: object) -> Settings:
     """Settings from `values` and the tests' secret alone: no environment file is read."""
-    return Settings(_env_file=None, jwt_secret=JWT_SECRET, **values)  # type: ignore[arg-type]
+    secrets: dict[str, object] = {"jwt_secret": JWT_SECRET, "master_key": MASTER_KEY}
+    return Settings(_env_file=None, **{**secrets, "egress_allowed_networks": ["127.0.0.0/8"], **values})  # type: ignore[arg-type]
 
 
 class RecordingPublisher:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_scientific
 
 from app.connectors.base import Cell
 from app.core.i18n import Language, Text
@@ -39,6 +39,7 @@ _OWN_NAMES = {
     MEASURE_COLUMN: Text(en="measure", pt="medida"),
     VALUE_COLUMN: Text(en="value", pt="valor"),
 }
+LONGEST_IN_FULL = 1e21
 _EXPRESSION = Text(en="value", pt="valor")
 _OPERATOR = re.compile(r"[()*+]|\s[-/<>=]\s|(?i:\bcase\s+when\b)")
 _COUNT = Text(en="count", pt="quantidade")
@@ -74,7 +75,7 @@ def column_label(name: str, language: Language) -> str:
         return _OWN_NAMES[name].to(language)
     call = _CALL.match(name) or _ALIAS.match(name)
     if call is None:
-        return _EXPRESSION.to(language) if _OPERATOR.search(name) else _plain_label(name)
+        return _EXPRESSION.to(language) if _OPERATOR.search(name) or not name.strip(" _") else _plain_label(name)
     function, argument = call.group(1).lower(), (call.group(2) or "").strip().strip('"`[]')
     if function.startswith("count") and argument in {"*", "1", ""}:
         return _COUNT.to(language)
@@ -93,7 +94,12 @@ def _plain_label(name: str) -> str:
 
 
 def number(value: float | Decimal, language: Language, *, grouped: bool = True) -> str:
-    """`value` with the marks of `language`: whole numbers in full, others to four digits or two decimals."""
+    """`value` with the marks of `language`: whole numbers in full, others to four digits or two decimals.
+
+    Numbers of more digits than anybody reads are written with a power of ten.
+    """
+    if abs(float(value)) >= LONGEST_IN_FULL:
+        return format_scientific(value, format="0.####E0", locale=LOCALES[language])
     whole = abs(float(value)) >= 1e15 or int(value) == value
     pattern = "#,##0" if whole else "#,##0." + "#" * _decimals(abs(float(value)))
     if not grouped:

@@ -110,6 +110,8 @@ _KINDS: tuple[tuple[ChartWish, str], ...] = (
     (ChartWish.HEAT_MAP, r"calor|heat"),
 )
 _PLAIN_KINDS: tuple[tuple[ChartWish, str], ...] = (
+    (ChartWish.STACKED_BAR, rf"\b(?:{_BAR_WORDS} empilhadas|stacked (?:bars|columns))\b"),
+    (ChartWish.GROUPED_BAR, rf"\b(?:{_BAR_WORDS} agrupadas|(?:grouped|clustered) (?:bars|columns))\b"),
     (ChartWish.HISTOGRAM, r"\b(?:histogramas?|histograms?)\b"),
     (ChartWish.BOX_PLOT, r"\b(?:box[ -]?plots?|diagramas? de caixas?)\b"),
     (ChartWish.HEAT_MAP, r"\b(?:mapas? de calor|heat[ -]?maps?)\b"),
@@ -128,6 +130,7 @@ _ANY_CHART = re.compile(
     rf"|\b(?:um|num|em|como|outro|with a|as a|in a|into a|using a|on a|as) {_CHART_NOUN}\b"
     rf"|\b{_ASKED}\b(?: \w+){{0,5}} {_CHART_NOUN}\b"
     r"|\b(?:plote|plotar|plota|desenhe|desenhar|visualize|visualizar|visualise|graficamente|graphically)\b"
+    r"|\b(?:distribuicao d[aeo]s?|distribution of) \w"
     r"|^(?:please |por favor )?(?:plot|chart|graph|draw)\b|\b(?:can|could|please) (?:you )?(?:plot|chart|graph|draw)\b"
 )
 _COUNTS_CHARTS = re.compile(rf"\b(?:quant[oa]s|how many|qual|quais|which|what) (?:\w+ )?{_CHART_NOUN}\b")
@@ -154,7 +157,7 @@ def _named_kind(text: str) -> ChartWish | None:
     """A kind beside the word chart ("gráfico de barras", "pie chart"), or drawn in it ("plote … em barras")."""
     for wish, words in _KINDS:
         beside = (
-            rf"\bgraficos? (?:(?:de|do tipo|tipo|em|com) )?(?:\w+ de )?(?:{words})\b"
+            rf"\b(?:graficos?|diagramas?) (?:(?:de|do tipo|tipo|em|com) )?(?:\w+ de )?(?:{words})\b"
             rf"|\b(?:{words})[ -](?:charts?|graphs?|plots?|graficos?|diagrams?)\b"
             rf"|\b(?:charts?|graphs?|plots?) (?:with|of|as|in|using) (?:\w+ )?(?:{words})\b"
             rf"|\b{_ASKED}\b.* (?:em|como|num|numa|as|as a|in a|in) (?:{words})$"

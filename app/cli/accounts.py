@@ -34,19 +34,28 @@ def create_admin(
 
 def rotate_keys(
     keep: Annotated[
-        int, typer.Option(min=0, help="Earlier keys whose tokens still count; 0 ends all access tokens.")
+        int, typer.Option(min=0, help="Earlier keys that still count; for tokens, 0 ends all access tokens.")
     ] = 1,
+    credentials: Annotated[
+        bool, typer.Option("--credentials", help="The key of stored database credentials instead of that of tokens.")
+    ] = False,
 ) -> None:
-    """Sign access tokens with a new key from the next start on; those of the keys before go on working."""
+    """Use a new key from the next start on: for access tokens, or for the credentials of databases."""
     from app.embedded.secrets import SecretName, rotate_secret
 
     settings = get_settings()
-    if settings.jwt_secret is not None:
-        typer.echo("AGENTGRAPH_JWT_SECRET is set: move its value into AGENTGRAPH_JWT_PREVIOUS_SECRETS and set:")
-        typer.echo(f"AGENTGRAPH_JWT_SECRET={secrets.token_urlsafe(32)}")
+    secret = settings.master_key if credentials else settings.jwt_secret
+    if secret is not None:
+        name, previous = (
+            ("MASTER_KEY", "MASTER_PREVIOUS_KEYS") if credentials else ("JWT_SECRET", "JWT_PREVIOUS_SECRETS")
+        )
+        typer.echo(f"AGENTGRAPH_{name} is set: move its value into AGENTGRAPH_{previous} and set:")
+        typer.echo(f"AGENTGRAPH_{name}={secrets.token_urlsafe(32)}")
         return
-    rotate_secret(settings.data_dir, SecretName.JWT, keep=keep)
-    typer.echo(f"The next start signs with a new key and still accepts {keep} earlier one(s).")
+    # Whoever gives up the only key that opens stored credentials loses them: one earlier key stays in any case.
+    kept = max(keep, 1) if credentials else keep
+    rotate_secret(settings.data_dir, SecretName.MASTER if credentials else SecretName.JWT, keep=kept)
+    typer.echo(f"The next start uses a new key and still accepts {kept} earlier one(s).")
 
 
 def generate_password() -> str:

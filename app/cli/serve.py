@@ -70,7 +70,7 @@ def api() -> None:
 
 
 def worker(
-    queues: Annotated[str, typer.Option(help="Queues to serve, with commas between: queries,uploads,maintenance.")],
+    queues: Annotated[str, typer.Option(help="Queues to serve, as in queries,databases,uploads,maintenance.")],
 ) -> None:
     """Serve background work from the given queues."""
     from app.workers.serve import run_worker
@@ -109,6 +109,9 @@ def _complete(settings: Settings, database_url: str, valkey_url: str) -> Setting
         own["jwt_previous_secrets"] = [SecretStr(value) for value in earlier_secrets(data_dir, SecretName.JWT)]
     if audit_secret is None:
         own["audit_secret"] = SecretStr(keep_secret(data_dir, SecretName.AUDIT))
+    if settings.master_key is None:
+        own["master_key"] = SecretStr(keep_secret(data_dir, SecretName.MASTER))
+        own["master_previous_keys"] = [SecretStr(value) for value in earlier_secrets(data_dir, SecretName.MASTER)]
     return settings.model_copy(
         update={
             "data_dir": data_dir,
@@ -132,7 +135,7 @@ def _processes(settings: Settings) -> "list[ProcessSpec]":
     env = _environment(settings)
     parts = {
         "api": ("api",),
-        "queries": ("worker", "--queues", "queries,maintenance"),
+        "queries": ("worker", "--queues", "queries,databases,maintenance"),
         "uploads": ("worker", "--queues", "uploads"),
         "beat": ("beat",),
     }
@@ -149,6 +152,8 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "AGENTGRAPH_JWT_SECRET": _revealed(settings.jwt_secret),
         "AGENTGRAPH_JWT_PREVIOUS_SECRETS": json.dumps([_revealed(value) for value in settings.jwt_previous_secrets]),
         "AGENTGRAPH_AUDIT_SECRET": _revealed(settings.audit_secret),
+        "AGENTGRAPH_MASTER_KEY": _revealed(settings.master_key),
+        "AGENTGRAPH_MASTER_PREVIOUS_KEYS": json.dumps([_revealed(value) for value in settings.master_previous_keys]),
         "AGENTGRAPH_HOST": settings.host,
         "AGENTGRAPH_PORT": str(settings.port),
         "OMP_NUM_THREADS": "1",

@@ -1,14 +1,25 @@
 """Opens connectors and owns what they share; one registry serves one process."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from app.connectors.base import Connector
 from app.connectors.catalog import Catalog
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
+from app.connectors.endpoint import Endpoint, Link
+from app.connectors.postgres import PostgresConnector
+from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
+from app.connectors.survey import ServerConnector
 from app.core.config import Settings
+from app.core.egress import EgressRules
+from app.core.engines import EngineKind
+
+_SERVERS: dict[EngineKind, Callable[[Endpoint, EgressRules, Link, Room], ServerConnector]] = {
+    EngineKind.POSTGRESQL: PostgresConnector,
+}
 
 
 class Registry:
@@ -16,6 +27,8 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         self._pool = SqlitePool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
+        self._rules = EgressRules.of(settings)
+        self._room = Room(settings.database_connections_total)
         self._columnar = DuckdbPool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
 
     async def start(self) -> None:
@@ -32,6 +45,10 @@ class Registry:
     def open_columnar(self, path: Path, catalog: Catalog) -> Connector:
         """A connector for the DuckDB file at `path`, which must hold the tables of `catalog` and no others."""
         return DuckdbConnector(path, catalog, self._columnar)
+
+    def open_server(self, endpoint: Endpoint, link: Link) -> ServerConnector:
+        """A connector for somebody's database; nothing is connected yet. Whoever asked for it closes it."""
+        return _SERVERS[endpoint.engine](endpoint, self._rules, link, self._room)
 
     async def close(self) -> None:
         """Ends all running statements and children."""

@@ -1,5 +1,6 @@
 """All settings of an installation, in one place, read from the environment (and a `.env` file) once at start."""
 
+import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
     """Days after which events of the audit log are removed, provably; 0 keeps them for ever."""
     audit_anchor_s: float = Field(default=300, gt=0)
     """How often the end of the audit log is noted in a file of the data folder, in seconds."""
+    master_key: SecretStr | None = None
+    """Key under which credentials of databases are encrypted, at least 32 bytes; unset: `up` makes one."""
+    master_previous_keys: list[SecretStr] = []
+    """Earlier values of `master_key`, with which stored credentials are still opened (JSON)."""
     password_reset_ttl_s: int = Field(default=1800, ge=60, le=86400)
     """Life of the token in a mail for a new password, in seconds."""
     password_reset_page: str | None = None
@@ -133,6 +138,27 @@ class Settings(BaseSettings):
     storage_cache_bytes: int = Field(default=20 * 1024**3, ge=0)
     """Bytes of files from the bucket that one machine keeps on its disk; what is in use stays even beyond that."""
 
+    egress_allowed_networks: list[str] = []
+    """Networks of private addresses to which users' databases may lead (JSON, `["10.1.0.0/16"]`)."""
+    egress_denied_networks: list[str] = []
+    """Networks to which no database may lead, public or not (JSON)."""
+    egress_allowed_hosts: list[str] = []
+    """When not empty, the only hosts of databases (JSON); `.example.com` stands for all names below it."""
+    egress_denied_hosts: list[str] = []
+    """Hosts to which no database may lead (JSON)."""
+    connect_timeout_s: float = Field(default=5, gt=0, le=60)
+    """Longest time that opening a connection to a database may take, in seconds."""
+    database_connections: int = Field(default=4, ge=1, le=50)
+    """Connections to one database that one process keeps open at the most."""
+    database_connections_total: int = Field(default=64, ge=1)
+    """Connections to databases of users that one process keeps open at the most, all databases together."""
+    database_idle_s: float = Field(default=60, gt=0)
+    """How long an unused connection to a database is kept, in seconds."""
+    schema_refresh_s: float = Field(default=300, ge=0)
+    """How long the stored schema of a database is trusted before a question has it compared with the database."""
+    schema_timeout_s: float = Field(default=60, gt=0)
+    """Longest time that reading the schema of a database may take, in seconds."""
+
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""
     sync_limit_s: float = Field(default=60, gt=0)
@@ -149,6 +175,10 @@ class Settings(BaseSettings):
     """Longest accepted question, in characters."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
+    picture_children: int = Field(default=1, ge=1, le=8)
+    """Child processes in which one API process draws charts as PNG or SVG; they start with the first picture."""
+    picture_timeout_s: float = Field(default=20, gt=0)
+    """Longest time that one picture of a chart may take, in seconds."""
     event_ttl_s: int = Field(default=3600, ge=60)
     """How long the events of a query can be replayed, in seconds."""
 
@@ -186,7 +216,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        for name in ("jwt_secret", "audit_secret"):
+        for name in ("jwt_secret", "audit_secret", "master_key"):
             value: SecretStr | None = getattr(self, name)
             if value is not None:
                 _refuse_weak_secret(f"AGENTGRAPH_{name.upper()}", value.get_secret_value())
@@ -194,6 +224,10 @@ class Settings(BaseSettings):
             _refuse_weak_secret("AGENTGRAPH_JWT_PREVIOUS_SECRETS", secret.get_secret_value())
         if self.jwt_previous_secrets and self.audit_secret is None:
             raise ValueError("set AGENTGRAPH_AUDIT_SECRET to the first secret before it is rotated: it seals the log")
+        for secret in self.master_previous_keys:
+            _refuse_weak_secret("AGENTGRAPH_MASTER_PREVIOUS_KEYS", secret.get_secret_value())
+        for network in (*self.egress_allowed_networks, *self.egress_denied_networks):
+            ipaddress.ip_network(network)
         if "*" in self.cors_origins:
             raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:

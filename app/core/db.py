@@ -1,6 +1,7 @@
 """The system database: one engine a process, one transaction a request or task."""
 
 import re
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeAlias
@@ -16,6 +17,7 @@ LOCK_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 5.0
 TRANSIENT_SQLSTATES = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that pass by themselves: connection, rollback, resources, lock not available, intervention."""
+_OF_THE_NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
 
 Session: TypeAlias = AsyncSession
 """The session's type under a name that the layers without SQLAlchemy may import."""
@@ -93,8 +95,8 @@ def _transient_as_unavailable() -> Iterator[None]:
         if error.connection_invalidated or _sqlstate(error).startswith(TRANSIENT_SQLSTATES):
             raise Unavailable from error
         raise
-    except (exc.TimeoutError, ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        # Errors of the driver that SQLAlchemy has not wrapped come from making a connection.
+    except (exc.TimeoutError, *_OF_THE_NETWORK, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # What SQLAlchemy has not wrapped comes from making a connection, or from a server that no longer answers.
         raise Unavailable from error
 
 

@@ -14,12 +14,13 @@ AgentGraphError
 ├── TooLarge (413)                StorageQuotaExceeded
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
-├── Unavailable (503)             Overloaded · DatabaseUnreachable · ModelFailed (502) · TimedOut (504)
+├── Unavailable (503)             Overloaded · DatabaseUnreachable (see errors_databases) · ModelFailed (502)
+│                                 TimedOut (504)
 ├── FileRejected (422)            one `reason` for each way a file cannot be read
 └── Internal (500)                Misconfigured
 
 Those of limits, second factors and repeated requests are in `app.core.errors_access`, those of managing people in
-`app.core.errors_people`.
+`app.core.errors_people`, those of charts and pictures in `app.core.errors_results`.
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """

@@ -10,6 +10,7 @@ class Queue(StrEnum):
 
     QUERIES = "queries"
     UPLOADS = "uploads"
+    DATABASES = "databases"
     MAINTENANCE = "maintenance"
 
 
@@ -18,11 +19,13 @@ class JobKind(StrEnum):
 
     RUN_QUERY = "run_query"
     INGEST_FILE = "ingest_file"
+    SURVEY_DATABASE = "survey_database"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.RUN_QUERY: Queue.QUERIES,
     JobKind.INGEST_FILE: Queue.UPLOADS,
+    JobKind.SURVEY_DATABASE: Queue.DATABASES,
 }
 
 

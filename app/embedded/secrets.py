@@ -15,6 +15,7 @@ class SecretName(StrEnum):
 
     JWT = "jwt_secret"
     AUDIT = "audit_secret"
+    MASTER = "master_key"
     POSTGRESQL = "postgresql_password"
     POSTGRESQL_ADMIN = "postgresql_admin_password"
     VALKEY = "valkey_password"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-MEMORY = "100MB"
+MEMORY = "150MB"
 """What DuckDB may hold of its tables and of its work; the rest is on disk."""
 THREADS = 1
 """With more, DuckDB 2.0 mixes up the rows of a file when it stores what it computed from them."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-CHUNK = 4 * 1024**2
+CHUNK = 256 * 1024
+"""Bytes decoded at a time: what fits into the processor's cache is decoded four times as quickly."""
 SAMPLE = 256 * 1024
 """Bytes looked at where a part has to stand for the whole."""
 MIN_UTF8_SHARE = 0.95

@@ -182,7 +182,7 @@ def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
     source, limits = job.source, job.limits
     if _is_regular(source):
         try:
-            return load_bulk(con, source, _scans(job), options=job.options, limits=limits)
+            return _load_parts(job, con, _utf8(job))
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error:
@@ -191,12 +191,19 @@ def _fill(job: _Job, con: duckdb.DuckDBPyConnection) -> Loaded:
     return load_bulk(con, source, [scan], options=job.options, limits=limits)
 
 
-def _scans(job: _Job) -> list[str]:
-    """The parts of the file, one for each processor; where a backslash may escape a quote, the file is one part."""
-    dialect = job.source.dialect
-    parts = 1 if dialect.escape else os.cpu_count() or 1
-    paths = split_records(_utf8(job), job.folder, quote=dialect.quote, parts=min(parts, MAX_PARTS))
-    return [scan_file(job.source, path, has_head=number == 0) for number, path in enumerate(paths)]
+def _load_parts(job: _Job, con: duckdb.DuckDBPyConnection, text: Path) -> Loaded:
+    """Loads the UTF-8 file `text`, a part for each processor; as one where that takes too much memory."""
+    dialect, source = job.source.dialect, job.source
+    # A backslash before a quote would mislead the count of quotes by which the parts are found.
+    most = 1 if dialect.escape else min(os.cpu_count() or 1, MAX_PARTS)
+    parts = split_records(text, job.folder, quote=dialect.quote, parts=most)
+    scans = [scan_file(source, part, has_head=number == 0) for number, part in enumerate(parts)]
+    try:
+        return load_bulk(con, source, scans, options=job.options, limits=job.limits)
+    except duckdb.OutOfMemoryException:
+        if len(parts) == 1:
+            raise
+        return load_bulk(con, source, [scan_file(source, text)], options=job.options, limits=job.limits)
 
 
 def _is_regular(source: TableSource) -> bool:

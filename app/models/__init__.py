@@ -5,6 +5,7 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
+from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
@@ -25,6 +26,7 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "DatabaseSnapshot",
     "File",
     "FileState",
     "FileVersion",
@@ -39,6 +41,8 @@ __all__ = [
     "RefreshToken",
     "Role",
     "SignIn",
+    "SourceDatabase",
+    "SurveyState",
     "Upload",
     "UploadChunk",
     "UsageRecord",

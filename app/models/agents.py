@@ -39,10 +39,17 @@ class Agent(Identified, Base):
 
 
 class AgentSource(Base):
-    """One source of an agent, in the order the owner gave."""
+    """One source of an agent, in the order the owner gave: a file or a database."""
 
     __tablename__ = "agent_sources"
+    __table_args__ = (CheckConstraint("num_nonnulls(file_id, database_id) = 1", name="one_source"),)
 
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), index=True)
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), index=True)
+    database_id: Mapped[UUID | None] = mapped_column(ForeignKey("databases.id", ondelete="CASCADE"), index=True)
+
+    @property
+    def source_id(self) -> UUID | None:
+        """Id of the file or database; one of them is set in every stored row."""
+        return self.file_id or self.database_id

@@ -1,6 +1,6 @@
 """Agents as their owners see them, and what a question needs of one in a single read."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.core.pagination import PageRequest
-from app.models import Agent, AgentSource, FileState
+from app.models import Agent, AgentSource, FileState, SurveyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,22 @@ class SourceVersion:
     version_id: UUID
     state: FileState
     storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedDatabase:
+    """The database that an agent reads, in the state in which a question asked now would find it."""
+
+    id: UUID
+    version: int
+    """Which state of the connection's settings."""
+    snapshot_id: UUID
+    """The schema that is read: the newest READY one, or else the newest."""
+    state: SurveyState
+    timeout_s: float | None
+    max_rows: int | None
+    max_bytes: int | None
+    cache_ttl_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +60,17 @@ class AskedAgent:
     planner_first: bool
     max_rows: int
     sources: tuple[SourceVersion, ...]
+    """Its files; none where it reads a database."""
+    database: AskedDatabase | None
 
 
 _ASKED = text(
     """
     SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
-           f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key
+           f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
+           d.id AS database_id, d.version AS database_version, d.timeout_s, d.max_rows AS database_max_rows,
+           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state
       FROM agents a
       LEFT JOIN agent_sources s ON s.agent_id = a.id
       LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND f.owner_id = a.owner_id
@@ -58,6 +78,11 @@ _ASKED = text(
             SELECT id, state, storage_key FROM file_versions
              WHERE file_id = f.id ORDER BY (state = 'ready') DESC, number DESC LIMIT 1
            ) v ON true
+      LEFT JOIN databases d ON d.id = s.database_id AND d.deleted_at IS NULL AND d.owner_id = a.owner_id
+      LEFT JOIN LATERAL (
+            SELECT id, state FROM database_snapshots
+             WHERE database_id = d.id ORDER BY (state = 'ready') DESC, id DESC LIMIT 1
+           ) p ON true
      WHERE a.id = :agent_id AND a.owner_id = :owner_id AND a.deleted_at IS NULL
      ORDER BY s.position
     """
@@ -87,19 +112,23 @@ async def page(session: AsyncSession, owner_id: UUID, request: PageRequest) -> S
     return (await session.execute(statement)).scalars().all()
 
 
-async def add(session: AsyncSession, agent: Agent, file_ids: Sequence[UUID]) -> None:
-    """Stores a new agent that reads `file_ids` in that order."""
-    agent.sources = _sources(file_ids)
+async def add(
+    session: AsyncSession, agent: Agent, source_ids: Sequence[UUID], databases: Set[UUID] = frozenset()
+) -> None:
+    """Stores a new agent that reads `source_ids` in that order; those among `databases` are no files."""
+    agent.sources = _sources(source_ids, databases)
     session.add(agent)
     await session.flush()
     await session.refresh(agent, ["created_at", "updated_at"])
 
 
-async def replace_sources(session: AsyncSession, agent: Agent, file_ids: Sequence[UUID]) -> None:
-    """Makes `agent` read `file_ids`, in that order, and nothing else."""
+async def replace_sources(
+    session: AsyncSession, agent: Agent, source_ids: Sequence[UUID], databases: Set[UUID]
+) -> None:
+    """Makes `agent` read `source_ids`, in that order, and nothing else; those among `databases` are no files."""
     agent.sources.clear()
     await session.flush()
-    agent.sources = _sources(file_ids)
+    agent.sources = _sources(source_ids, databases)
 
 
 async def save(session: AsyncSession, agent: Agent) -> None:
@@ -135,6 +164,7 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         planner_first=head.planner_first,
         max_rows=head.max_rows,
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
+        database=next((_database(row) for row in rows if row.snapshot_id is not None), None),
     )
 
 
@@ -149,5 +179,21 @@ def _source(row: Row[Any]) -> SourceVersion:
     )
 
 
-def _sources(file_ids: Sequence[UUID]) -> list[AgentSource]:
-    return [AgentSource(position=i, file_id=file_id) for i, file_id in enumerate(file_ids)]
+def _database(row: Row[Any]) -> AskedDatabase:
+    return AskedDatabase(
+        id=row.database_id,
+        version=row.database_version,
+        snapshot_id=row.snapshot_id,
+        state=SurveyState(row.snapshot_state),
+        timeout_s=row.timeout_s,
+        max_rows=row.database_max_rows,
+        max_bytes=row.max_bytes,
+        cache_ttl_s=row.cache_ttl_s,
+    )
+
+
+def _sources(source_ids: Sequence[UUID], databases: Set[UUID]) -> list[AgentSource]:
+    return [
+        AgentSource(position=place, **{"database_id" if source_id in databases else "file_id": source_id})
+        for place, source_id in enumerate(source_ids)
+    ]

@@ -120,11 +120,10 @@ async def take_over(session: Session, user_ids: Iterable[UUID], *, manager_id: U
 
 
 def _entries(rows: list[list[Any]] | None) -> tuple[Entry, ...]:
-    known = known(permission for permission, _, _ in rows or ())
     return tuple(
-        Entry(Permission(permission), is_granted, None if given_by is None else UUID(given_by))
+        Entry(_VOCABULARY[permission], is_granted, None if given_by is None else UUID(given_by))
         for permission, is_granted, given_by in rows or ()
-        if permission in known
+        if permission in _VOCABULARY
     )
 
 

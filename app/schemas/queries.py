@@ -54,6 +54,17 @@ class ChartRead(ResponseModel):
     reason: str
 
 
+class ChartTypeRead(ResponseModel):
+    """A kind of chart, and whether the rows of an answer make one."""
+
+    type: str
+    name: str
+    """In the language of `Accept-Language`."""
+    suits: bool
+    chosen: bool
+    """Whether it is the one that came with the answer."""
+
+
 class ResultColumn(ResponseModel):
     """One column of a result."""
 

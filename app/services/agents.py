@@ -11,7 +11,7 @@ from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import Agent, AuditAction
-from app.repositories import agents, files
+from app.repositories import agents, databases, files
 from app.schemas.agents import AgentClone, AgentCreate, AgentRead, AgentSettings, AgentUpdate
 from app.services.audit import fingerprint, record
 from app.services.entity_tags import require_match
@@ -26,7 +26,13 @@ _NO_TEMPLATE = Text(
     en="There is no template '{template}'. GET /api/v1/agents/templates lists them.",
     pt="Não existe o modelo '{template}'. GET /api/v1/agents/templates lista os que há.",
 )
-_NO_FILE = Text(en="There is no file {file_id}.", pt="Não existe o arquivo {file_id}.")
+_NO_SOURCE = Text(
+    en="There is no file or database {source_id}.", pt="Não existe o arquivo ou banco de dados {source_id}."
+)
+_MIXED = Text(
+    en="An agent reads files, or one database: what is in different systems cannot be joined.",
+    pt="Um agente lê arquivos, ou um banco de dados: o que está em sistemas diferentes não pode ser combinado.",
+)
 _TWICE = Text(en="A source is named twice.", pt="Uma fonte foi indicada duas vezes.")
 _COPY = Text(en="{name} (copy)", pt="{name} (cópia)")
 
@@ -34,9 +40,9 @@ _COPY = Text(en="{name} (copy)", pt="{name} (cópia)")
 async def create(session: Session, settings: Settings, actor: Actor, *, wanted: AgentCreate) -> AgentRead:
     """Makes an agent. Raises ValidationFailed, UnknownModel, ModelNotConfigured."""
     values = _with_template(wanted)
-    await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
+    read_databases = await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
     agent = Agent(id=new_id(), owner_id=actor.user_id, version=1, **values)
-    await agents.add(session, agent, wanted.source_ids)
+    await agents.add(session, agent, wanted.source_ids, read_databases)
     made = _read(agent)
     await record(session, actor, AuditAction.AGENT_CREATED, "agent", agent.id, after=_noted(made))
     return made
@@ -60,10 +66,10 @@ async def update(
     agent = await _own(session, actor, agent_id, lock=True)
     require_match(agent.version, if_match)
     values, before = wanted.model_dump(include={*OPTIONS, "name"}), _noted(_read(agent))
-    await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
+    read_databases = await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
     for name, value in values.items():
         setattr(agent, name, value)
-    await agents.replace_sources(session, agent, wanted.source_ids)
+    await agents.replace_sources(session, agent, wanted.source_ids, read_databases)
     await agents.save(session, agent)
     changed = _read(agent)
     await record(session, actor, AuditAction.AGENT_UPDATED, "agent", agent.id, before=before, after=_noted(changed))
@@ -72,11 +78,13 @@ async def update(
 
 async def clone(session: Session, actor: Actor, agent_id: UUID, *, wanted: AgentClone) -> AgentRead:
     """Makes a copy of an agent, sources included. Raises NotFound."""
-    original = _read(await _own(session, actor, agent_id))
+    copied = await _own(session, actor, agent_id)
+    original = _read(copied)
     name = wanted.name or _COPY.to(actor.language, name=original.name)[-200:]
     values = original.model_dump(include=set(OPTIONS))
     copy = Agent(id=new_id(), owner_id=actor.user_id, name=name, version=1, **values)
-    await agents.add(session, copy, original.source_ids)
+    read_databases = {source.database_id for source in copied.sources if source.database_id is not None}
+    await agents.add(session, copy, original.source_ids, read_databases)
     after = {"copy_of": str(agent_id)}
     await record(session, actor, AuditAction.AGENT_CLONED, "agent", copy.id, after=after)
     return _read(copy)
@@ -119,21 +127,31 @@ def _with_template(wanted: AgentCreate) -> dict[str, object]:
 
 async def _check(
     session: Session, settings: Settings, actor: Actor, *, values: dict[str, object], source_ids: list[UUID]
-) -> None:
+) -> set[UUID]:
+    """Gives those of the sources that are databases."""
     for field in ("model", "processing_model"):
         name = values[field]
         if isinstance(name, str):
             require_configured(resolve_model(name), model_access(settings))
+    return await _check_sources(session, actor, source_ids) if source_ids else set()
+
+
+async def _check_sources(session: Session, actor: Actor, source_ids: list[UUID]) -> set[UUID]:
     if len(set(source_ids)) < len(source_ids):
         raise ValidationFailed(_TWICE, pointer="/source_ids")
-    absent = await files.missing(session, actor.user_id, source_ids) if source_ids else []
+    found = await databases.present(session, actor.user_id, source_ids)
+    rest = [source_id for source_id in source_ids if source_id not in found]
+    absent = await files.missing(session, actor.user_id, rest) if rest else []
     if absent:
         pointer = f"/source_ids/{source_ids.index(absent[0])}"
-        raise ValidationFailed(_NO_FILE, pointer=pointer, file_id=str(absent[0]))
+        raise ValidationFailed(_NO_SOURCE, pointer=pointer, source_id=str(absent[0]))
+    if found and len(source_ids) > 1:
+        raise ValidationFailed(_MIXED, pointer="/source_ids")
+    return found
 
 
 def _read(agent: Agent) -> AgentRead:
     return AgentRead.model_validate(
         {name: getattr(agent, name) for name in AgentRead.model_fields if name != "source_ids"}
-        | {"source_ids": [source.file_id for source in agent.sources]}
+        | {"source_ids": [source.source_id for source in agent.sources]}
     )

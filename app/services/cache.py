@@ -28,9 +28,10 @@ class SharedAnswerCache:
 
     def __init__(self, valkey: Redis, agent: AskedAgent, *, ttl_s: int) -> None:
         self._valkey = valkey
-        self._scope = scope_of(
-            agent.owner_id, agent.id, agent.version, [(s.version_id, s.edition) for s in agent.sources]
-        )
+        sources = [(s.version_id, s.edition) for s in agent.sources]
+        if agent.database is not None:
+            sources.append((agent.database.snapshot_id, agent.database.version))
+        self._scope = scope_of(agent.owner_id, agent.id, agent.version, sources)
         self._ttl_s = ttl_s
 
     async def get(self, question: str) -> tuple[Outcome, float] | None:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
 from app.core.storage import FileStore
+from app.services.database_access import DatabaseAccess
+from app.services.database_sources import DatabaseSources
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
+from app.services.pictures import Pictures
 from app.services.platform import Platform
 from app.services.sources import SourceCache
 
@@ -22,13 +25,17 @@ class Engine:
     store: FileStore
     registry: Registry
     sources: SourceCache
+    databases: DatabaseSources
     jobs: HeldJobs
+    pictures: Pictures
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
+        await self.pictures.close()
         await self.sources.close()
+        await self.databases.close()
         await self.registry.close()
 
 
@@ -47,5 +54,7 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         store=store,
         registry=registry,
         sources=SourceCache(platform.database, store, registry),
+        databases=DatabaseSources(platform.database, DatabaseAccess(registry, settings), held),
         jobs=held,
+        pictures=Pictures(platform.valkey, settings),
     )

@@ -1,15 +1,13 @@
-"""Reading what a query found: its rows in pages or as CSV, its chart as JSON or a picture."""
+"""Reading the rows that a query found: in pages, or all of them in a form to keep."""
 
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.agentgraph.charts import render_png, render_svg
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.errors import AlreadyFinished, NotFound, NotReady
-from app.core.i18n import Language
+from app.core.errors import AlreadyFinished, NotReady
 from app.models import FINAL_STATES, AuditAction, Query, QueryState
 from app.repositories import queries
 from app.schemas.queries import FinishedQuery, QueryRead, ResultColumn, ResultPage
@@ -38,7 +36,7 @@ class StoredRows:
 def finished(done: Finished) -> FinishedQuery:
     """The finished query with its first rows. Raises the error that stands for a missing answer, with `query_id`."""
     query = done.query
-    _require_answer(query)
+    require_answer(query)
     page = None
     if done.result is not None:
         rows = [[results.json_cell(cell) for cell in row] for row in done.result.rows[:FIRST_ROWS]]
@@ -57,8 +55,13 @@ def finished(done: Finished) -> FinishedQuery:
 async def rows_of(session: Session, actor: Actor, query_id: UUID) -> StoredRows:
     """All rows that were stored. Raises NotFound, NotReady, AlreadyFinished, or the error of a failed query."""
     query = await get(session, actor, query_id)
-    _require_answer(query)
-    stored = await queries.result(session, query_id)
+    require_answer(query)
+    return await stored_rows(session, query)
+
+
+async def stored_rows(session: Session, query: Query) -> StoredRows:
+    """All rows that an answered query stored."""
+    stored = await queries.result(session, query.id)
     if stored is None:
         return StoredRows(columns=[], rows=[], truncated=False)
     if len(stored.rows) > THREAD_BYTES:
@@ -86,39 +89,21 @@ async def note_export(session: Session, actor: Actor, query_id: UUID, stored: St
     await record(session, actor, AuditAction.RESULT_EXPORTED, "query", query_id, after=after)
 
 
+async def parquet_file(stored: StoredRows) -> bytes:
+    """All rows as a Parquet file."""
+    from app.services.result_files import parquet_of
+
+    columns = [(column.name, column.type) for column in stored.columns]
+    return await asyncio.to_thread(parquet_of, columns, stored.rows)
+
+
 def csv_of(stored: StoredRows) -> Iterator[str]:
     """All rows as CSV, a piece at a time."""
     return results.csv_text([column.model_dump() for column in stored.columns], stored.rows)
 
 
-async def chart_of(session: Session, actor: Actor, query_id: UUID) -> Query:
-    """A query that has a chart. Raises NotFound, also when it has none, and what `rows_of` raises."""
-    query = await get(session, actor, query_id)
-    _require_answer(query)
-    if query.chart is None:
-        raise NotFound
-    return query
-
-
-async def chart_png(query: Query) -> bytes:
-    """The chart of `query` as PNG."""
-    return await asyncio.to_thread(render_png, _spec(query), language=_language(query))
-
-
-async def chart_svg(query: Query) -> str:
-    """The chart of `query` as SVG."""
-    return await asyncio.to_thread(render_svg, _spec(query), language=_language(query))
-
-
-def _spec(query: Query) -> dict[str, object]:
-    return dict((query.chart or {})["spec"])
-
-
-def _language(query: Query) -> Language:
-    return Language(query.language) if query.language else Language.EN
-
-
-def _require_answer(query: Query) -> None:
+def require_answer(query: Query) -> None:
+    """Raises NotReady, AlreadyFinished (cancelled), or the error of a failed query."""
     if query.state == QueryState.FAILED:
         raise error_from(query.error or {"code": "internal", "detail": ""}, query_id=str(query.id))
     if query.state != QueryState.SUCCEEDED:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from app.agentgraph.context import AgentOptions, Event, Question, RunContext
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
+from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import (
     AgentGraphError,
@@ -18,13 +20,14 @@ from app.core.errors import (
     PermissionDenied,
     RefusedByPolicy,
     SourceMissing,
+    SqlInvalid,
     TimedOut,
     Unavailable,
 )
 from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
-from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState
+from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
 from app.repositories import agents, jobs, queries, rights
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
@@ -38,7 +41,7 @@ from app.services.events import STARTED, EventWriter, tell_final
 from app.services.jobs import HeldJob, StopReason
 from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
-from app.services.sources import OpenSource
+from app.services.open_sources import OpenSource
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -161,19 +164,29 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     if agent is None:
         raise SourceMissing
     require_ready(agent)
-    async with engine.sources.use(agent.sources) as source:
-        context = _context(engine, agent, source, writer=writer, ledger=ledger)
-        try:
-            async with asyncio.timeout(settings.query_timeout_s + GRACE_S):
-                return await answer(Question(asked.question, asked.language), context)
-        except TimeoutError:
-            raise TimedOut(limit_s=settings.query_timeout_s) from None
+    try:
+        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), _opened(engine, agent) as source:
+            context = _context(engine, agent, source, writer=writer, ledger=ledger)
+            outcome = await answer(Question(asked.question, asked.language), context)
+    except TimeoutError:
+        raise TimedOut(limit_s=settings.query_timeout_s) from None
+    if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
+        engine.databases.doubt(agent.database)
+    return outcome
+
+
+def _opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
+    if agent.database is not None:
+        return engine.databases.use(agent.database)
+    return engine.sources.use(agent.sources)
 
 
 def require_ready(agent: AskedAgent) -> None:
     """Raises SourceMissing or NotReady unless all of the agent's sources can be asked."""
-    if not agent.sources:
+    if not agent.sources and agent.database is None:
         raise SourceMissing
+    if agent.database is not None and agent.database.state is not SurveyState.READY:
+        raise NotReady(state=agent.database.state.value)
     for source in agent.sources:
         if source.state is not FileState.READY:
             raise NotReady(state=source.state.value)
@@ -188,17 +201,32 @@ def _context(
         writer.tell(event.name, event.data)
 
     ttl_s = settings.result_cache_ttl_s
+    if agent.database is not None:
+        ttl_s = min(ttl_s, agent.database.cache_ttl_s)
     return RunContext(
         options=_options(agent, settings.default_model),
         connector=source.connector,
         catalog=source.catalog,
         values=source.values,
-        limits=Limits(agent.max_rows, settings.max_result_bytes, settings.statement_timeout_s),
+        limits=_limits(agent, settings),
         models=model_access(settings),
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
+    )
+
+
+def _limits(agent: AskedAgent, settings: Settings) -> Limits:
+    """The narrowest of what the agent, its database and the installation allow."""
+    limits = Limits(agent.max_rows, settings.max_result_bytes, settings.statement_timeout_s)
+    if agent.database is None:
+        return limits
+    own = agent.database
+    return Limits(
+        max_rows=min(limits.max_rows, own.max_rows or limits.max_rows),
+        max_bytes=min(limits.max_bytes, own.max_bytes or limits.max_bytes),
+        timeout_s=min(limits.timeout_s, own.timeout_s or limits.timeout_s),
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from app.connectors.base import Cell, ResultSet
+from app.connectors.base import Cell, Column, ResultSet
+from app.connectors.catalog import DataType
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """Largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
@@ -69,6 +70,25 @@ def unpack_rows(packed: bytes) -> list[list[JsonCell]]:
     """Stored rows with their cells in JSON form."""
     rows: list[list[JsonCell]] = orjson.loads(zlib.decompress(packed))
     return rows
+
+
+def result_of(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[JsonCell]], *, truncated: bool) -> ResultSet:
+    """Stored rows under columns of `(name, type)` as a connector gave them, but for dates, which stay ISO 8601 text."""
+    kinds = [DataType(kind) for _, kind in columns]
+    numeric = [at for at, kind in enumerate(kinds) if kind in {DataType.INTEGER, DataType.REAL}]
+    cells = tuple(_with_numbers(row, numeric) for row in rows)
+    named = tuple(Column(name, kind) for (name, _), kind in zip(columns, kinds, strict=True))
+    return ResultSet(named, cells, truncated, elapsed_s=0.0)
+
+
+def _with_numbers(row: Sequence[JsonCell], numeric: Sequence[int]) -> tuple[Cell, ...]:
+    """`row` with the decimals and large integers that JSON holds as text turned back into numbers."""
+    cells: list[Cell] = list(row)
+    for at in numeric:
+        cell = cells[at]
+        if isinstance(cell, str) and _NUMBER.fullmatch(cell):
+            cells[at] = Decimal(cell)
+    return tuple(cells)
 
 
 def csv_text(columns: Sequence[Mapping[str, Any]] | None, rows: Iterable[Sequence[JsonCell]]) -> Iterator[str]:

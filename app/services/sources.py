@@ -1,14 +1,11 @@
-"""The sources that this process has open, so that a question finds its connector, catalog and value index at hand."""
+"""The files that this process has open, so that a question finds its connector, catalog and value index at hand."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from uuid import UUID
 
-from app.connectors.base import Connector
 from app.connectors.catalog import Catalog, ValueMatch
 from app.connectors.registry import Registry
 from app.connectors.value_index import SqliteValueIndex
@@ -19,20 +16,7 @@ from app.repositories import files
 from app.repositories.agents import SourceVersion
 from app.services.combined import TableNames, combine, combined_folder
 from app.services.described import described
-
-MAX_OPEN = 64
-"""Sources kept open beyond those in use; each costs a few file descriptors and its catalog."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSource:
-    """What a run reads of its agent's sources."""
-
-    connector: Connector
-    catalog: Catalog
-    values: "CombinedValues"
-    pins: AsyncExitStack
-    """What keeps the files of the source on this machine's disk."""
+from app.services.open_sources import OpenSource, Shelf
 
 
 class CombinedValues:
@@ -58,57 +42,22 @@ class CombinedValues:
 
 
 @dataclass(slots=True)
-class _Entry:
-    opening: "asyncio.Task[OpenSource]"
-    users: int = 0
-
-
-@dataclass(slots=True)
 class SourceCache:
     """Opens each set of versions once a process; neither a version nor an edition of its descriptions ever changes."""
 
     database: Database
     store: FileStore
     registry: Registry
-    _open: "OrderedDict[tuple[tuple[UUID, int], ...], _Entry]" = field(default_factory=OrderedDict)
+    _shelf: Shelf[OpenSource] = field(default_factory=Shelf)
 
-    @asynccontextmanager
-    async def use(self, versions: tuple[SourceVersion, ...]) -> AsyncIterator[OpenSource]:
+    def use(self, versions: tuple[SourceVersion, ...]) -> AbstractAsyncContextManager[OpenSource]:
         """The open source of `versions`, kept open at least as long as it is used. Raises NotReady."""
         key = tuple((version.version_id, version.edition) for version in versions)
-        entry = self._open.get(key)
-        if entry is None:
-            entry = self._open[key] = _Entry(asyncio.create_task(self._opened(versions)))
-        self._open.move_to_end(key)
-        entry.users += 1
-        try:
-            yield await asyncio.shield(entry.opening)
-        except BaseException:
-            if entry.opening.done() and _failed(entry.opening):
-                self._open.pop(key, None)
-            raise
-        finally:
-            entry.users -= 1
-            await self._shrink()
+        return self._shelf.use(key, lambda: self._opened(versions))
 
     async def close(self) -> None:
         """Closes everything."""
-        entries, self._open = list(self._open.values()), OrderedDict()
-        for entry in entries:
-            await self._close(entry)
-
-    async def _shrink(self) -> None:
-        idle = [key for key, entry in self._open.items() if entry.users == 0]
-        for key in idle[: max(0, len(self._open) - MAX_OPEN)]:
-            await self._close(self._open.pop(key))
-
-    async def _close(self, entry: _Entry) -> None:
-        await asyncio.wait([entry.opening])
-        if not _failed(entry.opening):
-            source = entry.opening.result()
-            await source.connector.close()
-            source.values.close()
-            await source.pins.aclose()
+        await self._shelf.close()
 
     async def _opened(self, versions: tuple[SourceVersion, ...]) -> OpenSource:
         catalogs = await self._catalogs(versions)
@@ -148,7 +97,3 @@ def _fastest(folder: Path) -> Path:
 
 def _open_indexes(folders: list[Path]) -> list[SqliteValueIndex]:
     return [SqliteValueIndex(folder / VALUES) for folder in folders]
-
-
-def _failed(opening: "asyncio.Task[OpenSource]") -> bool:
-    return opening.cancelled() or opening.exception() is not None

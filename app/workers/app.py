@@ -6,7 +6,11 @@ from kombu import Queue as KombuQueue
 from app.core.config import Settings
 from app.core.jobs import JobKind, Queue
 
-TASK_OF: dict[JobKind, str] = {JobKind.RUN_QUERY: "queries.run", JobKind.INGEST_FILE: "files.ingest"}
+TASK_OF: dict[JobKind, str] = {
+    JobKind.RUN_QUERY: "queries.run",
+    JobKind.INGEST_FILE: "files.ingest",
+    JobKind.SURVEY_DATABASE: "databases.survey",
+}
 """Name of the one task for each kind of job; its only argument is the job's id."""
 KILL_GRACE_S = 60
 """Beyond the ingestion's own deadline, before the pool kills the child that works on it."""

@@ -10,6 +10,7 @@ from app.core.config import Settings
 from app.core.errors import Unavailable
 from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
+from app.services.database_sweeper import renew_credentials, sweep_databases
 from app.services.file_sweeper import sweep_files
 from app.services.maintenance import sweep_expired
 from app.services.platform import Platform, open_platform
@@ -17,6 +18,7 @@ from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
 
 FILES_EVERY_S = 30.0
+DATABASES_EVERY_S = 60.0
 EXPIRED_EVERY_S = 60.0
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ def _chores(settings: Settings) -> list[_Chore]:
     return [
         _Chore(sweep_jobs, 0),
         _Chore(sweep_files, FILES_EVERY_S),
+        _Chore(sweep_databases, DATABASES_EVERY_S),
+        _Chore(renew_credentials, DATABASES_EVERY_S),
         _Chore(sweep_expired, EXPIRED_EVERY_S),
         _Chore(seal_log, 0),
         _Chore(tend_log, settings.audit_anchor_s),

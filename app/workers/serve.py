@@ -16,7 +16,7 @@ from app.core.logging import configure_logging
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
-from app.workers.tasks import files, queries
+from app.workers.tasks import databases, files, queries
 
 __all__ = ["run_beat", "run_worker"]
 
@@ -55,13 +55,14 @@ class _Runtimes:
 def run_worker(settings: Settings, queue_names: list[str]) -> int:
     """Works on `queue_names` until the process is asked to stop (SIGTERM); gives the exit code.
 
-    Raises Misconfigured for unknown queues, and for `queries` and `uploads` in one worker: they need different pools.
+    Raises Misconfigured for unknown queues, and for `uploads` with `queries` or `databases`: they need other pools.
     """
     wanted = _queues(queue_names)
     _log_as_the_rest(settings)
     asks = Queue.UPLOADS not in wanted
     app, runtimes = make_celery(settings), _Runtimes(settings, asks=asks)
     queries.register(app, runtimes.get)
+    databases.register(app, runtimes.get)
     files.register(app, runtimes.get, settings)
     _connect(runtimes, asks=asks)
     worker = app.Worker(
@@ -91,8 +92,8 @@ def _queues(names: list[str]) -> list[Queue]:
     except ValueError:
         known = ", ".join(queue.value for queue in Queue)
         raise Misconfigured(setting="--queues", reason=f"the queues are {known}") from None
-    if not wanted or {Queue.QUERIES, Queue.UPLOADS} <= set(wanted):
-        raise Misconfigured(setting="--queues", reason="queries and uploads need workers of their own")
+    if not wanted or (Queue.UPLOADS in wanted and {Queue.QUERIES, Queue.DATABASES} & set(wanted)):
+        raise Misconfigured(setting="--queues", reason="uploads need a worker of their own")
     return wanted
 
 

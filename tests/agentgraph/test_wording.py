@@ -19,6 +19,7 @@ SHARE = make_result("district,share", [("82-Ovide-Clermont", 0.772829)])
     ("result", "reading", "language", "sentence"),
     [
         (make_result("count(*)", [(5571,)]), None, Language.PT, "Quantidade: 5.571."),
+        (make_result("valor", [(-1.25e30,)]), None, Language.PT, "Valor: -1,25E30."),
         (make_result("count(*)", [(5571,)]), "contagem de municípios", Language.PT, "Contagem de municípios: 5.571."),
         (make_result("count(*)", [(5571,)]), "count of rows.", Language.EN, "Count of rows: 5,571."),
         (make_result("avg(tip)", [(2.998279,)]), None, Language.EN, "Average of tip: 2.998."),

@@ -1,8 +1,10 @@
 """Questions over HTTP, answered by the built-in planner on real rows."""
 
+import io
 from uuid import uuid4
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 
@@ -54,19 +56,6 @@ async def test_finished_question_can_be_read_again_in_every_form(app: FastAPI, p
     assert [item["id"] for item in history["items"]] == [query["id"]]
 
 
-async def test_chart_comes_as_specification_png_and_svg(app: FastAPI, people: People) -> None:
-    ana = await people.normal()
-    query = (await ask(ana, await ready_agent(app, ana), BY_REGION)).json()
-    assert query["chart"], query["details"]["chart_reason"]
-    path = f"{QUERIES}/{query['id']}/chart"
-    spec = await ana.client.get(path)
-    png = await ana.client.get(path, headers={"Accept": "image/png"})
-    svg = await ana.client.get(path, headers={"Accept": "image/svg+xml"})
-    assert spec.json() == query["chart"]["spec"]
-    assert (png.headers["content-type"], png.content[:4]) == ("image/png", b"\x89PNG")
-    assert svg.text.startswith("<svg")
-
-
 async def test_csv_export_disarms_formulas_and_keeps_numbers(app: FastAPI, people: People) -> None:
     ana = await people.normal()
     query = (await ask(ana, await ready_agent(app, ana), "soma de valor por produto")).json()
@@ -76,6 +65,19 @@ async def test_csv_export_disarms_formulas_and_keeps_numbers(app: FastAPI, peopl
     lines = exported.text.splitlines()
     assert "'=SOMA(A1),75.25" in lines
     assert "Mesa,300.5" in lines
+
+
+async def test_parquet_export_keeps_types_and_text_as_it_is(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    query = (await ask(ana, await ready_agent(app, ana), "soma de valor por produto")).json()
+    parquet = "application/vnd.apache.parquet"
+    exported = await ana.client.get(f"{QUERIES}/{query['id']}/result", headers={"Accept": parquet})
+    assert exported.headers["content-type"] == parquet
+    assert exported.headers["content-disposition"] == f'attachment; filename="query-{query["id"]}.parquet"'
+    rows = pq.read_table(io.BytesIO(exported.content)).to_pylist()
+    names = [column["name"] for column in query["result"]["columns"]]
+    assert [[row[name] for name in names] for row in rows] == query["result"]["rows"]
+    assert "=SOMA(A1)" in {row["produto"] for row in rows}
 
 
 async def test_question_without_an_answer_is_a_problem_that_names_the_query(app: FastAPI, people: People) -> None:
@@ -149,7 +151,7 @@ async def test_everything_of_another_users_query_is_404(app: FastAPI, people: Pe
     agent_id = await ready_agent(app, ana)
     query = (await ask(ana, agent_id, TOTAL)).json()
     path = f"{QUERIES}/{query['id']}"
-    for suffix in ("", "/status", "/result", "/chart", "/events"):
+    for suffix in ("", "/status", "/result", "/chart", "/chart/types", "/events"):
         assert (await bob.client.get(path + suffix)).status_code == 404, suffix
     assert (await bob.client.post(f"{path}/cancel")).status_code == 404
     assert (await ask(bob, agent_id, TOTAL)).status_code == 404

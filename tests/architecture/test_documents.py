@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from app.core import errors, errors_access, errors_people
+from app.core import errors, errors_access, errors_databases, errors_people, errors_results
 from app.core.documents import DOCUMENTS, all_errors
 from app.core.errors import AgentGraphError
 from app.core.permissions import SENTENCES, Permission
@@ -29,13 +29,15 @@ def test_every_error_has_a_code_of_its_own_and_an_error_status() -> None:
 
 def test_errors_are_declared_in_the_one_tree() -> None:
     assert create_app.__module__ == "app.main"  # Everything is imported, so that every subclass is known.
-    tree = {module.__name__ for module in (errors, errors_access, errors_people)}
+    tree = {module.__name__ for module in (errors, errors_access, errors_databases, errors_people, errors_results)}
     elsewhere = [error for error in _descendants(AgentGraphError) if error.__module__ not in tree]
     assert [error for error in elsewhere if {"code", "status"} & vars(error).keys()] == []
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:
-    drawing = f"{errors.__doc__}{errors_access.__doc__}{errors_people.__doc__}"
+    drawing = "".join(
+        str(module.__doc__) for module in (errors, errors_access, errors_databases, errors_people, errors_results)
+    )
     assert [error.__name__ for error in all_errors() if error.__name__ not in drawing] == []
 
 

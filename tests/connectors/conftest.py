@@ -1,11 +1,31 @@
-"""Pools of children for the connectors' tests."""
+"""Connectors for tests: pools of children for files, and real servers."""
 
+import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import asyncpg
 import pytest
 
+from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
+from app.connectors.endpoint import Link
+from app.connectors.postgres import PostgresConnector
+from app.connectors.server_pool import Room
+from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
+from tests.connectors.subjects import (
+    LOCAL,
+    POSTGRES_CELLS,
+    TABLE,
+    FileSubject,
+    ServerSubject,
+    catalog_of,
+    make_duckdb,
+    make_sqlite,
+    postgres_endpoint,
+    server_tables,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +58,95 @@ async def duckdb_pool(shared_duckdb_pool: DuckdbPool) -> DuckdbPool:
     """The shared pool, once the children that an earlier test killed have been replaced."""
     await shared_duckdb_pool.recover()
     return shared_duckdb_pool
+
+
+def state_of(folder: Path) -> dict[str, str]:
+    """Every file in `folder` with a digest of its content."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+@pytest.fixture
+async def sqlite_subject(tmp_path: Path, pool: SqlitePool) -> FileSubject:
+    """SQLite over a file with an awkward name."""
+
+    async def state() -> object:
+        return state_of(tmp_path)
+
+    path = tmp_path / "maçã & pêra.sqlite"
+    make_sqlite(path)
+    rows = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n)"
+    return FileSubject(
+        connector=SqliteConnector(path, catalog_of("sqlite", TABLE), pool),
+        pool=pool,
+        path=path,
+        open=lambda path, catalog: SqliteConnector(path, catalog, pool),
+        not_a_number="9e999 - 9e999",
+        many_rows=rows,
+        state=state,
+    )
+
+
+@pytest.fixture
+async def duckdb_subject(tmp_path: Path, duckdb_pool: DuckdbPool) -> FileSubject:
+    """DuckDB over a file with an awkward name."""
+
+    async def state() -> object:
+        return state_of(tmp_path)
+
+    path = tmp_path / "maçã & pêra.duckdb"
+    make_duckdb(path)
+    return FileSubject(
+        connector=DuckdbConnector(path, catalog_of("duckdb", TABLE), duckdb_pool),
+        pool=duckdb_pool,
+        path=path,
+        open=lambda path, catalog: DuckdbConnector(path, catalog, duckdb_pool),
+        not_a_number="CAST('nan' AS DOUBLE)",
+        many_rows="range(100000) AS n(i)",
+        state=state,
+    )
+
+
+@pytest.fixture
+async def postgres_subject(empty_database_url: str) -> AsyncIterator[ServerSubject]:
+    """PostgreSQL with the tables, entered by their owner: the worst login that a person may give."""
+    watch = await asyncpg.connect(empty_database_url)
+    for statement in server_tables("postgres"):
+        await watch.execute(statement)
+    await watch.execute("COMMENT ON TABLE itens IS 'linhas de uma venda'")
+    await watch.execute("COMMENT ON COLUMN itens.numero IS 'ordem na venda'")
+
+    async def state() -> object:
+        tables = await watch.fetch("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+        return sorted(map(tuple, tables)), await watch.fetch(f"SELECT * FROM {TABLE} ORDER BY id")
+
+    async def running() -> int:
+        return int(
+            await watch.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
+                " AND datname = current_database() AND backend_type = 'client backend'"
+            )
+        )
+
+    link = Link()
+    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, link, Room(20))
+    yield ServerSubject(
+        connector=connector,
+        not_a_number="'NaN'::float8",
+        infinity="'Infinity'::float8",
+        many_rows="generate_series(1, 100000) AS n(i)",
+        state=state,
+        running=running,
+        connections=link.connections,
+        settings=(
+            "SELECT current_setting('search_path'), current_setting('work_mem'), current_setting('timezone'),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
+        ),
+        leaving=(
+            "SELECT set_config('search_path', 'pg_temp', false), set_config('timezone', 'Asia/Tokyo', false)",
+            "SELECT set_config('work_mem', '1GB', false)",
+            "SELECT pg_advisory_lock(7)",
+        ),
+        cells=POSTGRES_CELLS,
+    )
+    await connector.close()
+    await watch.close()

@@ -1,16 +1,23 @@
 """The connectors that the contract holds, each over a file with the same small table."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from app.connectors.base import CheckedStatement, Connector, Limits, ResultSet
-from app.connectors.catalog import Catalog, TableProfile
+from app.connectors.base import Cell, CheckedStatement, Connector, Limits, ResultSet
+from app.connectors.catalog import Catalog, DataType, TableProfile
 from app.connectors.child_pool import ChildPool
+from app.connectors.endpoint import Endpoint, take_apart
+from app.connectors.survey import ServerConnector
+from app.core.egress import EgressRules
+from app.core.engines import TlsMode
 
 COLUMNS = (
     "id {integer}, região {text}, valor {real}, grande {integer}, dia {date}, hora {time}, visto {timestamp},"
@@ -25,23 +32,56 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 TABLE = "vendas"
 
 
-@dataclass(frozen=True, slots=True)
+async def _no_state() -> object:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One connector under test, and what its engine needs said in its own way."""
 
     connector: Connector
-    pool: ChildPool
-    path: Path
-    open: Callable[[Path, Catalog], Connector]
     not_a_number: str
-    """Expression that computes a number which is none."""
+    """Expression that computes a number which is none (NULL where the engine has no such number)."""
+    infinity: str = "9e999"
+    """Expression that computes an infinite number (NULL where the engine has none)."""
     many_rows: str
     """FROM clause of a hundred thousand rows `i`."""
+    endless: str = ENDLESS
+    """A statement that does not end by itself."""
+    state: Callable[[], Awaitable[object]] = _no_state
+    """Everything that a statement could have changed."""
 
     async def query(self, sql: str, *, max_rows: int = 100, max_bytes: int = 10**6, timeout_s: float = 20) -> ResultSet:
         """Runs `sql` as if the gate had passed it."""
         statement = CheckedStatement(sql, self.connector.dialect, ())
         return await self.connector.query(statement, Limits(max_rows, max_bytes, timeout_s))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSubject(Subject):
+    """A connector over a file, whose statements run in children of `pool`."""
+
+    pool: ChildPool
+    path: Path
+    open: Callable[[Path, Catalog], Connector]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSubject(Subject):
+    """A connector to a database server; beside the common table there is `itens`, which refers to it."""
+
+    connector: ServerConnector
+    running: Callable[[], Awaitable[int]]
+    """How many statements of the connector the server runs now, by its own account."""
+    connections: int
+    """Most connections that the connector may have open."""
+    settings: str
+    """A query that shows settings of the session."""
+    leaving: tuple[str, ...]
+    """Statements that would leave something in the session."""
+    cells: tuple[tuple[str, Cell, DataType], ...]
+    """Expressions with the cell and the type in which they have to arrive."""
 
 
 def make_sqlite(path: Path) -> None:
@@ -59,6 +99,66 @@ def make_duckdb(path: Path) -> None:
     with closing(duckdb.connect(path)) as con:
         con.execute(f"CREATE TABLE {TABLE} ({COLUMNS.format(**types, timestamp='TIMESTAMP', boolean='BOOLEAN')})")
         con.execute(f"INSERT INTO {TABLE} VALUES {ROWS.format(true='TRUE', false='FALSE')}")
+
+
+LOCAL = EgressRules(allowed_networks=(ip_network("127.0.0.0/8"),))
+"""Lets connections lead to this machine, where the tests' servers are."""
+
+
+def postgres_endpoint(url: str, **values: Any) -> Endpoint:
+    """The connection that `url` describes, without TLS; `values` replace fields."""
+    return replace(Endpoint(**{**take_apart(url), "tls": TlsMode.DISABLE}), **values)
+
+
+SERVER_TYPES = {
+    "postgres": {
+        "integer": "BIGINT", "text": "TEXT", "real": "DOUBLE PRECISION", "date": "DATE", "time": "TIME",
+        "timestamp": "TIMESTAMP", "boolean": "BOOLEAN",
+    },
+    "mysql": {
+        "integer": "BIGINT", "text": "VARCHAR(100)", "real": "DOUBLE", "date": "DATE", "time": "TIME",
+        "timestamp": "DATETIME(6)", "boolean": "BOOLEAN",
+    },
+}  # fmt: skip
+
+
+def server_tables(dialect: str) -> tuple[str, ...]:
+    """The statements that make and fill the table on a server, and one that refers to it."""
+    columns = COLUMNS.format(**SERVER_TYPES[dialect]).replace("id BIGINT", "id BIGINT PRIMARY KEY")
+    return (
+        f"CREATE TABLE {TABLE} ({columns})",
+        f"INSERT INTO {TABLE} VALUES {ROWS.format(true='TRUE', false='FALSE')}",
+        f"CREATE TABLE itens (venda BIGINT NOT NULL, numero INTEGER NOT NULL, PRIMARY KEY (venda, numero),"
+        f" FOREIGN KEY (venda) REFERENCES {TABLE} (id))",
+    )
+
+
+POSTGRES_CELLS: tuple[tuple[str, Cell, DataType], ...] = (
+    ("9223372036854775807::bigint", 2**63 - 1, DataType.INTEGER),
+    ("12345678901234567890123456789::numeric", 12345678901234567890123456789, DataType.INTEGER),
+    ("0.10::numeric(9, 2)", Decimal("0.10"), DataType.REAL),
+    ("'NaN'::numeric", None, DataType.REAL),
+    ("true", 1, DataType.BOOLEAN),
+    ("'2024-02-29'::date", "2024-02-29", DataType.DATE),
+    ("'infinity'::date", "infinity", DataType.DATE),
+    ("'0044-03-15 BC'::date", "0044-03-15 BC", DataType.DATE),
+    ("'2024-02-29 12:00:00.123456-03'::timestamptz", "2024-02-29 15:00:00.123456+00", DataType.TIMESTAMP),
+    ("'24:00'::time", "24:00:00", DataType.TIME),
+    ("'1 mon 2 days'::interval", "P1M2D", DataType.TEXT),
+    ("'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", DataType.TEXT),
+    ("""'{"a": [1, 2.50]}'::json""", '{"a": [1, 2.50]}', DataType.TEXT),
+    ("""'{"a": 1}'::jsonb""", '{"a": 1}', DataType.TEXT),
+    (r"'\x00ff'::bytea", b"\x00\xff", DataType.TEXT),
+    ("ARRAY[1, NULL, 3]", "[1, null, 3]", DataType.TEXT),
+    ("ARRAY['é', NULL]", '["é", null]', DataType.TEXT),
+    ("ARRAY[1.50, 2]::numeric[]", '["1.50", "2"]', DataType.TEXT),
+    ("'10.0.0.0/8'::cidr", "10.0.0.0/8", DataType.TEXT),
+    ("'[1,5)'::int4range", "[1,5)", DataType.TEXT),
+    ("B'101'", "101", DataType.TEXT),
+    ("'(1,2)'::point", "[1.0, 2.0]", DataType.TEXT),
+    ("'x'::text", "x", DataType.TEXT),
+    ("NULL::int", None, DataType.INTEGER),
+)
 
 
 def catalog_of(dialect: str, *tables: str) -> Catalog:

@@ -31,7 +31,8 @@ import sys
 from app.embedded.supervised_process import ProcessSpec
 from app.embedded.supervisor import Supervisor
 specs = [ProcessSpec(name, ("sh", "-c", script)) for name, script in (item.split("=", 1) for item in sys.argv[1:])]
-Supervisor(specs, on_ready=lambda: print("all started", flush=True), grace_s=5).run()
+# In one piece, end of line included: it is said by a thread of its own while others write lines.
+Supervisor(specs, on_ready=lambda: print("all started\\n", end="", flush=True), grace_s=5).run()
 print("all stopped", flush=True)
 """
 

@@ -41,12 +41,14 @@ class Script:
     replies: deque[Reply] = field(default_factory=deque)
     table: dict[str, str] = field(default_factory=dict)
     """SQL by question."""
+    chart: str = ""
+    """Kind of chart that it takes when it is asked to choose."""
     latency_s: float = 0.0
 
     @classmethod
     def of(cls, *replies: Reply, table: Mapping[str, str] | None = None, latency_s: float = 0.0) -> "Script":
         """A script with these replies."""
-        return cls(deque(replies), {_fold(q): sql for q, sql in (table or {}).items()}, latency_s)
+        return cls(deque(replies), {_fold(q): sql for q, sql in (table or {}).items()}, latency_s=latency_s)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Script":
@@ -72,6 +74,8 @@ class Script:
                 )
             case "QuestionRefinement":
                 return Reply(json={"question": conversation.question, "changes": [], "reason": "It is clear."})
+            case "ChartPick":
+                return Reply(json={"type": self.chart})
             case "Action":
                 return Reply(json=_action(sql, conversation))
         if "run_sql" in conversation.tools:

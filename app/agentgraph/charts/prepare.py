@@ -2,31 +2,35 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from babel.dates import format_date
 
+from app.agentgraph.charts.binning import bin_moments
 from app.agentgraph.charts.choice import ChartChoice
 from app.agentgraph.charts.kinds import ChartType
+from app.agentgraph.charts.points import Place, Points
 from app.agentgraph.charts.roles import ColumnRole, Grain, Role, as_moment, as_number, natural_order
 from app.agentgraph.charts.shape import MAX_SERIES
 from app.agentgraph.charts.wishes import MAX_FACETS
-from app.agentgraph.formats import LOCALES, NO, YES, cell_text, column_label, number
+from app.agentgraph.formats import EMPTY, LOCALES, NO, YES, cell_text, column_label, number
 from app.connectors.base import Cell
 from app.connectors.catalog import DataType
 from app.core.i18n import Language, Text
 
 MAX_BARS = 15
-MAX_TIME_BARS = 40
+MAX_TIME_BARS = 60
 """Bars along time may be more than categories: they are read as a curve."""
+MAX_GROUPED_BARS = 75
+"""Bars of all groups of a grouped chart; beyond that they are thin or the picture is endless."""
+MAX_MOMENTS = 2000
+"""Moments of one line; a picture has fewer columns of pixels than that."""
+MAX_POINTS = 3000
+"""Points of all lines of a chart, which bounds the size of its specification."""
 MAX_SLICES = 12
 MAX_CELLS_A_SIDE = 30
-MAX_DOTS = 2000
-MAX_BINS = 20
 OTHERS = Text(en="Others", pt="Outros")
 
 _SUMMED = Text(en="sum of the rows of each point", pt="soma das linhas de cada ponto")
@@ -35,33 +39,12 @@ _TOP = Text(en="the {shown} largest of {all}", pt="os {shown} maiores de {all}")
 _RECENT = Text(en="the latest {shown} of {all}", pt="os {shown} mais recentes de {all}")
 _FIRST = Text(en="the first {shown} of {all}", pt="os {shown} primeiros de {all}")
 _SERIES = Text(en="the {shown} largest series of {all}", pt="as {shown} maiores séries de {all}")
-_SAMPLED = Text(en="{shown} of {all} points, evenly taken", pt="{shown} de {all} pontos, tomados por igual")
 CUT = Text(en="from the first {rows} rows", pt="a partir das primeiras {rows} linhas")
 _TWO_DIGITS = re.compile(r"\d{2}")
 _QUARTER = Text(en="Q{quarter} {year}", pt="T{quarter} {year}")
 
 TIME_AXIS_TYPES = frozenset({ChartType.LINE, ChartType.MULTI_LINE, ChartType.AREA})
 SLICED_TYPES = frozenset({ChartType.PIE, ChartType.DONUT, ChartType.PIES_BY_GROUP})
-
-Place = str | datetime
-
-
-@dataclass(slots=True)
-class Points:
-    """What is drawn: one value for each place on the axis and series; all are written in the reader's language."""
-
-    values: dict[tuple[Place, str], float]
-    places: list[Place]
-    """Along the axis, in the order they are shown."""
-    series: list[str]
-    """Names of the series, in the order they are shown; one empty name when there are none."""
-    notes: list[str] = field(default_factory=list)
-    """What was done to the rows, for the subtitle."""
-
-    @property
-    def on_time_axis(self) -> bool:
-        """Whether the places are moments rather than names."""
-        return bool(self.places) and isinstance(self.places[0], datetime)
 
 
 def prepare_points(choice: ChartChoice, language: Language) -> Points:
@@ -70,14 +53,31 @@ def prepare_points(choice: ChartChoice, language: Language) -> Points:
     if repeated:
         points.notes.append((_AVERAGED if choice.encoding.y[0].averaged else _SUMMED).to(language))
     _order(points, choice)
+    if points.on_time_axis:
+        limit = _most_places(choice.type, points)
+        bin_moments(points, limit=limit, added=choice.encoding.y[0].added, language=language)
     if choice.type in SLICED_TYPES:
         _fold_slices(points, language)
     elif choice.type not in TIME_AXIS_TYPES or not points.on_time_axis:
-        _cut_places(points, choice.type, language)
+        _cut_places(points, _most_places(choice.type, points), language)
     _cut_series(points, choice.type, language)
+    if choice.type is ChartType.AREA and len(points.series) > 1:
+        _fill_gaps(points)
     if choice.result.truncated:
         points.notes.append(CUT.to(language, rows=number(len(choice.result.rows), language)))
-    return points if choice.type in TIME_AXIS_TYPES else _with_named_moments(points, grain_of(choice), language)
+    return points if choice.type in TIME_AXIS_TYPES else _with_named_moments(points, language)
+
+
+def _most_places(kind: ChartType, points: Points) -> int:
+    series = min(len(points.series), MAX_SERIES)
+    if kind in SLICED_TYPES:
+        return MAX_SLICES
+    if kind in TIME_AXIS_TYPES and points.on_time_axis:
+        return min(MAX_MOMENTS, MAX_POINTS // series)
+    if kind is ChartType.HEAT_MAP:
+        return MAX_CELLS_A_SIDE
+    limit = MAX_TIME_BARS if points.on_time_axis else MAX_BARS
+    return min(limit, MAX_GROUPED_BARS // series) if kind is ChartType.GROUPED_BAR else limit
 
 
 def _collect(choice: ChartChoice, language: Language) -> tuple[Points, bool]:
@@ -89,20 +89,27 @@ def _collect(choice: ChartChoice, language: Language) -> tuple[Points, bool]:
     values = {key: math.fsum(found) / (len(found) if averaged else 1) for key, found in groups.items()}
     places = list(dict.fromkeys(place for place, _ in values))
     names = list(dict.fromkeys(name for _, name in values))
-    return Points(values, places, names), any(len(found) > 1 for found in groups.values())
+    return Points(values, places, names, _grain_of(choice)), any(len(found) > 1 for found in groups.values())
 
 
 def _cells(choice: ChartChoice, language: Language) -> Iterator[tuple[Place, str, float]]:
     split = choice.encoding.series
-    several = len(choice.encoding.y) > 1
+    labels = _measure_names(choice, language)
     for row in choice.result.rows:
         place = _place(row, choice, language)
-        for measure in choice.encoding.y:
+        for measure, own in zip(choice.encoding.y, labels, strict=True):
             value = as_number(row[measure.index])
             if value is None or place is None:
                 continue
-            own = column_label(measure.name, language) if several else ""
             yield place, own if split is None else name_of(row[split.index], split, choice, language), value
+
+
+def _measure_names(choice: ChartChoice, language: Language) -> list[str]:
+    """Names of the series that several measures make; a single measure has none."""
+    if len(choice.encoding.y) == 1:
+        return [""]
+    names = [column_label(measure.name, language) for measure in choice.encoding.y]
+    return [f"{name} ({at + 1})" if names.count(name) > 1 else name for at, name in enumerate(names)]
 
 
 def _place(row: tuple[Cell, ...], choice: ChartChoice, language: Language) -> Place | None:
@@ -119,7 +126,7 @@ def _place(row: tuple[Cell, ...], choice: ChartChoice, language: Language) -> Pl
     return None if step is None else moment.replace(month=int(step))
 
 
-def grain_of(choice: ChartChoice) -> Grain:
+def _grain_of(choice: ChartChoice) -> Grain:
     """The step of the time axis."""
     axis = choice.encoding.x
     return Grain.MONTH if choice.encoding.month else (axis.grain if axis else None) or Grain.DAY
@@ -136,21 +143,24 @@ def moment_name(moment: datetime, grain: Grain, language: Language) -> str:
     return cell_text(moment, "", language)
 
 
-def _with_named_moments(points: Points, grain: Grain, language: Language) -> Points:
-    names = {p: moment_name(p, grain, language) if isinstance(p, datetime) else p for p in points.places}
+def _with_named_moments(points: Points, language: Language) -> Points:
+    names = {p: moment_name(p, points.grain, language) if isinstance(p, datetime) else p for p in points.places}
     values: dict[tuple[Place, str], float] = {
         (names[place], series): value for (place, series), value in points.values.items() if place in names
     }
-    return Points(values, list(dict.fromkeys(names.values())), points.series, points.notes)
+    return Points(values, list(dict.fromkeys(names.values())), points.series, points.grain, points.notes)
 
 
 def name_of(cell: Cell, column: ColumnRole, choice: ChartChoice, language: Language) -> str:
     """A category for people: codes are not grouped like amounts, truth values are words."""
     if choice.result.columns[column.index].type is DataType.BOOLEAN and cell is not None:
         return (YES if cell else NO).to(language)
-    if isinstance(cell, int) and not isinstance(cell, bool) and (column.code or column.role is Role.ORDINAL):
-        return str(cell)
-    return cell_text(cell, column.name, language)
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        if column.holds_months:
+            return format_date(date(2000, cell, 1), "MMM", locale=LOCALES[language]).strip(".")
+        if column.code or column.role is Role.ORDINAL or column.grain is Grain.YEAR:
+            return str(cell)
+    return cell_text(cell, column.name, language).strip() or EMPTY.to(language)
 
 
 def _order(points: Points, choice: ChartChoice) -> None:
@@ -163,7 +173,8 @@ def _order(points: Points, choice: ChartChoice) -> None:
     if axis is not None and axis.role is Role.NOMINAL:
         _order_names(points, choice.type)
     elif axis is not None and axis.role is Role.ORDINAL:
-        points.places.sort(key=_step)
+        calendar = natural_order([str(place) for place in points.places])
+        points.places.sort(key=lambda place: calendar[str(place)] if calendar else _step(place))
     else:
         points.places.sort(key=lambda place: place.isoformat() if isinstance(place, datetime) else "")
     calendar = natural_order(points.series)
@@ -201,8 +212,7 @@ def _total(points: Points, *, place: Place | None = None, series: str | None = N
     return math.fsum(found)
 
 
-def _cut_places(points: Points, kind: ChartType, language: Language) -> None:
-    limit = MAX_CELLS_A_SIDE if kind is ChartType.HEAT_MAP else MAX_TIME_BARS if points.on_time_axis else MAX_BARS
+def _cut_places(points: Points, limit: int, language: Language) -> None:
     every = len(points.places)
     if every <= limit:
         return
@@ -224,6 +234,13 @@ def _cut_series(points: Points, kind: ChartType, language: Language) -> None:
     largest = set(sorted(points.series, key=lambda name: -_total(points, series=name))[:limit])
     points.notes.append(_SERIES.to(language, shown=limit, all=number(len(points.series), language)))
     points.series = [name for name in points.series if name in largest]
+
+
+def _fill_gaps(points: Points) -> None:
+    """Layers of an area stand on each other, so that a layer without a value is nothing at that place and not a gap."""
+    for place in points.places:
+        for series in points.series:
+            points.values.setdefault((place, series), 0.0)
 
 
 def _fold_slices(points: Points, language: Language) -> None:
@@ -252,52 +269,3 @@ def _largest_slices(points: Points) -> set[Place]:
 def _ranked(points: Points, series: str) -> list[Place]:
     """The places of one series, largest value first."""
     return sorted((p for p, name in points.values if name == series), key=lambda place: -points.values[place, series])
-
-
-def prepare_bins(choice: ChartChoice) -> list[tuple[float, float, int]]:
-    """The measure in at most 20 steps of a round width: lower bound, upper bound (excluded), number of rows."""
-    values = [v for row in choice.result.rows if (v := as_number(row[choice.encoding.y[0].index])) is not None]
-    low, high = min(values), max(values)
-    wanted = min(MAX_BINS, max(5, math.ceil(math.sqrt(len(values)))))
-    span = (high - low) or max(abs(low), 1.0) * 1e-6
-    width = _round_step(span / wanted, whole=choice.encoding.y[0].integral)
-    start = math.floor(low / width)
-    counts = [0] * (math.floor(high / width) - start + 1)
-    for value in values:
-        counts[math.floor(value / width) - start] += 1
-    return [((start + i) * width, (start + i + 1) * width, count) for i, count in enumerate(counts)]
-
-
-def _round_step(raw: float, *, whole: bool) -> float:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `raw`."""
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9))
-    return max(1.0, float(math.ceil(step))) if whole else step
-
-
-def prepare_dots(choice: ChartChoice, language: Language) -> tuple[list[tuple[float, float, str]], list[str]]:
-    """Pairs of two measures with the name of their series, evenly thinned out; and notes."""
-    x, y, split = choice.encoding.x, choice.encoding.y[0], choice.encoding.series
-    dots = []
-    for row in choice.result.rows:
-        across, up = as_number(row[x.index]) if x else None, as_number(row[y.index])
-        if across is not None and up is not None:
-            dots.append((across, up, name_of(row[split.index], split, choice, language) if split else ""))
-    if len(dots) <= MAX_DOTS:
-        return dots, []
-    kept = [dots[i * len(dots) // MAX_DOTS] for i in range(MAX_DOTS)]
-    return kept, [_SAMPLED.to(language, shown=number(MAX_DOTS, language), all=number(len(dots), language))]
-
-
-def prepare_spread(choice: ChartChoice, language: Language) -> tuple[list[tuple[str, float]], list[str]]:
-    """Every value of the measure with the name of its group, the most frequent groups only; and notes."""
-    group, measure = choice.encoding.x, choice.encoding.y[0]
-    pairs = [
-        (name_of(row[group.index], group, choice, language) if group else "", value)
-        for row in choice.result.rows
-        if (value := as_number(row[measure.index])) is not None
-    ]
-    sizes = Counter(name for name, _ in pairs)
-    kept = {name for name, _ in sizes.most_common(MAX_BARS)}
-    notes = [_TOP.to(language, shown=MAX_BARS, all=len(sizes))] if len(sizes) > MAX_BARS else []
-    return [pair for pair in pairs if pair[0] in kept], notes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from app.agentgraph.formats import fold, name_words, names_a_year, word_set
 from app.connectors.base import Cell, Column, ResultSet
@@ -24,12 +24,14 @@ class Role(StrEnum):
 
 
 class Grain(StrEnum):
-    """Smallest step of a temporal column."""
+    """Step of moments, from the coarsest to the finest; columns are never read as weeks or hours, only joined so."""
 
     YEAR = "year"
     QUARTER = "quarter"
     MONTH = "month"
+    WEEK = "week"
     DAY = "day"
+    HOUR = "hour"
     MOMENT = "moment"
 
 
@@ -56,6 +58,17 @@ class ColumnRole:
     counted: bool = False
     """A number of things."""
 
+    @property
+    def added(self) -> bool:
+        """Whether its values are sums or counts, so that adding them up is right."""
+        return self.counted or bool(ADDED_WORDS & set(name_words(self.name)))
+
+    @property
+    def holds_months(self) -> bool:
+        """Whether its values are the numbers of the months."""
+        named = bool(set(name_words(self.name)) & MONTH_WORDS)
+        return named and self.role is Role.ORDINAL and self.low >= 1 and self.high <= 12
+
 
 CODE_WORDS = word_set(
     "id ids codigo cod cd code sq sequencial cep zip cpf cnpj ddd isbn uuid phone telefone fone siafi ibge "
@@ -67,9 +80,11 @@ AVERAGE_WORDS = word_set(
     "index exp"
 )
 COUNTED_WORDS = word_set("count quantidade qtd qtde contagem n num numero quantos how many")
+ADDED_WORDS = word_set("sum soma total totals totais")
 STEP_WORDS = word_set(
     "mes month dia day hora hour trimestre quarter semana week semestre weekday bimestre decada decade"
 )
+MONTH_WORDS = word_set("mes month")
 _MOMENTS: tuple[tuple[re.Pattern[str], Grain], ...] = (
     (re.compile(r"(1[5-9]|2[01])\d{2}"), Grain.YEAR),
     (re.compile(r"\d{4}-?[QT][1-4]", re.IGNORECASE), Grain.QUARTER),
@@ -79,6 +94,8 @@ _MOMENTS: tuple[tuple[re.Pattern[str], Grain], ...] = (
     (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"), Grain.MOMENT),
 )
 _QUARTER = re.compile(r"(\d{4})-?[QT]([1-4])", re.IGNORECASE)
+TOO_LARGE = 1e100
+"""Sums and squares of smaller numbers stay finite."""
 MAX_KEY_ROWS = 60
 """More rows than this, and a column of whole numbers is taken for a quantity even when its values are all different."""
 
@@ -93,13 +110,18 @@ def as_number(cell: Cell) -> float | None:
     """The cell as a finite number, or None."""
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
         return None
-    value = float(cell)
-    return value if math.isfinite(value) else None
+    try:
+        value = float(cell)
+    except (OverflowError, ValueError):
+        return None
+    return value if math.isfinite(value) and abs(value) < TOO_LARGE else None
 
 
 def is_missing(cell: Cell) -> bool:
-    """Whether a cell holds nothing that can be shown: empty, or no finite number."""
-    return cell is None or (isinstance(cell, float | Decimal) and not math.isfinite(cell))
+    """Whether a cell holds nothing that can be shown: empty, or no finite number that can be drawn."""
+    return cell is None or (
+        isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and as_number(cell) is None
+    )
 
 
 def as_moment(cell: Cell) -> datetime | None:
@@ -203,16 +225,25 @@ def _read_numbers(base: ColumnRole, numbers: list[float], words: set[str]) -> Co
 
 
 def _find_integer_key(roles: list[ColumnRole], result: ResultSet) -> list[ColumnRole]:
-    """Turns a column of whole numbers into steps when it is what tells the rows apart (cylinders beside an average)."""
+    """Turns whole numbers into steps when they are what tells the rows apart (cylinders, gears and a count of cars)."""
     keys = [role.index for role in roles if role.role is not Role.QUANTITATIVE]
     if len(result.rows) > MAX_KEY_ROWS or len(result.rows) < 2 or _tells_apart(keys, result):
         return roles
-    for at, role in enumerate(roles[:-1]):
-        later = any(other.role is Role.QUANTITATIVE for other in roles[at + 1 :])
-        is_key = role.role is Role.QUANTITATIVE and role.integral and not role.counted and not role.averaged
-        if is_key and later and _tells_apart([*keys, role.index], result):
-            return [*roles[:at], replace(role, role=Role.ORDINAL), *roles[at + 1 :]]
+    able = [role for role in roles[:-1] if _may_be_key(role) and _measures_follow(role, roles)]
+    pairs = [pair for pair in combinations(able, 2) if _measures_follow(pair[1], roles)]
+    for found in [*((role,) for role in able), *pairs]:
+        chosen = {role.index for role in found}
+        if _tells_apart([*keys, *chosen], result):
+            return [replace(role, role=Role.ORDINAL) if role.index in chosen else role for role in roles]
     return roles
+
+
+def _may_be_key(role: ColumnRole) -> bool:
+    return role.role is Role.QUANTITATIVE and role.integral and not role.counted and not role.averaged
+
+
+def _measures_follow(role: ColumnRole, roles: list[ColumnRole]) -> bool:
+    return any(later.role is Role.QUANTITATIVE for later in roles[role.index + 1 :])
 
 
 def _tells_apart(indices: list[int], result: ResultSet) -> bool:

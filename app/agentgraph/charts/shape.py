@@ -29,11 +29,16 @@ class Encoding:
 class Shape:
     """The columns of a result by what they can do in a chart."""
 
-    rows: int
+    result: ResultSet
     time: ColumnRole | None
     month: ColumnRole | None
     dims: tuple[ColumnRole, ...]
     measures: tuple[ColumnRole, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.result.rows)
 
     @property
     def axis(self) -> ColumnRole | None:
@@ -60,13 +65,13 @@ def read_shape(result: ResultSet, question: str = "") -> Shape:
     asked = {word for word in name_words(question) if len(word) > 2}
     measures = [role for role in roles if role.role is Role.QUANTITATIVE]
     measures.sort(key=lambda role: -len(asked & set(name_words(role.name))))
-    return Shape(rows=len(result.rows), time=time, month=month, dims=tuple(dims), measures=tuple(measures))
+    return Shape(result=result, time=time, month=month, dims=tuple(dims), measures=tuple(measures))
 
 
 def _month_of_year(time: ColumnRole | None, dims: list[ColumnRole]) -> ColumnRole | None:
     if time is None or time.grain is not Grain.YEAR:
         return None
-    return next((d for d in dims if set(name_words(d.name)) & {"mes", "month"} and d.low >= 1 and d.high <= 12), None)
+    return next((dim for dim in dims if dim.holds_months), None)
 
 
 def _without_twins(dims: list[ColumnRole], rows: int) -> list[ColumnRole]:

@@ -1,20 +1,14 @@
 """A Vega-Lite specification of a chosen chart: its data inline, its numbers and dates in the reader's language."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from app.agentgraph.charts.choice import ChartChoice
+from app.agentgraph.charts.distributions import draw_box_plot, draw_histogram, draw_scatter
 from app.agentgraph.charts.kinds import TYPE_NAMES, ChartType
-from app.agentgraph.charts.marks import (
-    Drawing,
-    draw_bars,
-    draw_box_plot,
-    draw_heat_map,
-    draw_histogram,
-    draw_lines,
-    draw_scatter,
-    draw_slices,
-)
+from app.agentgraph.charts.marks import draw_bars, draw_heat_map, draw_lines, draw_slices
+from app.agentgraph.charts.parts import Drawing
 from app.agentgraph.charts.prepare import CUT, prepare_points
 from app.agentgraph.formats import MEASURE_COLUMN, column_label, number
 from app.core.i18n import Language, Text
@@ -23,6 +17,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FONT = "Inter, Roboto, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
 TITLE_CHARACTERS = 72
 """Characters after which a title goes on in the next line."""
+SUBTITLE_CHARACTERS = 96
 
 _BY = Text(en="{what} by {place}", pt="{what} por {place}")
 _AGAINST = Text(en="{what} against {place}", pt="{what} em relação a {place}")
@@ -67,14 +62,14 @@ NUMBER_LOCALES: dict[Language, dict[str, Any]] = {
 }
 
 
-def build_spec(choice: ChartChoice, *, title: str | None, language: Language) -> dict[str, Any]:
-    """The specification, valid Vega-Lite 6 and readable by version 5; `title` None: one is made from the columns."""
+def build_spec(choice: ChartChoice, *, title: str, subtitle: Sequence[str] = (), language: Language) -> dict[str, Any]:
+    """The specification, valid Vega-Lite 6 and readable by version 5; notes on the data follow `subtitle`."""
     drawing = _drawn(choice, language)
-    text = title or chart_title(choice, language)
+    below = [line for text in (*subtitle, *drawing.notes) for line in textwrap.wrap(text, SUBTITLE_CHARACTERS)]
     return {
         "$schema": SCHEMA,
-        "description": _description(choice, drawing, text, language),
-        "title": {"text": textwrap.wrap(text, TITLE_CHARACTERS) or [""], "subtitle": drawing.notes},
+        "description": _description(choice, drawing, [title, *subtitle], language),
+        "title": {"text": textwrap.wrap(title, TITLE_CHARACTERS) or [""], "subtitle": below},
         "data": {"values": drawing.records},
         **drawing.body,
         "config": _config(language),
@@ -119,19 +114,26 @@ def _drawn(choice: ChartChoice, language: Language) -> Drawing:
     return draw_bars(points, choice, language)
 
 
-def _description(choice: ChartChoice, drawing: Drawing, title: str, language: Language) -> str:
-    """Words for those who do not see the chart: its kind, its title, how many points, the smallest and the largest."""
+def _description(choice: ChartChoice, drawing: Drawing, titles: list[str], language: Language) -> str:
+    """Words for those who do not see the chart: its kind, its titles, how many points, the smallest and the largest."""
     kind = TYPE_NAMES[choice.type].to(language)
-    parts = [f"{kind[:1].upper()}{kind[1:]}: {title}."]
+    what = drawing.summary or _points_in_words(drawing, language)
+    sentences = [f"{kind}: {titles[0]}", *titles[1:], what, *drawing.notes]
+    return " ".join(_sentence(text) for text in sentences)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(("?", "!", ".")) else ".")
+
+
+def _points_in_words(drawing: Drawing, language: Language) -> str:
     count = _POINTS.to(language, count=number(len(drawing.records), language))
     labelled = [record for record in drawing.records if "value" in record and "label" in record]
-    if labelled:
-        low, high = min(labelled, key=lambda r: r["value"]), max(labelled, key=lambda r: r["value"])
-        span = _RANGE.to(
-            language, low=low["label"], low_at=_whereabouts(low), high=high["label"], high_at=_whereabouts(high)
-        )
-        count = f"{count}, {span}"
-    return " ".join([*parts, f"{count}.", *(f"{note[:1].upper()}{note[1:]}." for note in drawing.notes)])
+    if not labelled:
+        return count
+    low, high = min(labelled, key=lambda r: r["value"]), max(labelled, key=lambda r: r["value"])
+    places = {"low_at": _whereabouts(low), "high_at": _whereabouts(high)}
+    return f"{count}, {_RANGE.to(language, low=low['label'], high=high['label'], **places)}"
 
 
 def _whereabouts(record: dict[str, Any]) -> str:

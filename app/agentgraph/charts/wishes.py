@@ -109,9 +109,11 @@ def _box_plot(shape: Shape) -> Drawing | None:
 
 
 def _heat_map(shape: Shape) -> Drawing | None:
+    if shape.month is not None and shape.series is None:
+        return ChartType.HEAT_MAP, Encoding(shape.month, shape.measures[:1], series=shape.time)
     if shape.axis is None or shape.series is None:
         return None
-    return ChartType.HEAT_MAP, Encoding(shape.axis, shape.measures[:1], series=shape.series, month=None)
+    return ChartType.HEAT_MAP, Encoding(shape.axis, shape.measures[:1], series=shape.series, month=shape.month)
 
 
 DRAWERS: dict[ChartWish, Drawer] = {
@@ -134,3 +136,9 @@ TYPE_OF_WISH: dict[ChartWish, ChartType] = {
     **{wish: ChartType(wish.value) for wish in DRAWERS if wish is not ChartWish.VERTICAL_BAR},
     ChartWish.VERTICAL_BAR: ChartType.BAR,
 }
+WISH_OF_TYPE: dict[ChartType, ChartWish] = {
+    **{kind: wish for wish, kind in TYPE_OF_WISH.items()},
+    ChartType.BAR: ChartWish.VERTICAL_BAR,
+    ChartType.MULTI_LINE: ChartWish.LINE,
+}
+"""The wish whose drawer gives a kind of chart, when the rows fit it."""

@@ -44,7 +44,8 @@ NO_ANSWER = (
     errors.TimedOut,
     errors.AlreadyFinished,
 )
-JSON, SSE, CSV, PNG, SVG = "application/json", "text/event-stream", "text/csv", "image/png", "image/svg+xml"
+JSON, SSE, CSV = "application/json", "text/event-stream", "text/csv"
+PARQUET = "application/vnd.apache.parquet"
 EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryAccepted, "description": "It takes longer and goes on; follow Location."}
@@ -124,7 +125,7 @@ async def read_query_status(
     "/{query_id}/result",
     response_model=ResultPage,
     responses={
-        200: {"content": {CSV: {"schema": {"type": "string"}}}},
+        200: {"content": {CSV: {"schema": {"type": "string"}}, PARQUET: {}}},
         **problems(errors.NotReady, *NO_ANSWER),
     },
 )
@@ -136,16 +137,24 @@ async def read_result(
     offset: Annotated[int, Query(ge=0, le=10_000, description="Rows to leave out first.")] = 0,
     accept: Accept = None,
 ) -> Any:
-    """The rows of an answer in pages, or all of them as CSV by `Accept: text/csv`.
+    """The rows of an answer in pages; by `Accept: text/csv` or `application/vnd.apache.parquet` all of them as a file.
 
     In CSV a text that a spreadsheet could take for a formula starts with an apostrophe.
     """
     stored = await query_results.rows_of(session, actor, query_id)
-    if preferred(accept, (JSON, CSV)) == CSV:
-        await query_results.note_export(session, actor, query_id, stored, form=CSV)
-        headers = {"Content-Disposition": f'attachment; filename="query-{query_id}.csv"'}
+    wanted = preferred(accept, (JSON, CSV, PARQUET))
+    if wanted == JSON:
+        return query_results.page_of_rows(stored, limit=limit, offset=offset)
+    await query_results.note_export(session, actor, query_id, stored, form=wanted)
+    if wanted == CSV:
+        headers = _attachment(query_id, "csv")
         return StreamingResponse(query_results.csv_of(stored), media_type=f"{CSV}; charset=utf-8", headers=headers)
-    return query_results.page_of_rows(stored, limit=limit, offset=offset)
+    content = await query_results.parquet_file(stored)
+    return Response(content, media_type=PARQUET, headers=_attachment(query_id, "parquet"))
+
+
+def _attachment(query_id: UUID, suffix: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="query-{query_id}.{suffix}"'}
 
 
 @router.post(
@@ -174,30 +183,6 @@ async def follow_query(
     async with engine.platform.database.read() as session:
         query = await queries.get(session, actor, query_id)
     return event_stream(queries.follow(engine, query, after=after))
-
-
-@router.get(
-    "/{query_id}/chart",
-    response_class=Response,
-    responses={
-        200: {"content": {JSON: {"schema": {"type": "object"}}, PNG: {}, SVG: {}}},
-        **problems(errors.NotReady, *NO_ANSWER),
-    },
-)
-async def read_chart(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))],
-    query_id: UUID,
-    session: SessionDep,
-    accept: Accept = None,
-) -> Response:
-    """The chart of an answer: its Vega-Lite specification, or a picture by `Accept: image/png` or `image/svg+xml`."""
-    query = await query_results.chart_of(session, actor, query_id)
-    wanted = preferred(accept, (JSON, PNG, SVG))
-    if wanted == PNG:
-        return Response(await query_results.chart_png(query), media_type=PNG)
-    if wanted == SVG:
-        return Response(await query_results.chart_svg(query), media_type=SVG)
-    return JSONResponse((query.chart or {})["spec"])
 
 
 def _accepted(query_id: UUID, state: QueryState) -> JSONResponse:

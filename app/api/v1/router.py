@@ -2,7 +2,21 @@
 
 from fastapi import APIRouter
 
-from app.api.v1 import admin, agents, api_keys, auth, files, models, permissions, queries, roles, uploads, users
+from app.api.v1 import (
+    admin,
+    agents,
+    api_keys,
+    auth,
+    databases,
+    files,
+    models,
+    permissions,
+    queries,
+    query_charts,
+    roles,
+    uploads,
+    users,
+)
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
@@ -13,6 +27,8 @@ router.include_router(roles.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
+router.include_router(databases.router)
 router.include_router(queries.router)
+router.include_router(query_charts.router)
 router.include_router(models.router)
 router.include_router(admin.router)

@@ -1,4 +1,4 @@
-"""The child process: opens files read-only behind the engine's own walls and runs one statement at a time until killed.
+"""The child process: runs one statement or draws one picture at a time, behind its engine's own walls, until killed.
 
 Started as `python -m app.connectors.children.worker FD PARENT_PID`. It imports its engine, orjson and the standard
 library only, so that it starts quickly and holds nothing worth stealing.
@@ -42,7 +42,11 @@ def main(fd: int, parent: int) -> None:
 
 
 def _engine(setup: dict[str, Any]) -> Engine:
-    """The engine of the setup; the other one is not even imported."""
+    """The engine of the setup; the others are not even imported."""
+    if setup["engine"] == "picture":
+        from app.connectors.children.picture_engine import PictureEngine
+
+        return PictureEngine()
     if setup["engine"] == "duckdb":
         from app.connectors.children.duckdb_engine import DuckdbEngine
 

@@ -23,9 +23,11 @@ BILLS = make_result("day,bill,tip", [("Sun" if i % 2 else "Fri", 10.0 + i, 1.0 +
 WISHES = [wish for wish in ChartWish if wish not in {ChartWish.NONE, ChartWish.ANY}]
 
 
-def drawn(result: ResultSet, wish: ChartWish = ChartWish.NONE, language: Language = Language.PT) -> DrawnChart:
+def drawn(
+    result: ResultSet, wish: ChartWish = ChartWish.NONE, language: Language = Language.PT, *, question: str = ""
+) -> DrawnChart:
     """The chart, which there must be."""
-    chart = draw(result, question="", wish=wish, language=language)
+    chart = draw(result, question=question, wish=wish, language=language)
     assert isinstance(chart, DrawnChart)
     return chart
 

@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261126_0410"
-down_revision = "20261126_0400"
+revision = "20261126_0710"
+down_revision = "20261126_0700"
 branch_labels = None
 depends_on = None
 

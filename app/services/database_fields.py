@@ -1,0 +1,117 @@
+"""What people send of a connection as the values of its row, and what has to be sent together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from app.connectors.endpoint import DEFAULT_PORTS, take_apart
+from app.core.egress import host_name
+from app.core.engines import EngineKind, TlsMode
+from app.core.errors import ValidationFailed
+from app.core.i18n import Text
+from app.models import SourceDatabase
+from app.schemas.databases import DatabaseChange, DatabaseConnect, DatabaseReplace
+
+PLAIN = (
+    "name",
+    "description",
+    "engine",
+    "host",
+    "port",
+    "database",
+    "tls",
+    "ca",
+    "schemas",
+    "tables",
+    "timeout_s",
+    "max_rows",
+    "max_bytes",
+    "max_connections",
+    "cache_ttl_s",
+)
+"""Fields whose column has the same name; `user` is `username`."""
+WAY = ("engine", "host", "port", "username", "tls", "ca")
+"""Where the password goes, and how: it is not sent anywhere else without being given again."""
+SEEN = (*WAY, "database", "schemas", "tables")
+"""What the schema depends on."""
+_OF_DSN = ("engine", "host", "port", "database", "user", "password")
+_NEEDED = ("engine", "host", "database", "user")
+_NOT_NULL = ("name", "description", "engine", "host", "port", "database", "user", "tls", "schemas", "tables")
+_TWICE = Text(
+    en="Send either the connection string or its fields, not both.",
+    pt="Envie a string de conexão ou os campos dela, não ambos.",
+)
+_MISSING = Text(
+    en="Needed, unless a connection string gives it.", pt="Necessário, a menos que a string de conexão o traga."
+)
+_AGAIN = Text(
+    en="Send the password again: the server, the user or the protection of the connection changes.",
+    pt="Envie a senha de novo: o servidor, o usuário ou a proteção da conexão muda.",
+)
+_NULL = Text(en="This field cannot be null.", pt="Este campo não pode ser nulo.")
+
+Values = dict[str, Any]
+"""Values of columns, without the secret."""
+
+
+def values_of_new(wanted: DatabaseConnect) -> tuple[Values, str]:
+    """The columns of a new row, and the password. Raises ValidationFailed, OptionRefused, EgressRefused."""
+    sent = wanted.model_dump(include={*PLAIN, "user", "password"})
+    if wanted.dsn is not None:
+        given = [name for name in _OF_DSN if sent[name] is not None]
+        if given:
+            raise ValidationFailed(_TWICE, pointer=f"/{given[0]}")
+        tls = sent["tls"]
+        sent |= take_apart(wanted.dsn.get_secret_value())
+        sent["tls"] = tls or sent["tls"]
+    absent = [name for name in _NEEDED if not sent[name]]
+    if absent:
+        raise ValidationFailed(_MISSING, pointer=f"/{absent[0]}")
+    password = sent.pop("password")
+    return _columns(sent), _revealed(password)
+
+
+def values_of_replaced(wanted: DatabaseReplace) -> Values:
+    """The columns of a row that takes the place of another. Raises EgressRefused."""
+    return _columns(wanted.model_dump(include={*PLAIN, "user"}))
+
+
+def values_of_changed(wanted: DatabaseChange) -> Values:
+    """The columns that change. Raises ValidationFailed, EgressRefused."""
+    sent = wanted.model_dump(include={*PLAIN, "user"}, exclude_unset=True)
+    for name in _NOT_NULL:
+        if name in sent and sent[name] is None:
+            raise ValidationFailed(_NULL, pointer=f"/{name}")
+    if sent.get("cache_ttl_s", 0) is None:
+        raise ValidationFailed(_NULL, pointer="/cache_ttl_s")
+    changed = {("username" if name == "user" else name): value for name, value in sent.items()}
+    return _normal(changed)
+
+
+def require_password(database: SourceDatabase, values: Mapping[str, Any], password: SecretStr | None) -> None:
+    """Raises ValidationFailed when the stored password would be sent another way than its owner meant it for."""
+    if password is None and differs(database, values, WAY):
+        raise ValidationFailed(_AGAIN, pointer="/password")
+
+
+def differs(database: SourceDatabase, values: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    """Whether `values` change one of the columns `names`."""
+    return any(name in values and values[name] != getattr(database, name) for name in names)
+
+
+def _columns(sent: Values) -> Values:
+    values = {name: sent[name] for name in PLAIN} | {"username": sent["user"]}
+    values["port"] = values["port"] or DEFAULT_PORTS[EngineKind(values["engine"])]
+    values["tls"] = values["tls"] or TlsMode.VERIFY
+    return _normal(values)
+
+
+def _normal(values: Values) -> Values:
+    if "host" in values:
+        values["host"] = host_name(values["host"])
+    return {name: value.value if isinstance(value, EngineKind | TlsMode) else value for name, value in values.items()}
+
+
+def _revealed(password: SecretStr | str | None) -> str:
+    return password.get_secret_value() if isinstance(password, SecretStr) else password or ""
