@@ -22,9 +22,7 @@ WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
 def all_errors() -> list[type[AgentGraphError]]:
     """Every class of the tree below `app.core.errors` that a request can end in, by status and code."""
-    modules = {
-        module.__name__ for module in (errors, errors_access, errors_databases, errors_people, errors_results)
-    }
+    modules = {module.__name__ for module in (errors, errors_access, errors_databases, errors_people, errors_results)}
     found = {error for error in _descendants(AgentGraphError) if error.__module__ in modules}
     return sorted(found, key=lambda error: (error.status, error.code))
 

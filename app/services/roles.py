@@ -58,8 +58,9 @@ async def update(session: Session, actor: Actor, role_id: UUID, wanted: RoleWrit
     require_may_give(me, set(wanted.permissions) - set(before.permissions), to=UserKind.NORMAL)
     role.version += 1
     changed = await _save(session, role, wanted)
-    noted = {"before": _noted(before), "after": _noted(changed)}
-    await record(session, actor, AuditAction.ROLE_UPDATED, "role", role.id, **noted)
+    await record(
+        session, actor, AuditAction.ROLE_UPDATED, "role", role.id, before=_noted(before), after=_noted(changed)
+    )
     return changed
 
 
@@ -79,9 +80,10 @@ async def delete(
         if reassign_to is None:
             raise RoleInUse(users=sum(users_by_manager.values()))
         await _reassign(session, me, role, reassign_to, set(users_by_manager))
+    before = _noted(RoleRead.model_validate(role))
     after = {"reassigned_to": None if reassign_to is None else str(reassign_to)}
     await roles.delete(session, role)
-    await record(session, actor, AuditAction.ROLE_DELETED, "role", role_id, after=after)
+    await record(session, actor, AuditAction.ROLE_DELETED, "role", role_id, before=before, after=after)
 
 
 async def visible(session: Session, me: Holder, role_id: UUID) -> Role:

@@ -117,6 +117,8 @@ async def close(session: Session, user: User) -> None:
     now = clock.now()
     user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
     user.is_active, user.deleted_at = False, now
+    user.role_id, user.role_given_by = None, None
+    await rights.clear_entries(session, user.id)
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
     await api_keys.revoke_all(session, user.id)
     await session.flush()

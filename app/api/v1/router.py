@@ -10,6 +10,7 @@ from app.api.v1 import (
     databases,
     files,
     models,
+    people,
     permissions,
     queries,
     query_charts,
@@ -22,6 +23,7 @@ router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
+router.include_router(people.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
