@@ -48,7 +48,7 @@ async def delete(session: Session, role: Role) -> None:
 async def managers_of_holders(session: Session, role_id: UUID) -> dict[UUID | None, int]:
     """How many users have a role, by who manages them; None: nobody."""
     statement = select(User.manager_id, func.count()).where(User.role_id == role_id).group_by(User.manager_id)
-    return dict((await session.execute(statement)).tuples().all())
+    return dict((await session.execute(statement)).all())
 
 
 async def reassign(session: Session, role_id: UUID, *, to: UUID, given_by: UUID | None) -> None:

@@ -24,17 +24,13 @@ async def find_by_email(session: Session, email: str) -> User | None:
 
 async def get_own(session: Session, actor: Actor, *, lock: bool = False) -> User:
     """The actor's account, locked until the end of the transaction on demand. Raises NotFound."""
-    statement = select(User).where(User.id == actor.user_id, User.deleted_at.is_(None))
+    return await get(session, actor.user_id, lock=lock)
+
+
+async def get(session: Session, user_id: UUID, *, lock: bool = False) -> User:
+    """An account, locked until the transaction ends on demand. Raises NotFound."""
+    statement = select(User).where(User.id == user_id, User.deleted_at.is_(None))
     user = await session.scalar(statement.with_for_update() if lock else statement)
-    if user is None:
-        raise NotFound
-    return user
-
-
-async def get_locked(session: Session, user_id: UUID) -> User:
-    """An account, locked until the transaction ends. Raises NotFound."""
-    statement = select(User).where(User.id == user_id, User.deleted_at.is_(None)).with_for_update()
-    user = await session.scalar(statement)
     if user is None:
         raise NotFound
     return user

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission, UserKind
-from app.core.rights import Explained, Limit, Origin
+from app.core.rights import Explained, Holder, Limit, Origin
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.users import Email, NewPassword, UserRead
 
@@ -91,13 +91,7 @@ class PersonPermissions(ResponseModel):
     items: list[ExplainedPermission]
 
     @classmethod
-    def of(
-        cls,
-        explained: tuple[Explained, ...],
-        granted: frozenset[Permission],
-        denied: frozenset[Permission],
-        to: Language,
-    ) -> Self:
+    def of(cls, holder: Holder, explained: tuple[Explained, ...], to: Language) -> Self:
         """The whole vocabulary, in words of a language."""
         items = [
             ExplainedPermission(
@@ -109,4 +103,4 @@ class PersonPermissions(ResponseModel):
             )
             for each in explained
         ]
-        return cls(granted=sorted(granted), denied=sorted(denied), items=items)
+        return cls(granted=sorted(holder.granted), denied=sorted(holder.denied), items=items)

@@ -73,7 +73,7 @@ async def create(session: Session, passwords: PasswordHasher, actor: Actor, want
 async def read(session: Session, actor: Actor, user_id: UUID) -> PersonRead:
     """Somebody whom the actor may see. Raises NotFound."""
     await _visible(session, await acting.look(session, actor), user_id)
-    return PersonRead.model_validate(await users.get_locked(session, user_id))
+    return PersonRead.model_validate(await users.get(session, user_id))
 
 
 async def list_page(session: Session, actor: Actor, request: PageRequest) -> Page[PersonRead]:
@@ -123,7 +123,7 @@ async def delete(session: Session, actor: Actor, user_id: UUID, *, reassign_to: 
 
 
 async def set_role(session: Session, actor: Actor, user_id: UUID, role_id: UUID | None) -> PersonRead:
-    """Gives a NORMAL user a role, or with None takes it away. Raises NotFound, OwnAccount, CannotGrant, RoleElsewhere."""
+    """Gives a NORMAL user a role; None takes it away. Raises NotFound, OwnAccount, CannotGrant, RoleElsewhere."""
     me, person, user = await _managed(session, actor, user_id, Permission.USERS_GRANT)
     before = _noted(user)
     if role_id is not None:
@@ -172,7 +172,7 @@ async def _managed(
     me = await acting.begin(session, actor)
     person = await acting.person(session, user_id)
     require_may_manage(me, person, permission)
-    return me, person, await users.get_locked(session, user_id)
+    return me, person, await users.get(session, user_id, lock=True)
 
 
 async def _give_role(session: Session, me: Holder, user: User, person: Holder, role_id: UUID) -> None:

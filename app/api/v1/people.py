@@ -135,4 +135,4 @@ async def set_user_permissions(
 
 
 def _shown(rights: Rights, actor: Actor) -> PersonPermissions:
-    return PersonPermissions.of(rights.explained, rights.holder.granted, rights.holder.denied, actor.language)
+    return PersonPermissions.of(rights.holder, rights.explained, actor.language)
