@@ -77,6 +77,16 @@ class People:
             await users.add(session, user)
         return await self.sign_in(user)
 
+    def next_number(self) -> int:
+        """A number that no other user of the tests has in their e-mail."""
+        return next(_numbers)
+
+    async def sign_in_by_id(self, user_id: str) -> Person:
+        """A sign-in of a user that the API has made."""
+        async with self._platform.database.read() as session:
+            user = await session.get_one(User, UUID(user_id))
+        return await self.sign_in(user)
+
     async def sign_in(self, user: User) -> Person:
         """One more sign-in of `user`."""
         async with self._platform.database.transaction() as session:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Annotated, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from app.api.middleware import address_of
@@ -150,6 +150,9 @@ async def get_page(
 
 
 PageDep = Annotated[PageRequest, Depends(get_page)]
+IfMatch = Annotated[
+    str | None, Header(description="ETag that the change is based on; 412 when it is not the present one.")
+]
 
 
 async def get_device(request: Request) -> Device:

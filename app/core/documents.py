@@ -11,18 +11,18 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.core import errors, errors_access, errors_databases, errors_results, errors_sessions
+from app.core import errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions
 from app.core.config import Settings
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
-from app.core.permissions import BY_KIND, SENTENCES, Permission, UserKind
+from app.core.permissions import BY_KIND, MANAGEMENT, SENTENCES, Permission, UserKind
 
 WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
 
 def all_errors() -> list[type[AgentGraphError]]:
     """Every class of the tree below `app.core.errors` that a request can end in, by status and code."""
-    places = (errors, errors_access, errors_databases, errors_results, errors_sessions)
+    places = (errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions)
     modules = {place.__name__ for place in places}
     found = {error for error in _descendants(AgentGraphError) if error.__module__ in modules}
     return sorted(found, key=lambda error: (error.status, error.code))
@@ -69,7 +69,11 @@ def permissions_document() -> str:
     ]
     intro = (
         "A route declares the permission it needs (`x-permission` in the OpenAPI document). Rights are read anew for\n"
-        "every request, so that a change counts at once. A kind of user holds by default what is marked."
+        "every request, so that a change counts at once. A kind of user holds by default what is marked.\n\n"
+        "- An ADMIN holds everything. A MASTER holds its default, plus grants, minus denials.\n"
+        "- A NORMAL user holds what its role says (without one: the default), plus grants, minus denials.\n"
+        "- What a MASTER gave is bounded by what that MASTER holds at this moment. A denial wins over everything.\n"
+        f"- No role and no grant gives a NORMAL user {', '.join(f'`{area}:*`' for area in _management())}."
     )
     header = "| permission | allows to | " + " | ".join(kind.value for kind in UserKind) + " |"
     return _page("Permissions", intro, header, rows)
@@ -134,6 +138,10 @@ def _default(field: FieldInfo) -> str:
 def _shown_default(field: FieldInfo) -> str:
     default = _default(field)
     return f"`{default}`" if default else "unset"
+
+
+def _management() -> list[str]:
+    return sorted({permission.value.split(":")[0] for permission in MANAGEMENT})
 
 
 def _marks(permission: Permission) -> str:

@@ -42,6 +42,15 @@ class Permission(StrEnum):
     SESSIONS_DELETE = "sessions:delete"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
+    USERS_READ = "users:read"
+    USERS_CREATE = "users:create"
+    USERS_UPDATE = "users:update"
+    USERS_DELETE = "users:delete"
+    USERS_GRANT = "users:grant"
+    ROLES_READ = "roles:read"
+    ROLES_CREATE = "roles:create"
+    ROLES_UPDATE = "roles:update"
+    ROLES_DELETE = "roles:delete"
     SIGN_INS_READ = "sign_ins:read"
     SIGN_INS_REVOKE = "sign_ins:revoke"
     API_KEYS_READ = "api_keys:read"
@@ -80,6 +89,17 @@ SENTENCES: dict[Permission, Text] = {
     Permission.SESSIONS_DELETE: Text(en="delete conversations", pt="excluir conversas"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
+    Permission.USERS_READ: Text(en="see the users one manages", pt="ver os usuários que administra"),
+    Permission.USERS_CREATE: Text(en="create users", pt="criar usuários"),
+    Permission.USERS_UPDATE: Text(en="change and suspend users", pt="alterar e suspender usuários"),
+    Permission.USERS_DELETE: Text(en="delete users", pt="excluir usuários"),
+    Permission.USERS_GRANT: Text(
+        en="give users a role, permissions and denials", pt="dar aos usuários papel, permissões e proibições"
+    ),
+    Permission.ROLES_READ: Text(en="see roles", pt="ver papéis"),
+    Permission.ROLES_CREATE: Text(en="create roles", pt="criar papéis"),
+    Permission.ROLES_UPDATE: Text(en="change roles", pt="alterar papéis"),
+    Permission.ROLES_DELETE: Text(en="delete roles", pt="excluir papéis"),
     Permission.SIGN_INS_READ: Text(en="see where one is signed in", pt="ver onde se está conectado"),
     Permission.SIGN_INS_REVOKE: Text(en="end one's own sign-ins", pt="encerrar os próprios acessos"),
     Permission.API_KEYS_READ: Text(en="see one's own API keys", pt="ver as próprias chaves de API"),
@@ -89,12 +109,24 @@ SENTENCES: dict[Permission, Text] = {
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
-NORMAL_DEFAULT: frozenset[Permission] = frozenset(Permission) - {Permission.AUDIT_READ}
+MANAGEMENT: frozenset[Permission] = frozenset(
+    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles"}
+)
+"""Managing other people: never a NORMAL user's, by no role and no grant."""
+
+CEILING: dict[UserKind, frozenset[Permission]] = {
+    UserKind.ADMIN: frozenset(Permission),
+    UserKind.MASTER: frozenset(Permission),
+    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT,
+}
+"""The most that a user of each kind can hold."""
+
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {
-    UserKind.ADMIN: frozenset(Permission),
-    UserKind.MASTER: frozenset(Permission),
+    UserKind.ADMIN: CEILING[UserKind.ADMIN],
+    UserKind.MASTER: CEILING[UserKind.MASTER],
     UserKind.NORMAL: NORMAL_DEFAULT,
 }
-"""Default permissions by kind of user."""
+"""Default permissions by kind of user; `app.core.rights` tells what a person holds in the end."""

@@ -11,6 +11,7 @@ from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
@@ -46,6 +47,7 @@ __all__ = [
     "QueryResult",
     "QueryState",
     "RefreshToken",
+    "Role",
     "SessionFilter",
     "SessionState",
     "SignIn",
@@ -58,5 +60,6 @@ __all__ = [
     "UsageRecord",
     "User",
     "UserKind",
+    "UserPermission",
     "Verdict",
 ]

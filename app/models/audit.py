@@ -18,6 +18,13 @@ class AuditAction(StrEnum):
 
     USER_REGISTERED = "user.registered"
     USER_CREATED = "user.created"
+    USER_UPDATED = "user.updated"
+    USER_DELETED = "user.deleted"
+    USER_ROLE_CHANGED = "user.role_changed"
+    USER_PERMISSIONS_CHANGED = "user.permissions_changed"
+    ROLE_CREATED = "role.created"
+    ROLE_UPDATED = "role.updated"
+    ROLE_DELETED = "role.deleted"
     PROFILE_CHANGED = "profile.changed"
     ACCOUNT_CLOSED = "account.closed"
     SIGNED_IN = "auth.signed_in"

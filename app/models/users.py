@@ -25,5 +25,9 @@ class User(Identified, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     """The MASTER that manages this NORMAL user."""
+    role_id: Mapped[UUID | None] = mapped_column(ForeignKey("roles.id", use_alter=True), index=True)
+    """Role of a NORMAL user: of the installation or of the manager."""
+    role_given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    """The MASTER who assigned the role; NULL: an ADMIN."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

@@ -8,18 +8,18 @@ from sqlalchemy import func, or_, select, text, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
-from app.core.permissions import BY_KIND, Permission, UserKind
+from app.core.rights import Holder
 from app.models import ApiKey, User
+from app.repositories.rights import HOLDERS, holder_of
 
 
 @dataclass(frozen=True, slots=True)
 class KeyIdentity:
-    """Whose a valid key is, and what may be done with it at this moment."""
+    """Whose a valid key is, and what it is for."""
 
     key_id: UUID
-    user_id: UUID
-    kind: UserKind
-    permissions: frozenset[Permission]
+    owner: Holder
+    scopes: frozenset[str]
     is_use_due: bool
     """Whether its last use was noted more than a minute ago, or never."""
 
@@ -29,14 +29,12 @@ _LIVING = (
     or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now()),
 )
 _IDENTITY = (
-    select(
+    HOLDERS.add_columns(
         ApiKey.id,
         ApiKey.scopes,
-        User.id.label("user_id"),
-        User.kind,
         func.coalesce(ApiKey.last_used_at < func.now() - text("interval '1 minute'"), True).label("is_use_due"),
     )
-    .join(User, User.id == ApiKey.owner_id)
+    .join(ApiKey, ApiKey.owner_id == User.id)
     .where(*_LIVING, User.is_active, User.deleted_at.is_(None))
 )
 
@@ -46,10 +44,7 @@ async def find_identity(session: Session, key_hash: bytes) -> KeyIdentity | None
     row = (await session.execute(_IDENTITY.where(ApiKey.key_hash == key_hash))).one_or_none()
     if row is None:
         return None
-    kind = UserKind(row.kind)
-    # A scope that no longer exists in the vocabulary allows nothing.
-    held = frozenset(permission for permission in BY_KIND[kind] if permission.value in row.scopes)
-    return KeyIdentity(row.id, row.user_id, kind=kind, permissions=held, is_use_due=row.is_use_due)
+    return KeyIdentity(row.id, holder_of(row), scopes=frozenset(row.scopes), is_use_due=row.is_use_due)
 
 
 async def note_use(session: Session, key_id: UUID) -> bool:

@@ -10,17 +10,9 @@ from sqlalchemy import delete, func, select, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
-from app.core.permissions import BY_KIND, Permission, UserKind
+from app.core.rights import Holder
 from app.models import PasswordReset, RefreshToken, SignIn, User
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a valid sign-in belongs to, and what they may do at this moment."""
-
-    user_id: UUID
-    kind: UserKind
-    permissions: frozenset[Permission]
+from app.repositories.rights import HOLDERS, holder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +25,18 @@ class Family:
 
 
 NOBODY: Final = UUID(int=0)
-_IDENTITY: Final = (
-    select(User.id, User.kind)
-    .join(SignIn, SignIn.user_id == User.id)
-    .where(
-        SignIn.revoked_at.is_(None),
-        SignIn.expires_at > func.now(),
-        User.is_active,
-        User.deleted_at.is_(None),
-    )
+_IDENTITY: Final = HOLDERS.join(SignIn, SignIn.user_id == User.id).where(
+    SignIn.revoked_at.is_(None),
+    SignIn.expires_at > func.now(),
+    User.is_active,
+    User.deleted_at.is_(None),
 )
 
 
-async def find_identity(session: Session, *, user_id: UUID, sign_in_id: UUID) -> Identity | None:
-    """The active user behind a sign-in that was not revoked and has not expired."""
+async def find_identity(session: Session, *, user_id: UUID, sign_in_id: UUID) -> Holder | None:
+    """The active user behind a sign-in that was not revoked and has not expired, with what their rights follow from."""
     row = (await session.execute(_IDENTITY.where(User.id == user_id, SignIn.id == sign_in_id))).one_or_none()
-    if row is None:
-        return None
-    kind = UserKind(row.kind)
-    return Identity(user_id=row.id, kind=kind, permissions=BY_KIND[kind])
+    return None if row is None else holder_of(row)
 
 
 async def add_sign_in(session: Session, sign_in: SignIn, token: RefreshToken) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
-from app.core.permissions import UserKind
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
 
@@ -73,10 +72,8 @@ _ADD = text(
 _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
-      FROM users
-     WHERE queries.id = :id AND queries.state IN ('queued', 'running') AND users.id = queries.owner_id
-    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, cancel_requested_at,
-              CASE WHEN users.is_active AND users.deleted_at IS NULL THEN users.kind END AS owner_kind
+     WHERE id = :id AND state IN ('queued', 'running')
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, cancel_requested_at
     """
 )
 _END = text(
@@ -180,8 +177,6 @@ class StartedQuery:
     """A claimed question, as a worker reads it."""
 
     owner_id: UUID
-    owner_kind: UserKind | None
-    """None when the account is no longer active."""
     agent_id: UUID | None
     agent_version: int
     question: str
@@ -198,7 +193,6 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         return None
     return StartedQuery(
         owner_id=row.owner_id,
-        owner_kind=None if row.owner_kind is None else UserKind(row.owner_kind),
         agent_id=row.agent_id,
         agent_version=row.agent_version,
         question=row.question,

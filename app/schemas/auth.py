@@ -79,5 +79,5 @@ class TokensRead(ResponseModel):
             expires_in=signed_in.access_ttl_s,
             refresh_token=signed_in.refresh_token,
             refresh_expires_at=signed_in.refresh_expires_at,
-            user=ProfileRead.of(signed_in.user),
+            user=ProfileRead.of(signed_in),
         )

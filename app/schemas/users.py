@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from app.core.passwords import MAX_CHARS, MIN_CHARS
-from app.core.permissions import BY_KIND, Permission, UserKind
+from app.core.permissions import Permission, UserKind
+from app.core.rights import held
 from app.schemas.common import Name, RequestModel, ResponseModel
 
 Email = Annotated[
@@ -43,16 +44,26 @@ class UserRead(ResponseModel):
     created_at: datetime
 
 
+class RoleName(ResponseModel):
+    """Which role somebody has."""
+
+    id: UUID
+    name: str
+
+
 class ProfileRead(UserRead):
     """One's own account, with what it may do."""
 
+    role: RoleName | None
     permissions: list[Permission]
+    """What holds right now, whatever it follows from."""
 
     @classmethod
-    def of(cls, user: Any) -> Self:
-        """The profile of a `User` row."""
-        held = sorted(BY_KIND[UserKind(user.kind)])
-        return cls(**UserRead.model_validate(user).model_dump(), permissions=held)
+    def of(cls, person: Any) -> Self:
+        """The profile of whoever has a `user` row and a `holder` (`app.services.users.Profile`)."""
+        user, holder = UserRead.model_validate(person.user), person.holder
+        role = None if holder.role is None else RoleName.model_validate(holder.role)
+        return cls(**user.model_dump(), role=role, permissions=sorted(held(holder)))
 
 
 class ProfileUpdate(RequestModel):

@@ -6,7 +6,7 @@ from app.agentgraph.llm.registry import require_configured, resolve_model
 from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Session
-from app.core.errors import NotFound, PreconditionFailed, ValidationFailed
+from app.core.errors import NotFound, ValidationFailed
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
@@ -14,6 +14,7 @@ from app.models import Agent, AuditAction
 from app.repositories import agents, databases, files
 from app.schemas.agents import AgentClone, AgentCreate, AgentRead, AgentSettings, AgentUpdate
 from app.services.audit import fingerprint, record
+from app.services.entity_tags import require_match
 from app.services.model_access import model_access
 from app.services.templates import find_template
 
@@ -63,7 +64,7 @@ async def update(
 ) -> AgentRead:
     """Replaces an agent's configuration. Raises NotFound, PreconditionFailed, and what `create` raises."""
     agent = await _own(session, actor, agent_id, lock=True)
-    _require_match(agent, if_match)
+    require_match(agent.version, if_match)
     values, before = wanted.model_dump(include={*OPTIONS, "name"}), _noted(_read(agent))
     read_databases = await _check(session, settings, actor, values=values, source_ids=wanted.source_ids)
     for name, value in values.items():
@@ -92,14 +93,9 @@ async def clone(session: Session, actor: Actor, agent_id: UUID, *, wanted: Agent
 async def delete(session: Session, actor: Actor, agent_id: UUID, *, if_match: str | None) -> None:
     """Removes an agent; questions asked to it stay in the history. Raises NotFound, PreconditionFailed."""
     agent = await _own(session, actor, agent_id, lock=True)
-    _require_match(agent, if_match)
+    require_match(agent.version, if_match)
     await agents.soft_delete(session, agent)
     await record(session, actor, AuditAction.AGENT_DELETED, "agent", agent.id)
-
-
-def etag(agent: AgentRead) -> str:
-    """The entity tag of this version of the agent (RFC 9110, 8.8.3)."""
-    return f'"{agent.version}"'
 
 
 def _noted(agent: AgentRead) -> dict[str, object]:
@@ -113,12 +109,6 @@ async def _own(session: Session, actor: Actor, agent_id: UUID, *, lock: bool = F
     if agent is None:
         raise NotFound
     return agent
-
-
-def _require_match(agent: Agent, if_match: str | None) -> None:
-    tags = [tag.strip() for tag in (if_match or "*").split(",")]
-    if "*" not in tags and f'"{agent.version}"' not in tags:
-        raise PreconditionFailed
 
 
 def _with_template(wanted: AgentCreate) -> dict[str, object]:

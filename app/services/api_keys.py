@@ -12,6 +12,7 @@ from app.core.errors import NotFound, ScopeNotHeld, TokenInvalid, ValidationFail
 from app.core.i18n import Language, Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
+from app.core.rights import held
 from app.core.security import MAX_TOKEN_BYTES, digest_of
 from app.models import ApiKey, AuditAction
 from app.repositories import api_keys
@@ -84,9 +85,9 @@ async def identify(database: Database, key: str, language: Language) -> Actor:
     if identity is None:
         raise TokenInvalid
     actor = Actor(
-        user_id=identity.user_id,
-        kind=identity.kind,
-        permissions=identity.permissions,
+        user_id=identity.owner.id,
+        kind=identity.owner.kind,
+        permissions=held(identity.owner) & identity.scopes,
         sign_in_id=None,
         language=language,
         api_key_id=identity.key_id,

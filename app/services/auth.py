@@ -10,9 +10,10 @@ from app.core.db import Database, Session
 from app.core.errors import BadCredentials, TokenInvalid, TokenReused
 from app.core.i18n import Language
 from app.core.ids import new_id
+from app.core.rights import Holder, held
 from app.core.security import AccessClaims, digest_of
 from app.models import AuditAction, AuditOutcome, RefreshToken, SignIn, User
-from app.repositories import auth, users
+from app.repositories import auth, rights, users
 from app.services.audit import record
 from app.services.credentials import Credentials
 from app.services.platform import Platform
@@ -35,6 +36,7 @@ class SignedIn:
     """A fresh pair of tokens and whose they are."""
 
     user: User
+    holder: Holder
     access_token: str
     access_ttl_s: int
     refresh_token: str
@@ -82,7 +84,7 @@ async def open_sign_in(session: Session, credentials: Credentials, device: Devic
     )
     refresh_token = credentials.refresh.first()
     await auth.add_sign_in(session, sign_in, _row(refresh_token, sign_in))
-    return _issue(credentials, user, sign_in, refresh_token)
+    return await _issue(session, credentials, user, sign_in, refresh_token)
 
 
 async def refresh(session: Session, credentials: Credentials, refresh_token: str) -> SignedIn:
@@ -100,14 +102,14 @@ async def refresh(session: Session, credentials: Credentials, refresh_token: str
         family.token.used_at = family.sign_in.last_used_at = now
         family.sign_in.expires_at = now + credentials.refresh_ttl
         await auth.add_token(session, _row(child, family.sign_in))
-        return _issue(credentials, family.user, family.sign_in, child)
+        return await _issue(session, credentials, family.user, family.sign_in, child)
     repeated = await _repeated_child(session, credentials, family.token, refresh_token, now)
     if repeated is None:
         await auth.revoke_sign_in(session, family.sign_in.id, reason="refresh_token_reused", at=now)
         action = AuditAction.REFRESH_TOKEN_REUSED
         await record(session, None, action, "sign_in", family.sign_in.id, outcome=AuditOutcome.REFUSED)
         raise TokenReused
-    return _issue(credentials, family.user, family.sign_in, repeated)
+    return await _issue(session, credentials, family.user, family.sign_in, repeated)
 
 
 async def logout(session: Session, actor: Actor) -> None:
@@ -125,9 +127,9 @@ async def identify(database: Database, credentials: Credentials, token: str, lan
     if identity is None:
         raise TokenInvalid
     return Actor(
-        user_id=identity.user_id,
+        user_id=identity.id,
         kind=identity.kind,
-        permissions=identity.permissions,
+        permissions=held(identity),
         sign_in_id=claims.sign_in_id,
         language=language,
     )
@@ -167,10 +169,16 @@ def _row(refresh_token: str, sign_in: SignIn) -> RefreshToken:
     return RefreshToken(sign_in_id=sign_in.id, token_hash=digest_of(refresh_token), expires_at=sign_in.expires_at)
 
 
-def _issue(credentials: Credentials, user: User, sign_in: SignIn, refresh_token: str) -> SignedIn:
+async def _issue(
+    session: Session, credentials: Credentials, user: User, sign_in: SignIn, refresh_token: str
+) -> SignedIn:
+    holder = await rights.find(session, user.id)
+    if holder is None:
+        raise TokenInvalid
     claims = AccessClaims(user_id=user.id, sign_in_id=sign_in.id)
     return SignedIn(
         user=user,
+        holder=holder,
         access_token=credentials.access.issue(claims, at=clock.now()),
         access_ttl_s=credentials.access.ttl_s,
         refresh_token=refresh_token,

@@ -26,9 +26,10 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.i18n import Language
-from app.core.permissions import BY_KIND, SENTENCES, Permission
+from app.core.permissions import SENTENCES, Permission
+from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, sessions
+from app.repositories import agents, jobs, queries, rights, sessions
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -129,7 +130,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
-        obstacle=_obstacle(started),
+        obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
 
@@ -140,9 +141,9 @@ def _place(started: StartedQuery) -> Place | None:
     return Place(started.session_id, started.message_number)
 
 
-def _obstacle(started: StartedQuery) -> AgentGraphError | None:
+def _obstacle(owner: Holder | None) -> AgentGraphError | None:
     permission = Permission.QUERIES_EXECUTE
-    if started.owner_kind is not None and permission in BY_KIND[started.owner_kind]:
+    if owner is not None and owner.is_active and permission in held(owner):
         return None
     return PermissionDenied(permission=permission.value, sentence=SENTENCES[permission].to(Language.EN))
 

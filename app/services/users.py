@@ -6,14 +6,23 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Database, Session
-from app.core.errors import LastAdmin, RegistrationClosed, WrongPassword
+from app.core.errors import NotFound, RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
+from app.core.rights import Holder, require_admin_remains
 from app.models import AuditAction, User
-from app.repositories import api_keys, auth, users
+from app.repositories import api_keys, auth, rights, users
 from app.services.audit import record
 
 NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account, and what its rights follow from."""
+
+    user: User
+    holder: Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,13 @@ class ProfileChange:
 
 async def register(
     session: Session, settings: Settings, passwords: PasswordHasher, *, email: str, name: str, password: str
-) -> User:
+) -> Profile:
     """Creates a NORMAL account. Raises RegistrationClosed, WeakPassword, EmailTaken, Overloaded."""
     if not settings.registration_open:
         raise RegistrationClosed
     user = await _create(session, passwords, UserKind.NORMAL, email=email, name=name, password=password)
     await record(session, user, AuditAction.USER_REGISTERED, "user", user.id)
-    return user
+    return await _profile(session, user)
 
 
 async def create_admin(session: Session, passwords: PasswordHasher, *, email: str, name: str, password: str) -> User:
@@ -55,9 +64,9 @@ async def has_admin(session: Session) -> bool:
     return bool(await users.lock_active_admins(session))
 
 
-async def read_profile(session: Session, actor: Actor) -> User:
+async def read_profile(session: Session, actor: Actor) -> Profile:
     """The actor's own account."""
-    return await users.get_own(session, actor)
+    return await _profile(session, await users.get_own(session, actor))
 
 
 async def change_profile(
@@ -66,7 +75,7 @@ async def change_profile(
     passwords: PasswordHasher,
     actor: Actor,
     change: ProfileChange,
-) -> User:
+) -> Profile:
     """Applies what the actor changes about their own account; a new password ends all other sign-ins.
 
     Raises WrongPassword, WeakPassword, EmailTaken, Overloaded.
@@ -85,7 +94,7 @@ async def change_profile(
     # Which fields, not their values: the log cannot be changed, and a person may leave.
     changed = [name for name in ("name", "email", "new_password") if getattr(change, name) is not None]
     await record(session, actor, AuditAction.PROFILE_CHANGED, "user", user.id, after={"changed": changed})
-    return user
+    return await _profile(session, user)
 
 
 async def delete_own(
@@ -96,16 +105,30 @@ async def delete_own(
     The row stays, without personal data, for what refers to it.
     """
     await _confirm(database, passwords, actor, password, pointer="/password")
-    if actor.kind is UserKind.ADMIN and set(await users.lock_active_admins(session)) <= {actor.user_id}:
-        raise LastAdmin
+    if actor.kind is UserKind.ADMIN:
+        require_admin_remains(await users.lock_active_admins(session), actor.user_id)
     user = await users.get_own(session, actor, lock=True)
+    await close(session, user)
+    await record(session, actor, AuditAction.ACCOUNT_CLOSED, "user", user.id)
+
+
+async def close(session: Session, user: User) -> None:
+    """Ends a locked account: what names the person, gives rights or lets somebody in is gone; the row stays."""
     now = clock.now()
     user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
     user.is_active, user.deleted_at = False, now
+    user.role_id, user.role_given_by = None, None
+    await rights.clear_entries(session, user.id)
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
     await api_keys.revoke_all(session, user.id)
-    await record(session, actor, AuditAction.ACCOUNT_CLOSED, "user", user.id)
     await session.flush()
+
+
+async def _profile(session: Session, user: User) -> Profile:
+    holder = await rights.find(session, user.id)
+    if holder is None:
+        raise NotFound
+    return Profile(user, holder)
 
 
 async def _confirm(

@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response, status
+from fastapi import APIRouter, Depends, Response, status
 
-from app.api.deps import PageDep, PlatformDep, SessionDep, requires
+from app.api.deps import IfMatch, PageDep, PlatformDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import ModelNotConfigured, PreconditionFailed, UnknownModel, ValidationFailed
@@ -13,13 +13,11 @@ from app.core.permissions import Permission
 from app.schemas.agents import AgentClone, AgentCreate, AgentRead, AgentUpdate, TemplateList, TemplateRead
 from app.schemas.common import PageRead
 from app.services import agents
+from app.services.entity_tags import etag
 from app.services.templates import all_templates
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
-IfMatch = Annotated[
-    str | None, Header(description="ETag that the change is based on; 412 when it is not the present one.")
-]
 REFUSALS = (ValidationFailed, UnknownModel, ModelNotConfigured)
 
 
@@ -100,7 +98,7 @@ async def clone_agent(
 
 
 def _tagged(response: Response, agent: AgentRead, *, is_new: bool = False) -> AgentRead:
-    response.headers["ETag"] = agents.etag(agent)
+    response.headers["ETag"] = etag(agent.version)
     if is_new:
         response.headers["Location"] = f"/api/v1/agents/{agent.id}"
     return agent

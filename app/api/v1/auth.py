@@ -48,7 +48,7 @@ async def register(
     body: Registration, session: SessionDep, platform: PlatformDep, credentials: CredentialsDep
 ) -> ProfileRead:
     """Creates a NORMAL account; sign in with it afterwards."""
-    user = await users.register(
+    profile = await users.register(
         session,
         platform.settings,
         credentials.passwords,
@@ -56,7 +56,7 @@ async def register(
         name=body.name,
         password=body.password.get_secret_value(),
     )
-    return ProfileRead.of(user)
+    return ProfileRead.of(profile)
 
 
 @router.post("/login", dependencies=[COUNTED], responses=problems(BadCredentials, Overloaded))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from app.api.deps import requires
 from app.core.actor import Actor
-from app.core.permissions import BY_KIND, SENTENCES, Permission
+from app.core.permissions import Permission
 from app.schemas.permissions import PermissionCatalogue, PermissionRead
 
 router = APIRouter(prefix="/permissions", tags=["permissions"])
@@ -17,13 +17,4 @@ async def list_permissions(
     actor: Annotated[Actor, Depends(requires(Permission.PERMISSIONS_READ))],
 ) -> PermissionCatalogue:
     """Every permission, what it allows, and the kinds of user that hold it."""
-    return PermissionCatalogue(
-        items=[
-            PermissionRead(
-                permission=permission,
-                allows=SENTENCES[permission].to(actor.language),
-                kinds=[kind for kind, held in BY_KIND.items() if permission in held],
-            )
-            for permission in Permission
-        ]
-    )
+    return PermissionCatalogue(items=[PermissionRead.of(permission, actor.language) for permission in Permission])

@@ -13,9 +13,11 @@ from app.api.v1 import (
     history,
     models,
     pairs,
+    people,
     permissions,
     queries,
     query_charts,
+    roles,
     sessions,
     uploads,
     users,
@@ -25,7 +27,9 @@ router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
+router.include_router(people.router)
 router.include_router(permissions.router)
+router.include_router(roles.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)

@@ -42,8 +42,8 @@ async def change_profile(
         new_password=revealed(body.new_password),
         current_password=revealed(body.current_password),
     )
-    user = await users.change_profile(session, platform.database, credentials.passwords, actor, change)
-    return ProfileRead.of(user)
+    profile = await users.change_profile(session, platform.database, credentials.passwords, actor, change)
+    return ProfileRead.of(profile)
 
 
 @router.delete("/me", status_code=status.HTTP_204_NO_CONTENT, responses=problems(WrongPassword, LastAdmin, Overloaded))
