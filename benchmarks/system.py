@@ -2,12 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,13 @@ class System:
         """CPU seconds that all of its processes have used, ended children included."""
         return sum(cpu for cpu, _ in _usage(self.up.pid).values())
 
+    def kill(self) -> None:
+        """Kills every one of its processes (SIGKILL), as a loss of power would."""
+        for name in _usage(self.up.pid):
+            with suppress(ProcessLookupError):
+                os.kill(int(name.split()[0]), signal.SIGKILL)
+        self.up.wait()
+
     def resident_bytes(self) -> dict[str, int]:
         """Resident memory of each process, in bytes, by `pid command`."""
         return {name: resident for name, (_, resident) in _usage(self.up.pid).items()}
@@ -53,34 +61,44 @@ class Asker:
 @contextmanager
 def running_system(settings: Mapping[str, str] | None = None) -> Iterator[System]:
     """Starts the product with `settings` as environment, on a free port and in a temporary folder; stops it after."""
-    with tempfile.TemporaryDirectory(prefix="agentgraph-bench-") as folder:
-        ready = Path(folder) / "ready.json"
-        environment = {
-            **os.environ,
-            "AGENTGRAPH_DATA_DIR": str(Path(folder) / "data"),
-            "AGENTGRAPH_PORT": "0",
-            "AGENTGRAPH_LOG_LEVEL": "WARNING",
-            # Everything comes from one address here, and as fast as it can.
-            **{f"AGENTGRAPH_{name}": "0" for name in LIMITS},
-            **(settings or {}),
-        }
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        started = time.monotonic()
-        with (Path(folder) / "log").open("wb") as log:
-            up = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "up", "--no-example", "--ready-file", str(ready)],
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            _await(ready, up, Path(folder) / "log")
-            admin = json.loads(ready.read_text())
-            took = time.monotonic() - started
-            yield System(url=admin["url"], admin=admin, up=up, started_s=took, data_dir=Path(folder) / "data")
-        finally:
-            up.terminate()
-            up.wait(timeout=60)
+    with (
+        tempfile.TemporaryDirectory(prefix="agentgraph-bench-") as folder,
+        running_in(Path(folder), settings) as system,
+    ):
+        yield system
+
+
+@contextmanager
+def running_in(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[System]:
+    """The same in a folder of the caller's, with what an earlier run has left there."""
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
+    environment = {
+        **os.environ,
+        "AGENTGRAPH_DATA_DIR": str(folder / "data"),
+        "AGENTGRAPH_PORT": "0",
+        "AGENTGRAPH_LOG_LEVEL": "WARNING",
+        # Everything comes from one address here, and as fast as it can.
+        **{f"AGENTGRAPH_{name}": "0" for name in LIMITS},
+        **(settings or {}),
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    started = time.monotonic()
+    with (folder / "log").open("wb") as log:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up", "--no-example", "--ready-file", str(ready)],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _await(ready, up, folder / "log")
+        admin = json.loads(ready.read_text())
+        took = time.monotonic() - started
+        yield System(url=admin["url"], admin=admin, up=up, started_s=took, data_dir=folder / "data")
+    finally:
+        up.terminate()
+        up.wait(timeout=60)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A tour of the HTTP API: registers a user, uploads real CSVs, asks in Portuguese and English over every door
-# (synchronous, asynchronous, streamed), prints SQL, rows and sentence, saves charts, and checks every value.
+# (synchronous, asynchronous, streamed, in a conversation), prints SQL, rows and sentence, saves charts, and checks
+# every value.
 #
 #   examples/tour.sh http://127.0.0.1:8000
 #
@@ -123,6 +124,20 @@ ask_streamed() {
   echo "  door     streamed: $(sed -n 's/^event: *//p' "$SCRATCH/events" | tr -d '\r' | uniq | paste -sd' ')"
 }
 
+begin() { # begins a conversation with AGENT, leaves its id in SESSION
+  SESSION="$(send POST /sessions/ "$(body agent_id "$AGENT")" | field id)"
+}
+
+say() { # asks in SESSION, where a question may leave out what was said before
+  heading "$1"
+  curl --silent --show-error --max-time "$WAIT_S" -X POST "$API/sessions/$SESSION/messages" \
+    -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' --data "$(body text "$1")" \
+    --dump-header "$SCRATCH/headers" --output "$SCRATCH/answer" || die "no answer"
+  QUERY="$(tr -d '\r' <"$SCRATCH/headers" | sed -n 's|^[Ll]ocation: .*/queries/||p')"
+  [[ -n "$QUERY" ]] || QUERY="$(field query_id <"$SCRATCH/answer")"
+  echo "  door     conversation"
+}
+
 # expect ROWS(JSON): shows the answer of QUERY and checks that its rows are these, in any order of rows and columns.
 expect() {
   call GET "/queries/$QUERY" >"$SCRATCH/query"
@@ -223,6 +238,17 @@ expect '[["2012", 1226.0], ["2013", 828.0], ["2014", 1232.8], ["2015", 1139.2]]'
 save_chart precipitation-by-year
 ask_sync "What will be the temperature next month?"
 expect_outcome "not_answerable refused"
+
+begin
+say "How many days are there by weather?"
+expect '[["sun", 714], ["fog", 411], ["rain", 259], ["drizzle", 54], ["snow", 23]]'
+say "only in 2012"
+expect '[["rain", 191], ["sun", 118], ["drizzle", 31], ["snow", 21], ["fog", 5]]'
+say "as a pie"
+expect '[["rain", 191], ["sun", 118], ["drizzle", 31], ["snow", 21], ["fog", 5]]'
+save_chart days-by-weather
+say "e em 2013?"
+expect '[["sun", 205], ["fog", 82], ["rain", 60], ["drizzle", 16], ["snow", 2]]'
 
 heading "$([[ $FAILURES == 0 ]] && echo "All answers are right." || echo "Answers not as expected: $FAILURES.")"
 ((FAILURES == 0))

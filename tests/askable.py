@@ -24,11 +24,17 @@ SALES = (
 
 
 async def ready_file(
-    app: FastAPI, owner: Person, *, statements: Sequence[str] = SALES, name: str = "vendas.csv"
+    app: FastAPI,
+    owner: Person,
+    *,
+    statements: Sequence[str] = SALES,
+    name: str = "vendas.csv",
+    file_id: UUID | None = None,
+    number: int = 1,
 ) -> UUID:
-    """A file of `owner` whose SQLite database `statements` make."""
+    """A file of `owner` whose SQLite database `statements` make; with `file_id` a further version of that one."""
     engine: Engine = app.state.engine
-    file_id, version_id = new_id(), new_id()
+    is_new, file_id, version_id = file_id is None, file_id or new_id(), new_id()
     key = f"files/{file_id}/{version_id}"
     folder = engine.store.path(key)
     folder.mkdir(parents=True)
@@ -42,7 +48,7 @@ async def ready_file(
     version = FileVersion(
         id=version_id,
         file_id=file_id,
-        number=1,
+        number=number,
         state=FileState.READY,
         size_bytes=1,
         sha256="0" * 64,
@@ -54,7 +60,7 @@ async def ready_file(
         catalog=CATALOG_JSON.dump_python(catalog, mode="json"),
     )
     async with engine.platform.database.transaction() as session:
-        session.add(File(id=file_id, owner_id=owner.id, name=name, versions=[version]))
+        session.add(File(id=file_id, owner_id=owner.id, name=name, versions=[version]) if is_new else version)
     return file_id
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.agentgraph.examples import Example
+from app.agentgraph.memory import NOTHING, Memory
 from app.agentgraph.outcome import ModelCall, Outcome
 from app.connectors.base import Connector, Limits
 from app.connectors.catalog import Catalog, ValueIndex
@@ -43,6 +45,8 @@ class Question:
     text: str
     language: Language | None = None
     """None: found from the text."""
+    memory: Memory = NOTHING
+    """The conversation before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +112,5 @@ class RunContext:
     cache: AnswerCache | None
     timeout_s: float
     """Whole run, in seconds."""
+    examples: tuple[Example, ...] = ()
+    """Verified questions like this one, for a model."""

@@ -88,7 +88,7 @@ def _is_greeting(folded: str) -> bool:
 
 _BAR_WORDS = r"(?:barras?|colunas?|bars?|columns?)"
 _CHART_NOUN = r"(?:graficos?|charts?|graphs?|plots?|diagramas?|diagrams?)"
-_KINDS: tuple[tuple[ChartWish, str], ...] = (
+KINDS: tuple[tuple[ChartWish, str], ...] = (
     (ChartWish.STACKED_BAR, rf"{_BAR_WORDS}(?: verticais| horizontais)? empilhadas?|stacked(?: {_BAR_WORDS})?"),
     (
         ChartWish.GROUPED_BAR,
@@ -109,6 +109,7 @@ _KINDS: tuple[tuple[ChartWish, str], ...] = (
     (ChartWish.BOX_PLOT, r"caixas?|caixa e bigodes|box(?: and whiskers?)?"),
     (ChartWish.HEAT_MAP, r"calor|heat"),
 )
+"""Kinds of chart with the words that name them beside the word chart, the more exact first."""
 _PLAIN_KINDS: tuple[tuple[ChartWish, str], ...] = (
     (ChartWish.STACKED_BAR, rf"\b(?:{_BAR_WORDS} empilhadas|stacked (?:bars|columns))\b"),
     (ChartWish.GROUPED_BAR, rf"\b(?:{_BAR_WORDS} agrupadas|(?:grouped|clustered) (?:bars|columns))\b"),
@@ -155,7 +156,7 @@ def read_chart_wish(question: str) -> ChartWish:
 
 def _named_kind(text: str) -> ChartWish | None:
     """A kind beside the word chart ("gráfico de barras", "pie chart"), or drawn in it ("plote … em barras")."""
-    for wish, words in _KINDS:
+    for wish, words in KINDS:
         beside = (
             rf"\b(?:graficos?|diagramas?) (?:(?:de|do tipo|tipo|em|com) )?(?:\w+ de )?(?:{words})\b"
             rf"|\b(?:{words})[ -](?:charts?|graphs?|plots?|graficos?|diagrams?)\b"

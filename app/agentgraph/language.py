@@ -31,9 +31,14 @@ _EN_ENDINGS = re.compile(r"(ing|tion|tions|ness|ment|ly|ght|'s)$")
 _WORD = re.compile(r"[^\W\d_]+(?:'s)?")
 
 
-def detect_language(question: str, *, default: Language = Language.EN) -> Language:
-    """The language of `question`; `default` when nothing in it tells, as in a bare name or a number."""
+def detect_language(question: str, *, default: Language = Language.EN, lean: float = 0.0) -> Language:
+    """The language of `question`; `default` when nothing in it tells, as in a bare name or a number.
+
+    `lean`: how much the words must say against the default before it is left, one being one word.
+    """
     score = sum(_weight(word) for word in _WORD.findall(question.lower()))
+    if abs(score) <= lean:
+        return default
     if score == 0:
         return default
     return Language.PT if score > 0 else Language.EN

@@ -27,6 +27,8 @@ class AnsweredBy(StrEnum):
     PLANNER = "planner"
     CACHE = "cache"
     GREETING = "greeting"
+    REPEAT = "repeat"
+    """The statement of the answer before, run once more for another chart."""
 
 
 class Confidence(StrEnum):
@@ -82,6 +84,14 @@ class DrawnChart:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One of the questions that together ask for an answer; all but the first refer to those before."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why there is no answer: a code of `app.core.errors`, a sentence in the reader's language, machine fields."""
 
@@ -112,6 +122,10 @@ class Outcome:
     confidence_reasons: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     tables: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """What the planner read together: the question alone, or after those that it goes on from."""
+    continues: str | None = None
+    """The earlier question that this one was read with."""
     refined_question: RefinedQuestion | None = None
     refined_answer: RefinedAnswer | None = None
     failure: Failure | None = None

@@ -9,6 +9,7 @@ from app.agentgraph.language import detect_language
 from app.agentgraph.llm import ModelCaller
 from app.agentgraph.outcome import Failure, Outcome, OutcomeKind
 from app.agentgraph.run import Run
+from app.agentgraph.state import GraphState
 from app.core.errors import AgentGraphError, Ambiguous, Internal, NotAnswerable, RefusedByPolicy, TimedOut
 from app.core.i18n import Language
 
@@ -26,11 +27,11 @@ async def answer(question: Question, context: RunContext) -> Outcome:
 
     Cancelling the awaiting task stops the model call and the statement under way and raises CancelledError.
     """
-    language = question.language or detect_language(question.text)
+    language = question.language or _language(question)
     deadline = asyncio.get_running_loop().time() + context.timeout_s
     run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline))
     try:
-        outcome = await _in_time(question.text, language, run)
+        outcome = await _in_time(question, language, run)
     except AgentGraphError as error:
         outcome = _failed(error, language)
     except Exception:
@@ -39,12 +40,21 @@ async def answer(question: Question, context: RunContext) -> Outcome:
     return run.with_journal(outcome)
 
 
-async def _in_time(question: str, language: Language, run: Run) -> Outcome:
+def _language(question: Question) -> Language:
+    """That of the words; what goes on in a conversation is often too short to tell, and stays in its language."""
+    turns = question.memory.turns
+    if not turns:
+        return detect_language(question.text)
+    return detect_language(question.text, default=turns[-1].language, lean=1.0)
+
+
+async def _in_time(question: Question, language: Language, run: Run) -> Outcome:
     """The graph's outcome. Raises TimedOut when the run's own time is over."""
     limit_s = run.context.timeout_s
     try:
         async with asyncio.timeout(limit_s) as clock:
-            state = await question_graph().ainvoke({"question": question, "language": language}, context=run)
+            asked: GraphState = {"question": question.text, "language": language, "memory": question.memory}
+            state = await question_graph().ainvoke(asked, context=run)
     except TimeoutError as error:
         if clock.expired():
             raise TimedOut(limit_s=round(limit_s, 3)) from error

@@ -6,7 +6,8 @@ from typing import TypedDict
 from app.agentgraph.agents.schema_text import SchemaContext
 from app.agentgraph.agents.suggestion import Suggestion
 from app.agentgraph.intent import Intent
-from app.agentgraph.outcome import AnsweredBy, Confidence, DrawnChart, Outcome, RefinedAnswer, RefinedQuestion
+from app.agentgraph.memory import Memory, Turn
+from app.agentgraph.outcome import AnsweredBy, Confidence, DrawnChart, Outcome, RefinedAnswer, RefinedQuestion, Step
 from app.connectors.base import ResultSet
 from app.core.i18n import Language
 
@@ -33,8 +34,18 @@ class GraphState(TypedDict, total=False):
     """As it was asked."""
     language: Language
     """In which the answer is written."""
+    memory: Memory
+    """The conversation before the question; without turns where there is none."""
     intent: Intent
     """What the words of the question ask for beside rows."""
+    steps: tuple[Step, ...]
+    """What the planner reads together; empty when the question goes on from one that was not the planner's."""
+    continues: str
+    """The question that this one goes on from."""
+    cache_key: str
+    """Under what the answer is kept; empty for never."""
+    repeat: Turn
+    """The turn whose statement is run once more, because only another chart is wanted."""
     refined_question: RefinedQuestion
     """What question refinement made of it; absent when it was not asked for or failed."""
     schema: SchemaContext

@@ -49,6 +49,13 @@ class CheckedStatement:
     dialect: str
     tables: tuple[str, ...]
     """Tables that it reads, as the source spells them."""
+    asked: str | None = None
+    """The text without what a policy added to it; None where none did."""
+
+    @property
+    def shown(self) -> str:
+        """The text that may be told to whoever asked: the rules on rows are not for their eyes."""
+        return self.sql if self.asked is None else self.asked
 
 
 class Connector(Protocol):

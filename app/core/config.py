@@ -173,6 +173,16 @@ class Settings(BaseSettings):
     """Address space that one such child may use, in bytes."""
     max_question_chars: int = Field(default=4000, ge=100)
     """Longest accepted question, in characters."""
+    session_idle_s: float = Field(default=1800, gt=0)
+    """How long a conversation goes without a question before it is paused, in seconds."""
+    context_budget_tokens: int = Field(default=2000, ge=200, le=100_000)
+    """Most tokens (estimated) of a conversation that a model is told with a question."""
+    context_full_turns: int = Field(default=4, ge=1, le=50)
+    """Last questions of a conversation that are told with SQL and answer; older ones are told in short."""
+    context_turns: int = Field(default=300, ge=1, le=2000)
+    """Last questions of a conversation among which is chosen what a model is told."""
+    session_retention_days: int = Field(default=0, ge=0)
+    """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
     picture_children: int = Field(default=1, ge=1, le=8)

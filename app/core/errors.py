@@ -20,7 +20,8 @@ AgentGraphError
 └── Internal (500)                Misconfigured
 
 Those of limits, second factors and repeated requests are in `app.core.errors_access`, those of managing people in
-`app.core.errors_people`, those of charts and pictures in `app.core.errors_results`.
+`app.core.errors_people`, those of charts and pictures in `app.core.errors_results`, those of conversations in
+`app.core.errors_sessions`.
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """

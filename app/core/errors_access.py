@@ -1,6 +1,7 @@
-"""Errors of limits, of second factors and of repeated requests; part of the tree in `app.core.errors`.
+"""Errors of limits, of policies on data, of second factors and of repeated requests; part of the tree in
+`app.core.errors`.
 
-InvalidRequest (422)         IdempotencyKeyReused
+InvalidRequest (422)         IdempotencyKeyReused · PolicyInvalid
 Conflict (409)               RequestInProgress · AnswerLost
 RateLimited (429)            TooManyQuestions · QuotaExhausted
 HeadersTooLarge (431)
@@ -37,6 +38,17 @@ class QuotaExhausted(RateLimited):
     detail = Text(
         en="The quota {quota} of {limit} is used up for today. It begins anew at midnight (UTC).",
         pt="A cota {quota} de {limit} se esgotou por hoje. Ela recomeça à meia-noite (UTC).",
+    )
+
+
+class PolicyInvalid(InvalidRequest):
+    """A rule on the rows and columns of a table that cannot be kept as it is written; `table` says of which."""
+
+    code = "policy_invalid"
+    title = Text(en="The rule on this table is not valid", pt="A regra sobre esta tabela não é válida")
+    detail = Text(
+        en="The rule on the table '{table}' is not valid: {reason}.",
+        pt="A regra sobre a tabela '{table}' não é válida: {reason}.",
     )
 
 

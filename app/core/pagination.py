@@ -24,8 +24,21 @@ class Identified(Protocol):
 
 Row = TypeVar("Row", bound=Identified)
 
+
+class Numbered(Protocol):
+    """Anything that is counted within what it belongs to."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+        ...
+
+
+Counted = TypeVar("Counted", bound=Numbered)
+
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,11 @@ class PageRequest:
 
     limit: int
     before: UUID | None
+
+    @property
+    def before_number(self) -> int | None:
+        """The same for a list of numbered items, whose cursors hold their number."""
+        return None if self.before is None else min(self.before.int, MAX_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,13 @@ def page_of(rows: Sequence[Row], request: PageRequest) -> Page[Row]:
     items = rows[: request.limit]
     more = len(rows) > request.limit
     return Page(items=items, next_cursor=_encode(items[-1].id) if more else None)
+
+
+def numbered_page_of(rows: Sequence[Counted], request: PageRequest) -> Page[Counted]:
+    """The same for items that are ordered by their number."""
+    items = rows[: request.limit]
+    more = len(rows) > request.limit
+    return Page(items=items, next_cursor=_encode(UUID(int=items[-1].number)) if more else None)
 
 
 def _encode(key: UUID) -> str:

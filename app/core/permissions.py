@@ -33,6 +33,13 @@ class Permission(StrEnum):
     QUERIES_READ = "queries:read"
     QUERIES_EXECUTE = "queries:execute"
     QUERIES_CANCEL = "queries:cancel"
+    FEEDBACK_GIVE = "feedback:give"
+    PAIRS_READ = "pairs:read"
+    PAIRS_VERIFY = "pairs:verify"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_CREATE = "sessions:create"
+    SESSIONS_UPDATE = "sessions:update"
+    SESSIONS_DELETE = "sessions:delete"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
     USERS_READ = "users:read"
@@ -70,6 +77,16 @@ SENTENCES: dict[Permission, Text] = {
     Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
     Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
+    Permission.FEEDBACK_GIVE: Text(en="say what one thinks of answers", pt="dizer o que se acha das respostas"),
+    Permission.PAIRS_READ: Text(en="see verified questions with their SQL", pt="ver perguntas verificadas com seu SQL"),
+    Permission.PAIRS_VERIFY: Text(
+        en="verify, import and remove questions with their SQL",
+        pt="verificar, importar e remover perguntas com seu SQL",
+    ),
+    Permission.SESSIONS_READ: Text(en="see conversations", pt="ver conversas"),
+    Permission.SESSIONS_CREATE: Text(en="begin conversations", pt="iniciar conversas"),
+    Permission.SESSIONS_UPDATE: Text(en="change and resume conversations", pt="alterar e retomar conversas"),
+    Permission.SESSIONS_DELETE: Text(en="delete conversations", pt="excluir conversas"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
     Permission.USERS_READ: Text(en="see the users one manages", pt="ver os usuários que administra"),

@@ -31,8 +31,11 @@ SETTINGS = {
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
 }
-FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For throw-away data only: a crash of the machine loses or breaks the cluster."""
+FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+"""For throw-away data only: a crash of the machine loses or breaks the cluster.
+
+A database in which autovacuum is at work can be dropped by a superuser only, and tests drop theirs all the time.
+"""
 
 
 class PostgreSQL:

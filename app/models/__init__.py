@@ -6,11 +6,13 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState
+from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
+from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import UsageRecord
 from app.models.users import User, UserKind
@@ -26,22 +28,32 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "BusyPolicy",
+    "Conversation",
     "DatabaseSnapshot",
+    "Feedback",
     "File",
     "FileState",
     "FileVersion",
     "IdempotencyKey",
     "Job",
     "JobState",
+    "Message",
     "Origin",
+    "Pair",
+    "PairState",
     "PasswordReset",
     "Query",
     "QueryResult",
     "QueryState",
     "RefreshToken",
     "Role",
+    "SessionFilter",
+    "SessionState",
     "SignIn",
     "SourceDatabase",
+    "Speaker",
+    "StatsBy",
     "SurveyState",
     "Upload",
     "UploadChunk",
@@ -49,4 +61,5 @@ __all__ = [
     "User",
     "UserKind",
     "UserPermission",
+    "Verdict",
 ]

@@ -11,8 +11,9 @@ from app.models.base import Base, Identified
 
 
 class JobState(StrEnum):
-    """Life of a job; DONE and FAILED are final."""
+    """Life of a job; DONE and FAILED are final, and a HELD one waits for its turn in a session."""
 
+    HELD = "held"
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"

@@ -23,6 +23,17 @@ class QueryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StatsBy(StrEnum):
+    """What questions are told apart by in figures over them."""
+
+    DAY = "day"
+    AGENT = "agent"
+    SOURCE = "source"
+    OUTCOME = "outcome"
+    ANSWERED_BY = "answered_by"
+    SESSION = "session"
+
+
 FINAL_STATES = frozenset({QueryState.SUCCEEDED, QueryState.FAILED, QueryState.CANCELLED})
 
 
@@ -33,11 +44,21 @@ class Query(Identified, Base):
     __table_args__ = (
         Index("ix_queries_owner_id_id", "owner_id", "id"),
         Index("ix_queries_open", "owner_id", postgresql_where="state IN ('queued', 'running')"),
+        Index(
+            "ix_queries_session_id_message_number",
+            "session_id",
+            "message_number",
+            postgresql_where="session_id IS NOT NULL",
+        ),
     )
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)
     agent_version: Mapped[int]
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"))
+    """The conversation that it was asked in."""
+    message_number: Mapped[int | None]
+    """Number of the message that asks it; the answer is the next one."""
     question: Mapped[str]
     language: Mapped[str | None] = mapped_column(String(10))
     state: Mapped[QueryState] = mapped_column(String(16), default=QueryState.QUEUED)

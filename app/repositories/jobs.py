@@ -76,7 +76,7 @@ _RELEASE = text(
 _WITHDRAW = text(
     """
     UPDATE jobs SET state = 'done', finished_at = now()
-     WHERE kind = :kind AND subject_id = :subject_id AND state = 'queued'
+     WHERE kind = :kind AND subject_id = :subject_id AND state IN ('queued', 'held')
     RETURNING attempts
     """
 )

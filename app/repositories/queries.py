@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
-from app.models import FINAL_STATES, Query, QueryResult, QueryState
+from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
 
 
@@ -27,6 +27,8 @@ class NewQuery:
     agent_version: int
     question: str
     language: str | None
+    session_id: UUID | None = None
+    message_number: int | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -55,14 +57,14 @@ class Ending:
 _ADD = text(
     """
     WITH asked AS (
-        INSERT INTO queries (id, owner_id, agent_id, agent_version, question, language, state, started_at,
-                             truncated, tokens_in, tokens_out)
-        VALUES (:id, :owner_id, :agent_id, :agent_version, :question, :language, :state,
-                CASE WHEN :claimed THEN now() END, false, 0, 0)
+        INSERT INTO queries (id, owner_id, agent_id, agent_version, question, language, session_id,
+                             message_number, state, started_at, truncated, tokens_in, tokens_out)
+        VALUES (:id, :owner_id, :agent_id, :agent_version, :question, :language, CAST(:session_id AS uuid),
+                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0)
         RETURNING id
     )
     INSERT INTO jobs (id, kind, subject_id, state, attempts, fence, lease_until)
-    SELECT :job_id, :kind, asked.id, :state, CAST(:attempts AS integer), CAST(:attempts AS integer),
+    SELECT :job_id, :kind, asked.id, :job_state, CAST(:attempts AS integer), CAST(:attempts AS integer),
            CASE WHEN :claimed THEN now() + make_interval(secs => :lease_s) END
       FROM asked
     """
@@ -71,7 +73,7 @@ _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
      WHERE id = :id AND state IN ('queued', 'running')
-    RETURNING owner_id, agent_id, agent_version, question, language, cancel_requested_at
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, cancel_requested_at
     """
 )
 _END = text(
@@ -133,17 +135,22 @@ async def result(session: AsyncSession, query_id: UUID) -> QueryResult | None:
 
 async def add_claimed(session: AsyncSession, query: NewQuery, *, lease_s: float) -> Claim:
     """Records a question and its job in one statement; this process holds the job from the start."""
-    job_id = await _add(session, query, lease_s=lease_s)
+    job_id = await _add(session, query, JobState.RUNNING, lease_s=lease_s)
     return Claim(job_id, JobKind.RUN_QUERY, query.id, fence=1, attempts=1)
 
 
 async def add_queued(session: AsyncSession, query: NewQuery) -> Hint:
     """Records a question and its job in one statement; give the hint to the broker once that is committed."""
-    return Hint(kind=JobKind.RUN_QUERY, job_id=await _add(session, query, lease_s=None))
+    return Hint(kind=JobKind.RUN_QUERY, job_id=await _add(session, query, JobState.QUEUED))
 
 
-async def _add(session: AsyncSession, query: NewQuery, *, lease_s: float | None) -> UUID:
-    job_id, claimed = new_id(), lease_s is not None
+async def add_held(session: AsyncSession, query: NewQuery) -> None:
+    """Records a question of a session and its job, which nobody takes until `sessions.release_next` lets it go."""
+    await _add(session, query, JobState.HELD)
+
+
+async def _add(session: AsyncSession, query: NewQuery, job_state: JobState, *, lease_s: float = 0.0) -> UUID:
+    job_id, claimed = new_id(), job_state is JobState.RUNNING
     parameters = {
         "id": query.id,
         "owner_id": query.owner_id,
@@ -151,12 +158,15 @@ async def _add(session: AsyncSession, query: NewQuery, *, lease_s: float | None)
         "agent_version": query.agent_version,
         "question": query.question,
         "language": query.language,
+        "session_id": query.session_id,
+        "message_number": query.message_number,
         "state": (QueryState.RUNNING if claimed else QueryState.QUEUED).value,
         "claimed": claimed,
         "job_id": job_id,
+        "job_state": job_state.value,
         "kind": JobKind.RUN_QUERY.value,
         "attempts": int(claimed),
-        "lease_s": lease_s or 0.0,
+        "lease_s": lease_s,
     }
     await session.execute(_ADD, parameters)
     return job_id
@@ -171,6 +181,8 @@ class StartedQuery:
     agent_version: int
     question: str
     language: str | None
+    session_id: UUID | None
+    message_number: int | None
     cancel_requested: bool
 
 
@@ -185,6 +197,8 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         agent_version=row.agent_version,
         question=row.question,
         language=row.language,
+        session_id=row.session_id,
+        message_number=row.message_number,
         cancel_requested=row.cancel_requested_at is not None,
     )
 

@@ -112,14 +112,19 @@ class QueryRead(QuerySummary):
     """A query with everything that lets a reader trust or doubt its answer."""
 
     agent_version: int
+    session_id: UUID | None
+    """The conversation that it was asked in."""
+    message_number: int | None
+    """Number of its message there; the answer is the next one."""
     answered_by: str | None
-    """`model`, `planner`, `cache` or `greeting`."""
+    """`model`, `planner`, `cache`, `greeting`, or `repeat` where only another chart was wanted."""
     sql: str | None
     """The last statement that succeeded."""
     chart: ChartRead | None
     error: QueryError | None
     details: dict[str, Any] | None
-    """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer."""
+    """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer; in `continues`
+    the question that it went on from."""
 
 
 class FinishedQuery(QueryRead):

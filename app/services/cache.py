@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.agentgraph.examples import Example
 from app.agentgraph.outcome import OUTCOME_JSON, Outcome
 from app.repositories.agents import AskedAgent
 
@@ -26,8 +27,10 @@ _log = logging.getLogger(__name__)
 class SharedAnswerCache:
     """The cache as one run sees it. Without Valkey it is empty and forgets."""
 
-    def __init__(self, valkey: Redis, agent: AskedAgent, *, ttl_s: int) -> None:
+    def __init__(self, valkey: Redis, agent: AskedAgent, examples: Sequence[Example], *, ttl_s: int) -> None:
+        """`examples` are what the model is shown: an answer without them is another one."""
         self._valkey = valkey
+        self._examples = "".join(f"|{example.question}|{example.sql}" for example in examples)
         sources = [(s.version_id, s.edition) for s in agent.sources]
         if agent.database is not None:
             sources.append((agent.database.snapshot_id, agent.database.version))
@@ -54,7 +57,7 @@ class SharedAnswerCache:
             _log.warning("answer cache is away: %s", type(error).__name__)
 
     def _key(self, question: str) -> str:
-        digest = hashlib.sha256(normalised(question).encode()).hexdigest()
+        digest = hashlib.sha256(f"{normalised(question)}{self._examples}".encode()).hexdigest()
         return f"agentgraph:answers:{self._scope}:{digest}"
 
 

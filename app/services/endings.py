@@ -26,6 +26,8 @@ DETAILS = (
     "confidence_reasons",
     "attempts",
     "tables",
+    "steps",
+    "continues",
     "refined_question",
     "refined_answer",
     "timings",

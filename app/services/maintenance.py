@@ -1,6 +1,6 @@
 """Forgets what has expired, so that tables hold what still counts."""
 
-from app.repositories import auth, idempotency
+from app.repositories import auth, idempotency, sessions
 from app.services.platform import Platform
 
 
@@ -9,3 +9,12 @@ async def sweep_expired(platform: Platform) -> None:
     async with platform.database.transaction() as session:
         await auth.remove_expired_resets(session)
         await idempotency.remove_expired(session)
+
+
+async def tend_sessions(platform: Platform) -> None:
+    """Pauses conversations that are idle and removes those whose time is over. Safe to run anywhere and at once."""
+    settings = platform.settings
+    async with platform.database.transaction() as session:
+        await sessions.pause_idle(session, idle_s=settings.session_idle_s)
+        if settings.session_retention_days:
+            await sessions.remove_older(session, days=settings.session_retention_days)

@@ -13,8 +13,9 @@ from app.core.i18n import Text
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import FINAL_STATES, AuditAction, Query, QueryState
-from app.repositories import agents, jobs, queries
+from app.repositories import agents, jobs, queries, sessions
 from app.repositories.agents import AskedAgent
+from app.repositories.jobs import Hint
 from app.repositories.queries import NewQuery
 from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySummary
 from app.services import events
@@ -23,6 +24,7 @@ from app.services.engine import Engine
 from app.services.events import SentEvent
 from app.services.query_run import Asked, Finished, perform, require_ready
 from app.services.quotas import require_room
+from app.services.session_memory import Place
 
 _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
 
@@ -41,32 +43,78 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     Opens its own transaction: it has to be committed before the run starts. Raises ValidationFailed, SourceMissing,
     NotReady, TooManyQuestions, QuotaExhausted.
     """
-    settings, claimed_at = engine.platform.settings, time.monotonic()
+    claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        query, agent = await _checked(session, engine, actor, wanted, waits=False)
-        claim = await queries.add_claimed(session, query, lease_s=settings.lease_s)
-        await _record(session, actor, query)
-    asked = Asked(
-        claim=claim,
-        owner_id=actor.user_id,
-        agent_id=agent.id,
-        agent_version=agent.version,
-        question=wanted.question,
-        language=None,
-        agent=agent,
-    )
-    held = engine.jobs.hold(claim, claimed_at)
-    return Running(_unfinished(query), engine.jobs.work(held, perform(engine, held, asked)))
+        agent = await askable(session, actor, wanted.agent_id)
+        asked = await record_running(session, engine, actor, agent=agent, question=wanted.question)
+    return begin(engine, asked, claimed_at)
 
 
 async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
     """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
     async with engine.platform.database.transaction() as session:
-        query, _ = await _checked(session, engine, actor, wanted, waits=True)
+        agent = await askable(session, actor, wanted.agent_id)
+        query = await _new(session, engine, actor, agent=agent, question=wanted.question, place=None, waits=True)
         hint = await queries.add_queued(session, query)
-        await _record(session, actor, query)
     engine.jobs.hint_soon([hint])
     return query.id
+
+
+async def askable(session: Session, actor: Actor, agent_id: UUID) -> AskedAgent:
+    """The agent with its sources as they are now. Raises NotFound, SourceMissing, NotReady."""
+    agent = await agents.asked(session, actor.user_id, agent_id)
+    if agent is None:
+        raise NotFound
+    require_ready(agent)
+    return agent
+
+
+async def record_running(
+    session: Session, engine: Engine, actor: Actor, *, agent: AskedAgent, question: str, place: Place | None = None
+) -> Asked:
+    """Records a question that this process will answer once the transaction is committed: `begin` it then.
+
+    Raises ValidationFailed, TooManyQuestions, QuotaExhausted.
+    """
+    query = await _new(session, engine, actor, agent=agent, question=question, place=place, waits=False)
+    claim = await queries.add_claimed(session, query, lease_s=engine.platform.settings.lease_s)
+    return Asked(
+        claim=claim,
+        owner_id=actor.user_id,
+        agent_id=agent.id,
+        agent_version=agent.version,
+        question=question,
+        language=None,
+        agent=agent,
+        place=place,
+    )
+
+
+async def record_waiting(
+    session: Session, engine: Engine, actor: Actor, *, agent: AskedAgent, question: str, place: Place, is_held: bool
+) -> tuple[UUID, list[Hint]]:
+    """Records a question of a session for the workers; a held one waits for those before it, and needs no hint yet.
+
+    Raises what `record_running` raises.
+    """
+    query = await _new(session, engine, actor, agent=agent, question=question, place=place, waits=True)
+    if is_held:
+        await queries.add_held(session, query)
+        return query.id, []
+    return query.id, [await queries.add_queued(session, query)]
+
+
+def begin(engine: Engine, asked: Asked, claimed_at: float) -> Running:
+    """Answers a recorded question in this process; `claimed_at` is from before its transaction (monotonic)."""
+    held = engine.jobs.hold(asked.claim, claimed_at)
+    query = Query(
+        id=asked.claim.subject_id,
+        owner_id=asked.owner_id,
+        agent_id=asked.agent_id,
+        question=asked.question,
+        state=QueryState.RUNNING,
+    )
+    return Running(query, engine.jobs.work(held, perform(engine, held, asked)))
 
 
 async def wait(running: Running, *, timeout_s: float) -> Finished | None:
@@ -118,6 +166,7 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
     Raises NotFound, AlreadyFinished.
     """
     platform = engine.platform
+    hint = None
     async with platform.database.transaction() as session:
         query = await get(session, actor, query_id)
         if query.state in FINAL_STATES:
@@ -128,11 +177,15 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
         else:
             await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
             query = await queries.reread(session, query)
+            if query.session_id is not None:
+                hint = await sessions.release_next(session, query.session_id)
         await record(session, actor, AuditAction.QUERY_CANCELLED, "query", query_id)
     if attempts is None:
         engine.jobs.stop_subject(query_id)
     else:
         await events.tell_end(platform, query, attempts=attempts)
+    if hint is not None:
+        engine.jobs.hint_soon([hint])
 
 
 def follow(engine: Engine, query: Query, *, after: int) -> AsyncIterator[SentEvent]:
@@ -140,33 +193,30 @@ def follow(engine: Engine, query: Query, *, after: int) -> AsyncIterator[SentEve
     return events.follow(engine.platform, query, after=after)
 
 
-async def _checked(
-    session: Session, engine: Engine, actor: Actor, wanted: QueryCreate, *, waits: bool
-) -> tuple[NewQuery, AskedAgent]:
-    limit = engine.platform.settings.max_question_chars
-    if len(wanted.question) > limit:
-        raise ValidationFailed(_TOO_LONG, pointer="/question", limit=limit)
-    agent = await agents.asked(session, actor.user_id, wanted.agent_id)
-    if agent is None:
-        raise NotFound
-    require_ready(agent)
-    await require_room(session, engine.platform.settings, actor.user_id, waits=waits)
+async def _new(
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    *,
+    agent: AskedAgent,
+    question: str,
+    place: Place | None,
+    waits: bool,
+) -> NewQuery:
+    """A question that may be asked, noted in the audit log, and about to be stored."""
+    settings = engine.platform.settings
+    if len(question) > settings.max_question_chars:
+        raise ValidationFailed(_TOO_LONG, pointer="/question", limit=settings.max_question_chars)
+    await require_room(session, settings, actor.user_id, waits=waits)
     query = NewQuery(
         owner_id=actor.user_id,
         agent_id=agent.id,
         agent_version=agent.version,
-        question=wanted.question,
+        question=question,
         language=None,
+        session_id=None if place is None else place.session_id,
+        message_number=None if place is None else place.number,
     )
-    return query, agent
-
-
-async def _record(session: Session, actor: Actor, query: NewQuery) -> None:
-    after = {"agent_id": str(query.agent_id), "agent_version": query.agent_version, "chars": len(query.question)}
+    after = {"agent_id": str(agent.id), "agent_version": agent.version, "chars": len(question)}
     await record(session, actor, AuditAction.QUERY_SUBMITTED, "query", query.id, after=after)
-
-
-def _unfinished(query: NewQuery) -> Query:
-    return Query(
-        id=query.id, owner_id=query.owner_id, agent_id=query.agent_id, question=query.question, state=QueryState.RUNNING
-    )
+    return query

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
@@ -28,10 +29,10 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights
+from app.repositories import agents, jobs, queries, rights, sessions
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
-from app.repositories.queries import Ending, Times
+from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
 from app.services.audit import record
 from app.services.cache import SharedAnswerCache
@@ -42,6 +43,8 @@ from app.services.jobs import HeldJob, StopReason
 from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
+from app.services.pair_examples import examples_for
+from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -62,6 +65,7 @@ class Asked:
     question: str
     language: Language | None
     agent: AskedAgent | None
+    place: Place | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
     is_cancelled: bool = False
@@ -100,7 +104,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
-    ending, times = await _store(engine, claim, ending, ledger, asked.owner_id)
+    ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
         return None
     query = _as_query(asked, ending, times)
@@ -125,9 +129,16 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         question=started.question,
         language=None if started.language is None else Language(started.language),
         agent=agent,
+        place=_place(started),
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
+
+
+def _place(started: StartedQuery) -> Place | None:
+    if started.session_id is None or started.message_number is None:
+        return None
+    return Place(started.session_id, started.message_number)
 
 
 def _obstacle(owner: Holder | None) -> AgentGraphError | None:
@@ -165,9 +176,12 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         raise SourceMissing
     require_ready(agent)
     try:
-        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), _opened(engine, agent) as source:
-            context = _context(engine, agent, source, writer=writer, ledger=ledger)
-            outcome = await answer(Question(asked.question, asked.language), context)
+        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
+            has_model = (agent.model or settings.default_model) is not None
+            examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
+            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
+            memory = await memory_before(engine.platform, asked.place, asked.question)
+            outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -175,7 +189,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     return outcome
 
 
-def _opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
+def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
+    """What the agent reads, kept open as long as it is used. Raises NotReady."""
     if agent.database is not None:
         return engine.databases.use(agent.database)
     return engine.sources.use(agent.sources)
@@ -193,7 +208,13 @@ def require_ready(agent: AskedAgent) -> None:
 
 
 def _context(
-    engine: Engine, agent: AskedAgent, source: OpenSource, *, writer: EventWriter, ledger: QueryLedger
+    engine: Engine,
+    agent: AskedAgent,
+    source: OpenSource,
+    *,
+    writer: EventWriter,
+    ledger: QueryLedger,
+    examples: tuple[Example, ...],
 ) -> RunContext:
     platform, settings = engine.platform, engine.platform.settings
 
@@ -212,8 +233,9 @@ def _context(
         models=model_access(settings),
         ledger=ledger,
         emit=emit,
-        cache=SharedAnswerCache(platform.valkey, agent, ttl_s=ttl_s) if ttl_s else None,
+        cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
+        examples=examples,
     )
 
 
@@ -264,10 +286,12 @@ async def _record_refusal(session: Session, claim: Claim, owner_id: UUID, ending
     await record(session, None, AuditAction.QUERY_REFUSED, "query", claim.subject_id, after=after, outcome=refused)
 
 
-async def _store(
-    engine: Engine, claim: Claim, ending: Ending, ledger: QueryLedger, owner_id: UUID
-) -> tuple[Ending, Times | None]:
-    """Commits the end with its bill; tries again while the database is away, until the lease is lost."""
+async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedger) -> tuple[Ending, Times | None]:
+    """Commits the end with its bill, and lets the next question of the session go.
+
+    Tries again while the database is away, until the lease is lost.
+    """
+    claim = asked.claim
     while True:
         try:
             tokens_in, tokens_out, cost_usd = await ledger.bill()
@@ -275,8 +299,13 @@ async def _store(
             async with engine.platform.database.transaction() as session:
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
-                    await _record_refusal(session, claim, owner_id, billed)
-                return billed, times
+                    await _record_refusal(session, claim, asked.owner_id, billed)
+                hint = None
+                if times is not None and asked.place is not None:
+                    hint = await sessions.release_next(session, asked.place.session_id)
+            if hint is not None:
+                engine.jobs.hint_soon([hint])
+            return billed, times
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
@@ -289,6 +318,8 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         owner_id=asked.owner_id,
         agent_id=asked.agent_id,
         agent_version=asked.agent_version,
+        session_id=None if asked.place is None else asked.place.session_id,
+        message_number=None if asked.place is None else asked.place.number,
         question=asked.question,
         language=ending.language or (asked.language.value if asked.language else None),
         state=ending.state,

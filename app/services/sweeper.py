@@ -8,7 +8,7 @@ from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
 from app.models import JobState, Query, QueryState
-from app.repositories import databases, files, jobs, queries
+from app.repositories import databases, files, jobs, queries, sessions
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -39,6 +39,9 @@ async def sweep_jobs(platform: Platform) -> Swept:
     async with platform.database.transaction() as session:
         rescued = await jobs.rescue(session, max_attempts=settings.max_job_attempts)
         ended = await _settle(session, rescued)
+        for query, _ in ended:
+            if query.session_id is not None:
+                await sessions.release_next(session, query.session_id)
         hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
     for query, attempts in ended:
         await tell_end(platform, query, attempts=attempts)

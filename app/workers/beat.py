@@ -12,7 +12,7 @@ from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
 from app.services.database_sweeper import renew_credentials, sweep_databases
 from app.services.file_sweeper import sweep_files
-from app.services.maintenance import sweep_expired
+from app.services.maintenance import sweep_expired, tend_sessions
 from app.services.platform import Platform, open_platform
 from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
@@ -59,6 +59,7 @@ def _chores(settings: Settings) -> list[_Chore]:
         _Chore(sweep_databases, DATABASES_EVERY_S),
         _Chore(renew_credentials, DATABASES_EVERY_S),
         _Chore(sweep_expired, EXPIRED_EVERY_S),
+        _Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
         _Chore(seal_log, 0),
         _Chore(tend_log, settings.audit_anchor_s),
     ]

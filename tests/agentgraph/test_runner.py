@@ -107,7 +107,7 @@ async def test_unknown_model_is_a_failure(weather: Engine) -> None:
 async def test_every_node_tells_its_stage_and_its_time(weather: Engine) -> None:
     outcome = await weather.ask(SNOW)
     told = [(event.data["name"], event.data["status"]) for event in weather.named("stage")]
-    expected = ["validate", "recall", "planner", "chart", "finish"]
+    expected = ["validate", "follow_up", "recall", "planner", "chart", "finish"]
     assert told == [(name, status) for name in expected for status in ("started", "finished")]
     assert list(outcome.timings) == expected
 

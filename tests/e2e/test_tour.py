@@ -28,6 +28,15 @@ QUESTIONS = {
     "Show the total precipitation by year as a line chart": (
         "SELECT STRFTIME('%Y', date) AS year, SUM(precipitation) AS total FROM seattle_weather GROUP BY 1 ORDER BY 1"
     ),
+    "How many days are there by weather?": "SELECT weather, COUNT(*) AS n FROM seattle_weather GROUP BY weather",
+    "only in 2012": (
+        "SELECT weather, COUNT(*) AS n FROM seattle_weather WHERE date BETWEEN '2012-01-01' AND '2012-12-31'"
+        " GROUP BY weather"
+    ),
+    "e em 2013?": (
+        "SELECT weather, COUNT(*) AS n FROM seattle_weather WHERE date BETWEEN '2013-01-01' AND '2013-12-31'"
+        " GROUP BY weather"
+    ),
 }
 LLAMA = "huggingface:meta-llama/Llama-3.3-70B-Instruct"
 
@@ -58,7 +67,7 @@ def test_planner_answers_the_whole_tour_at_no_cost(system: System, tmp_path: Pat
     printed = tour(system, tmp_path)
 
     assert printed.count("by       planner, 0+0 tokens, USD 0") == len(QUESTIONS)
-    assert len(list(tmp_path.glob("*.png"))) == 3
+    assert len(list(tmp_path.glob("*.png"))) == 4
 
 
 @pytest.mark.timeout(300)

@@ -3,7 +3,6 @@
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
-from app.agentgraph.agents.untrusted import question_block
 from app.agentgraph.llm import ModelCaller, ModelSpec
 from app.agentgraph.prompts import language_name, load_prompt
 from app.core.i18n import Language
@@ -24,7 +23,7 @@ class Proposal(BaseModel):
 
 
 async def propose(
-    question: str,
+    words: str,
     *,
     models: ModelCaller,
     spec: ModelSpec,
@@ -33,14 +32,17 @@ async def propose(
     instructions: str,
     language: Language,
 ) -> Proposal:
-    """The model's proposal; nothing in it has been checked. Raises ModelFailed, ModelNotConfigured."""
+    """The model's proposal for the question in `words` (`conversation.asked`); nothing in it has been checked.
+
+    Raises ModelFailed, ModelNotConfigured.
+    """
     system = PROMPT.fill(
         dialect=dialect,
         schema=schema,
         instructions=owner_words(instructions),
         language=language_name(language),
     )
-    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(question_block(question))]
+    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(words)]
     return await models.ask_for(spec, messages, Proposal, node=NODE)
 
 

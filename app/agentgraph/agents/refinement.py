@@ -3,8 +3,9 @@
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
+from app.agentgraph.agents.conversation import asked
 from app.agentgraph.agents.processing import owner_words
-from app.agentgraph.agents.untrusted import question_block, rows_block
+from app.agentgraph.agents.untrusted import rows_block
 from app.agentgraph.llm import ModelCaller, ModelSpec
 from app.agentgraph.prompts import language_name, load_prompt
 from app.connectors.base import ResultSet
@@ -27,11 +28,11 @@ class QuestionRefinement(BaseModel):
 
 
 async def reword_question(
-    question: str, *, models: ModelCaller, spec: ModelSpec, schema: str, language: Language
+    question: str, *, models: ModelCaller, spec: ModelSpec, schema: str, language: Language, conversation: str = ""
 ) -> QuestionRefinement:
     """The model's clearer form of `question`, unchecked. Raises ModelFailed, ModelNotConfigured."""
     system = QUESTION_PROMPT.fill(schema=schema, language=language_name(language))
-    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(question_block(question))]
+    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(asked(question, conversation))]
     return await models.ask_for(spec, messages, QuestionRefinement, node=QUESTION_NODE)
 
 

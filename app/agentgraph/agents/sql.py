@@ -6,10 +6,10 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, ConfigDict
 
+from app.agentgraph.agents.conversation import asked
 from app.agentgraph.agents.processing import owner_words
 from app.agentgraph.agents.sql_tools import TOOLS, ToolAnswer, use_tool
 from app.agentgraph.agents.suggestion import Suggestion
-from app.agentgraph.agents.untrusted import question_block
 from app.agentgraph.llm import ModelSpec, Reply, ToolCall
 from app.agentgraph.prompts import language_name, load_prompt
 from app.agentgraph.run import Run
@@ -44,6 +44,8 @@ class Task:
     language: Language
     spec: ModelSpec
     suggestion: Suggestion | None = None
+    conversation: str = ""
+    """What was said before, as a model is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _opening(task: Task, run: Run) -> list[BaseMessage]:
     )
     if not task.spec.tools:
         system = f"{system}\n\n{WITHOUT_TOOLS.fill(tools=_tools_in_words())}"
-    words = question_block(task.question)
+    words = asked(task.question, task.conversation, context.examples)
     if task.suggestion:
         words += "\n" + SUGGESTION.fill(sql=task.suggestion.sql, notes=task.suggestion.notes)
     return [SystemMessage(system), HumanMessage(words)]

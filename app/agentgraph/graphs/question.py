@@ -8,6 +8,8 @@ validate ─► recall ─► load_context ─► [refine_question] ─► [proc
    └───────────┴────────────────────────────────────────► finish ◄── [chart] ∥ [refine_answer]
 
 - validate ends greetings, forecasts and requests to write before anything is spent.
+- follow_up, between validate and recall, finds what a question takes over from the one before. Where only another
+  chart is wanted, repeat runs the statement before once more and goes to the closing steps; else, recall goes on.
 - recall ends questions that the cache knows.
 - planner comes first when no model is configured, or when the agent wants it to try before a model is paid.
 - processing_agent ends the search when its query ran; else sql_agent goes on, with its valid suggestion or without.
@@ -27,12 +29,14 @@ from langgraph.runtime import Runtime
 
 from app.agentgraph.nodes.chart import chart
 from app.agentgraph.nodes.finish import finish
+from app.agentgraph.nodes.follow_up import follow_up
 from app.agentgraph.nodes.load_context import load_context
 from app.agentgraph.nodes.planner import planner
 from app.agentgraph.nodes.processing_agent import processing_agent
 from app.agentgraph.nodes.recall import recall
 from app.agentgraph.nodes.refine_answer import refine_answer
 from app.agentgraph.nodes.refine_question import refine_question
+from app.agentgraph.nodes.repeat import repeat
 from app.agentgraph.nodes.sql_agent import sql_agent
 from app.agentgraph.nodes.validate import validate
 from app.agentgraph.run import Run
@@ -55,6 +59,8 @@ CLOSING = ["chart", "refine_answer", "finish"]
 """LangGraph cannot read the targets of a router that gives a list from its type."""
 NODES: dict[str, Node] = {
     "validate": validate,
+    "follow_up": follow_up,
+    "repeat": repeat,
     "recall": recall,
     "planner": planner,
     "load_context": load_context,
@@ -75,6 +81,8 @@ def question_graph() -> QuestionGraph:
         graph.add_node(name, _observed(name, node))
     graph.add_edge(START, "validate")
     graph.add_conditional_edges("validate", after_validate)
+    graph.add_conditional_edges("follow_up", after_follow_up)
+    graph.add_conditional_edges("repeat", after_repeat, ["recall", *CLOSING])
     graph.add_conditional_edges("recall", after_recall)
     graph.add_conditional_edges("planner", after_planner, ["load_context", *CLOSING])
     graph.add_conditional_edges("load_context", after_load_context)
@@ -87,9 +95,19 @@ def question_graph() -> QuestionGraph:
     return graph.compile(name="question")
 
 
-async def after_validate(state: GraphState) -> Literal["recall", "finish"]:
+async def after_validate(state: GraphState) -> Literal["follow_up", "finish"]:
     """Short cuts need nothing more."""
-    return "finish" if "outcome" in state else "recall"
+    return "finish" if "outcome" in state else "follow_up"
+
+
+async def after_follow_up(state: GraphState) -> Literal["repeat", "recall"]:
+    """Another chart of the same rows needs neither cache nor reading."""
+    return "repeat" if "repeat" in state else "recall"
+
+
+async def after_repeat(state: GraphState, runtime: Runtime[Run]) -> Literal["recall"] | list[Closing]:
+    """A statement that no longer runs leaves the question to the others."""
+    return await closing(state, runtime) if "finding" in state else "recall"
 
 
 async def after_recall(state: GraphState, runtime: Runtime[Run]) -> Literal["planner", "load_context", "finish"]:

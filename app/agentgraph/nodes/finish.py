@@ -2,10 +2,9 @@
 
 from langgraph.runtime import Runtime
 
-from app.agentgraph.outcome import Confidence, Outcome, OutcomeKind
+from app.agentgraph.outcome import AnsweredBy, Confidence, Outcome, OutcomeKind
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
-from app.agentgraph.text import normalise_question
 
 
 async def finish(state: GraphState, runtime: Runtime[Run]) -> GraphState:
@@ -14,13 +13,14 @@ async def finish(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         return {}
     outcome = _outcome(state)
     cache = runtime.context.context.cache
-    if cache is not None and outcome.confidence is not Confidence.LOW:
-        await cache.put(normalise_question(state["question"]), runtime.context.with_journal(outcome))
+    if cache is not None and state["cache_key"] and outcome.confidence is not Confidence.LOW:
+        await cache.put(state["cache_key"], runtime.context.with_journal(outcome))
     return {"outcome": outcome}
 
 
 def _outcome(state: GraphState) -> Outcome:
     finding = state["finding"]
+    by_model = finding.answered_by is AnsweredBy.MODEL
     return Outcome(
         kind=OutcomeKind.ANSWERED,
         language=state["language"],
@@ -35,6 +35,8 @@ def _outcome(state: GraphState) -> Outcome:
         confidence=finding.confidence,
         confidence_reasons=finding.confidence_reasons,
         tables=finding.tables,
+        steps=() if by_model else state["steps"],
+        continues=state.get("continues"),
         refined_question=state.get("refined_question"),
         refined_answer=state.get("refined_answer"),
     )

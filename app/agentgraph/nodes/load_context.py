@@ -10,7 +10,9 @@ from app.agentgraph.state import GraphState
 
 
 async def load_context(state: GraphState, runtime: Runtime[Run]) -> GraphState:
-    """Tables, columns and stored values for the question."""
+    """Tables, columns and stored values for the question, and for the one that it may go on from."""
     context = runtime.context.context
-    schema = await asyncio.to_thread(build_schema_context, state["question"], context.catalog, context.values)
+    before = state["memory"].answered
+    words = state["question"] if before is None else f"{before.question}\n{state['question']}"
+    schema = await asyncio.to_thread(build_schema_context, words, context.catalog, context.values)
     return {"schema": schema}

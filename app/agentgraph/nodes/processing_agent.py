@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from app.agentgraph.agents.conversation import asked
 from app.agentgraph.agents.processing import NODE, Proposal, propose
 from app.agentgraph.agents.suggestion import Suggestion
 from app.agentgraph.doubts import doubts
@@ -33,7 +34,7 @@ async def _proposal(state: GraphState, run: Run) -> Proposal | None:
     spec = resolve_model(options.processing_model) if options.processing_model else run.required_model
     try:
         return await propose(
-            question_of(state),
+            asked(question_of(state), state["memory"].text, run.context.examples),
             models=run.models,
             spec=spec,
             schema=state["schema"].text,

@@ -7,15 +7,14 @@ from langgraph.runtime import Runtime
 from app.agentgraph.outcome import AnsweredBy, Outcome
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
-from app.agentgraph.text import normalise_question
 
 
 async def recall(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     """The kept outcome with its age, told as the events that it would have had."""
     run = runtime.context
-    if run.context.cache is None:
+    if run.context.cache is None or not state["cache_key"]:
         return {}
-    kept = await run.context.cache.get(normalise_question(state["question"]))
+    kept = await run.context.cache.get(state["cache_key"])
     if kept is None:
         return {}
     outcome, age_s = kept

@@ -27,17 +27,20 @@ async def refine_question(state: GraphState, runtime: Runtime[Run]) -> GraphStat
             spec=run.required_model,
             schema=state["schema"].text,
             language=state["language"],
+            conversation=state["memory"].text,
         )
     except ModelFailed:
         return {}
-    return {"refined_question": _accepted(state["question"], refinement)}
+    return {"refined_question": _accepted(state["question"], refinement, state["memory"].text)}
 
 
-def _accepted(original: str, refinement: QuestionRefinement) -> RefinedQuestion:
+def _accepted(original: str, refinement: QuestionRefinement, conversation: str) -> RefinedQuestion:
     """The refinement, or the original with the reason why it was kept."""
     text = refinement.question.strip()
     if normalise_question(text) == normalise_question(original):
         return RefinedQuestion(original, original, (), refinement.reason)
-    if not MIN_CHARS <= len(text) <= MAX_CHARS or numbers_not_in(text, result=NO_ROWS, question=original):
+    if not MIN_CHARS <= len(text) <= MAX_CHARS or numbers_not_in(
+        text, result=NO_ROWS, question=f"{original} {conversation}"
+    ):
         return RefinedQuestion(original, original, (), "kept: the rewording changed what was asked")
     return RefinedQuestion(original, text, tuple(refinement.changes), refinement.reason)

@@ -26,6 +26,7 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         language=state["language"],
         spec=run.required_model,
         suggestion=state.get("suggestion"),
+        conversation=state["memory"].text,
     )
     found = await answer_with_sql(task, run)
     if not run.context.options.advanced_mode:

@@ -1,14 +1,16 @@
 """How tables belong together: declared keys, or columns evidently made to match; and the shortest way between them."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import count
 
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
 from app.agentgraph.planner.words import fold, stems
 from app.connectors.catalog import Catalog, DataType
 
+_LOOSE, _NAMED = 2.5, 0.9
 _TEXT_LIKE = frozenset({DataType.TEXT, DataType.INTEGER})
 
 
@@ -25,7 +27,9 @@ class JoinGraph:
 
     def __init__(self, schema: Schema) -> None:
         self._edges: dict[str, list[Edge]] = {}
+        self._words = {table.name: {stem for word in table.words for stem in stems(word)} for table in schema.tables}
         declared = list(_declared(schema))
+        self._declared = frozenset((*declared, *(Edge(e.right, e.left) for e in declared)))
         joined = {frozenset((e.left.table, e.right.table)) for e in declared}
         evident = (e for e in _evident(schema) if frozenset((e.left.table, e.right.table)) not in joined)
         for edge in (*declared, *evident):
@@ -33,26 +37,40 @@ class JoinGraph:
             self._edges.setdefault(edge.right.table, []).append(Edge(edge.right, edge.left))
 
     def path(self, start: Iterable[str], target: str) -> list[Edge] | None:
-        """The fewest edges from any of the tables to `target`; None when there is no way."""
-        queue: deque[tuple[str, list[Edge]]] = deque((table, []) for table in start)
-        seen = {table for table, _ in queue}
+        """The shortest way from any of the tables, the earlier first, to `target`; None when there is none."""
+        order = count()
+        queue: list[tuple[float, int, str, list[Edge]]] = [(0.0, next(order), table, []) for table in start]
+        seen = set[str]()
         while queue:
-            table, edges = queue.popleft()
+            length, _, table, edges = heappop(queue)
             if table == target:
                 return edges
+            if table in seen:
+                continue
+            seen.add(table)
             for edge in self._edges.get(table, ()):
                 if edge.right.table not in seen:
-                    seen.add(edge.right.table)
-                    queue.append((edge.right.table, [*edges, edge]))
+                    step = self._length(edge, target)
+                    heappush(queue, (length + step, next(order), edge.right.table, [*edges, edge]))
         return None
 
+    def _length(self, edge: Edge, target: str) -> float:
+        """1 for an edge along a key; more where neither side is one, less towards the table that links two by name."""
+        if not _is_side_unique(edge.left, edge.right) and edge not in self._declared:
+            return _LOOSE
+        ends = self._words[edge.left.table] | self._words[target]
+        return _NAMED if edge.right.table != target and ends <= self._words[edge.right.table] else 1.0
+
     def tree(self, root: str, tables: Iterable[str]) -> list[Edge] | None:
-        """Edges that join all tables to `root`, in an order that can be written; None when they do not meet."""
+        """Edges that join all tables to `root`, in an order that can be written; None when they do not meet.
+
+        Where two ways are as short, a table is joined to the one named last before it.
+        """
         joined, edges = [root], list[Edge]()
         for table in tables:
             if table in joined:
                 continue
-            path = self.path(joined, table)
+            path = self.path(reversed(joined), table)
             if path is None:
                 return None
             edges += path
@@ -87,7 +105,7 @@ def _evident(schema: Schema) -> Iterator[Edge]:
     for position, left in enumerate(schema.tables):
         for right in schema.tables[position + 1 :]:
             pairs = [(a, b) for a in left.columns for b in right.columns if _alike(left, a, right, b)]
-            pairs.sort(key=lambda pair: (not _is_side_unique(*pair), not (pair[0].is_code or pair[1].is_code)))
+            pairs.sort(key=lambda pair: (not _is_same_key(*pair), not _is_side_unique(*pair), not _is_coded(*pair)))
             if pairs and (_is_side_unique(*pairs[0]) or pairs[0][0].is_code):
                 yield Edge(*pairs[0])
 
@@ -109,6 +127,15 @@ def _points_at(column: SchemaColumn, target: SchemaColumn, table: SchemaTable) -
     extra = [w for w in column.words if w not in own]
     in_table = {stem for word in table.words for stem in stems(word)}
     return bool(extra) and all(stems(word) & in_table for word in extra)
+
+
+def _is_coded(left: SchemaColumn, right: SchemaColumn) -> bool:
+    return left.is_code or right.is_code
+
+
+def _is_same_key(left: SchemaColumn, right: SchemaColumn) -> bool:
+    """Whether both are one key by name, of which one side is unique."""
+    return fold(left.name) == fold(right.name) and _is_side_unique(left, right) and _is_coded(left, right)
 
 
 def _is_side_unique(left: SchemaColumn, right: SchemaColumn) -> bool:

@@ -46,6 +46,7 @@ class Role(StrEnum):
     ROW = "row"
     FREQUENT = "frequent"
     TOTAL = "total"
+    NEXT = "next"
     OF = "of"
     IN = "in"
     WITH = "with"
@@ -89,7 +90,7 @@ def find_phrases(words: list[str], language: Language) -> Iterator[Phrase]:
     for start, word in enumerate(words):
         for parts, sense in index.get(_form(word, language), ()):
             end = start + len(parts)
-            if end <= len(words) and all(_form(w, language) == p for w, p in zip(words[start:end], parts, strict=True)):
+            if end <= len(words) and _forms(words[start:end], language) == parts:
                 yield Phrase(sense, start, end)
 
 
@@ -104,14 +105,20 @@ def _index(language: Language) -> dict[str, tuple[tuple[tuple[str, ...], Sense],
     for key, phrases in _LISTS[language].items():
         sense = _sense(key)
         for phrase in filter(None, phrases.split("|")):
-            parts = tuple(_form(fold(word), language) for word in phrase.split())
+            parts = _forms([fold(word) for word in phrase.split()], language)
             index.setdefault(parts[0], []).append((parts, sense))
     return {first: tuple(entries) for first, entries in index.items()}
 
 
-def _form(word: str, language: Language) -> str:
+def _forms(words: list[str], language: Language) -> tuple[str, ...]:
+    """The words of a phrase as they compare; words after the first may be shorter (`mais caro`)."""
+    return tuple(_form(word, language, shortest=4 if position else 5) for position, word in enumerate(words))
+
+
+def _form(word: str, language: Language, *, shortest: int = 5) -> str:
     """Portuguese inflects what English does not: longer words compare by stem there."""
-    return f"{portuguese_stem(word)}-" if language is Language.PT and len(word) > 4 and word.isalpha() else word
+    stemmed = language is Language.PT and len(word) >= shortest and word.isalpha()
+    return f"{portuguese_stem(word)}-" if stemmed else word
 
 
 def _sense(key: str) -> Sense:

@@ -3,7 +3,7 @@
 PHRASES: dict[str, str] = {
     "count": "how many|number of|the number of|count of|count the number of|count|total number of|the total number of|"
     "amount of|what number of|how many times|number of times|total count of|quantity of",
-    "aggregate aggregate=avg": "average|avg|mean|on average",
+    "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
     "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
     "total": "total|totals|in total|overall|combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
@@ -63,6 +63,13 @@ PHRASES: dict[str, str] = {
     "compare is=ge": "at least|no less than|not less than|or more|minimum of|>=|or above|or higher|not below",
     "compare is=le": "at most|no more than|not more than|up to|or less|maximum of|<=|or below|or fewer|not above",
     "compare is=gt about=date,year": "after|later than|since after|following|subsequent to",
+    "compare is=gt about=place": "follows|succeeds|succeeded|comes after|came after|directly after|right after|"
+    "immediately after|just after|directly below|right below|immediately below|immediately following|listed after|"
+    "directly following|listed below|next after|just below|is after",
+    "compare is=lt about=place": "precedes|preceded|preceding|comes before|came before|directly before|right before|"
+    "immediately before|just before|directly above|right above|immediately above|immediately preceding|listed before|"
+    "listed above|just above|is before|directly prior to|immediately prior to|just prior to",
+    "next": "next|following|previous|prior",
     "compare is=ge about=date,year": "since|starting in|from year|or after|or later|in or after|on or after",
     "compare is=lt about=date,year": "before|earlier than|prior to|previous to",
     "compare is=le about=date,year": "until|through|or earlier|before or in|in or before|on or before|or before then",
@@ -82,7 +89,7 @@ PHRASES: dict[str, str] = {
     "compare is=lt number=0": "negative",
     "compare is=gt number=0": "positive",
     "between": "between|ranging from|from",
-    "and": "and|as well as|along with|and also|plus|together with|versus|vs|&",
+    "and": "and|but|as well as|along with|and also|plus|together with|versus|vs|&",
     "or": "or|either",
     "not": "not|non|no|never|without any|except|excluding|except for|besides|apart from|did not|do not|does not|is not|"
     "are not|was not|were not|has not|have not|had not|neither|isn|aren|doesn|didn|don|wasn|weren",
@@ -144,6 +151,8 @@ PHRASES: dict[str, str] = {
     "chart|graph|plot|bar chart|line chart|pie chart|as a chart|in a chart|as well|value|values|list|results|result|"
     "information|details|given|at all|please|in the file|in the data|in the dataset|in the table|listed|of them|"
     "of those|one|ones|happened|happen|occurred|occur|took place|take place|taken place|held|get|got|make|made|"
+    "in miles|in square miles|in km|in kilometers|in kilometres|in square kilometers|in meters|in metres|in feet|"
+    "in inches|in dollars|in euros|in reais|in pounds|in kg|in kilograms|in people|"
     "made by|go|goes|come|comes|came|called|named|actually|together|do they|have they|did they|too",
     "kind": "type|types|kind|kinds|sort|sorts|category|categories",
     "soft": "used|use|uses|made|play|plays|played|playing|live|lives|living|located|belong|belongs|work|works|"

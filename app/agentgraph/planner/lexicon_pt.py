@@ -7,14 +7,15 @@ PHRASES: dict[str, str] = {
     "count": "quantos|quantas|numero de|o numero de|quantidade de|a quantidade de|contagem de|conte|conte o numero de|"
     "contar|total de registros|numero total de|a quantidade total de|quantidade total de|em quantos|em quantas|"
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
-    "aggregate aggregate=avg": "media|media de|medio|em media|na media|media do|media da",
+    "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|"
+    "em media|na media|media do|media da",
     "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
-    "aggregate aggregate=min": "minimo",
-    "aggregate aggregate=max": "maximo",
+    "aggregate aggregate=min": "minimo|numero minimo|numero minimo de|quantidade minima|quantidade minima de",
+    "aggregate aggregate=max": "maximo|numero maximo|numero maximo de|quantidade maxima|quantidade maxima de",
     "superlative about=size,area,population,carat,capacity,length,volume": "maior",
-    "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos",
+    "superlative about=altitude,elevation,height": "mais alto|mais elevado|mais altos|mais alta|mais altas",
     "superlative": "maior numero de|maior quantidade de|mais|mais numeros de|melhor|principal",
     "superlative order=asc about=size,area,population,carat,capacity,length,volume": "menor",
     "superlative order=asc about=altitude,elevation,height": "mais baixo|mais baixos",
@@ -72,6 +73,11 @@ PHRASES: dict[str, str] = {
     "nao e maior que|nao ultrapassa|nao passa de|nao passam de",
     "compare is=gt about=date,year": "depois de|apos|posterior a|apos o ano de|depois do ano de|posteriores a|"
     "depois do|depois da|posterior",
+    "compare is=gt about=place": "vem depois de|vem depois do|vem depois da|logo depois de|logo depois do|"
+    "logo depois da|logo apos|logo abaixo de|imediatamente apos|vem apos|logo abaixo do|logo abaixo da",
+    "compare is=lt about=place": "vem antes de|vem antes do|vem antes da|logo antes de|logo antes do|logo antes da|"
+    "logo acima de|imediatamente antes de|imediatamente antes do|imediatamente antes da|logo acima do|logo acima da",
+    "next": "proximo|seguinte|previo",
     "compare is=ge about=date,year": "desde|ou depois|desde o ano de|a partir do ano de",
     "compare is=lt about=date,year": "antes de|anterior a|anteriores a|antes do ano de|antes do|antes da|anterior",
     "compare is=le about=date,year": "ou antes",
@@ -158,7 +164,9 @@ PHRASES: dict[str, str] = {
     "base de dados|dados|tabela|planilha|banco|banco de dados|csv|conjunto de dados|na base|no arquivo|registrado|"
     "cadastrado|grafico|grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|"
     "valores|lista|resultado|resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
-    "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|ocorreram|ocorrido|"
+    "reais|de reais|em km|em quilometros|em quilometros quadrados|em metros|em milhas|em reais|em dolares|em euros|"
+    "em kg|em quilos|chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|"
+    "ocorreram|ocorrido|"
     "aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"
     "estado de|ano de|quanto a|relacao|relativo|referente|sao os|sao as",
     "kind": "tipo|tipos|categoria|categorias|especie",
@@ -168,7 +176,7 @@ PHRASES: dict[str, str] = {
     "representa|representam|apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|"
     "fica|devem|deve|ministram|ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|"
     "acabou|criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|"
-    "conta|cobra|custa|custam|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
+    "cobra|custa|custam|valem|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
     "vez|estimacao|concentra|concentram|atualmente|hoje|quantia",
     "forecast": "preveja|previsao|prever|prevê|projecao|projetar|sera|serao|vai ser|vao ser|proximo mes|proximo ano|"
     "proxima semana|proximo trimestre|mes que vem|ano que vem|semana que vem|amanha|no futuro|estimativa para|"

@@ -10,7 +10,7 @@ from app.agentgraph.planner.names import NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
 from app.agentgraph.planner.stored_values import frequent_values, look_up
-from app.agentgraph.planner.synonyms import equivalents, is_compound
+from app.agentgraph.planner.synonyms import compound_of, equivalents
 from app.agentgraph.planner.tokens import ARTICLES, Token, TokenKind
 from app.connectors.catalog import ValueIndex
 from app.core.i18n import Language
@@ -27,6 +27,8 @@ _AMOUNTS = frozenset({"value", "valor"})
 """Small words most of the time, but names of a column where there is one of that meaning."""
 _TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT, Role.GROWTH, Role.DIFFERENCE})
 """Roles that act on a name after them."""
+_AUXILIARIES = frozenset({"do", "does", "did", "is", "are", "was", "were", "has", "had", "have", "be", "can", "will"})
+"""English verbs that are no names, even where a key is called so (`did`)."""
 _NEVER = 2.0
 _NAMED_BY_PART = 0.1
 """A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
@@ -64,7 +66,17 @@ class Linker:
         found = list(self._stored_spans(tokens, parts, roles))
         items = Items(_cover(tokens, [*spans, *found]) if found else parts)
         _settle_ranges(items)
+        for item in items:
+            self._add_namesakes(item, tokens)
         return items
+
+    def _add_namesakes(self, item: Item, tokens: tuple[Token, ...]) -> None:
+        """Columns of figures that are called as a stored value is: a candidate's votes, where winners are stored."""
+        if not item.values or item.quoted or item.end != item.start + 1:
+            return
+        matches = name_index(self.schema.catalog).match((tokens[item.start].folded,), (1.0,))
+        columns = [m.target for m in matches if m.score == 1.0 and isinstance(m.target, SchemaColumn)]
+        item.columns = tuple(ColumnLink(c, 1.0) for c in columns if c.is_measure)
 
     def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
         for found in find_periods(tokens, self.today):
@@ -82,8 +94,8 @@ class Linker:
                     continue
                 matches = index.match(words, self._floors(tokens, range(start, end), roles))
                 if end - start > 1:
-                    joined = "_".join(token.folded for token in tokens[start:end])
-                    compound = index.match((joined,), (0.0,)) if is_compound(joined) else []
+                    joined = compound_of(token.folded for token in tokens[start:end])
+                    compound = index.match((joined,), (0.0,)) if joined is not None else []
                     matches = sorted([*matches, *compound], key=lambda m: -m.score)
                 span = _name_span(tokens, matches, len(words), span=(start, end))
                 if span is not None:
@@ -94,6 +106,7 @@ class Linker:
         """The least likeness for each naming word of a span: words mostly used otherwise need their very form."""
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
+        asked |= {i for i in inner if tokens[i].text in _AUXILIARIES}
         weak = {i for i in inner if roles.get(i, set()) & _WEAK and tokens[i].folded not in _AMOUNTS}
         return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 
@@ -104,8 +117,11 @@ class Linker:
                 chosen = tokens[start:end]
                 if not _may_be_value(tokens, start, end, roles):
                     continue
-                words = [token.folded for token in chosen]
-                links = frequent.find(words, [token.text for token in chosen])
+                written = [token for token in chosen if token.text != ","]
+                words = [token.folded for token in written]
+                links = frequent.find(words, [token.text for token in written])
+                if len(written) < len(chosen):
+                    links = tuple(link for link in links if link.score == 1.0)
                 if end == start + 1 and Role.GRAIN in roles.get(start, set()):
                     links = tuple(link for link in links if link.score == 1.0)
                 if not links and not _is_closed(words, start, roles):
@@ -161,9 +177,11 @@ def _is_preposition(item: Item) -> bool:
 
 
 def _settle_ranges(items: Items) -> None:
-    """Makes a preposition of `de` and `from` where no range follows, and of `through` where no end of one does."""
+    """Settles small words: `de` and `from` open no range where none follows, nor `through`; `é` is no `e`."""
     for item in items:
-        if item.is_(Role.COMPARE) and item.text.casefold() == "through":
+        if item.is_(Role.AND) and item.text.casefold() == "é":
+            item.sense = Sense(Role.STOP)
+        elif item.is_(Role.COMPARE) and item.text.casefold() == "through":
             bound = items.after(item, skip=False)
             if bound is None or (bound.number is None and bound.period is None):
                 item.sense = Sense(Role.IN)
@@ -273,7 +291,7 @@ def _content(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, s
 
 def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[int, set[Role]]) -> bool:
     chosen = tokens[start:end]
-    if any(token.kind is TokenKind.SIGN for token in chosen):
+    if chosen[0].kind is TokenKind.SIGN or not _is_text(chosen):
         return False
     if end - start > 1:
         return True
@@ -282,6 +300,12 @@ def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[i
         return False
     closed = bool(roles.get(start, set()) & (_CLOSED | {Role.STOP}))
     return not closed or token.kind is TokenKind.QUOTED or (token.text.isupper() and len(token.text) > 1)
+
+
+def _is_text(tokens: tuple[Token, ...]) -> bool:
+    """Whether tokens could be one stored text: words, with a comma at most between them (`Rome, Italy`)."""
+    signs = [i for i, token in enumerate(tokens) if token.kind is TokenKind.SIGN]
+    return all(tokens[i].text == "," and 0 < i < len(tokens) - 1 for i in signs) and len(signs) <= 1
 
 
 def _is_closed(words: list[str], start: int, roles: dict[int, set[Role]]) -> bool:
@@ -298,7 +322,7 @@ def _wanted(tokens: tuple[Token, ...], parts: list[Item], roles: dict[int, set[R
             inside = range(start, start + length)
             if not marked & set(inside) or (length == 1 and start in placed and tokens[start].kind is TokenKind.WORD):
                 continue
-            if any(tokens[i].kind is TokenKind.SIGN for i in inside) or roles.get(start + length - 1, set()) & _CLOSED:
+            if not _is_text(tokens[start : start + length]) or roles.get(start + length - 1, set()) & _CLOSED:
                 continue
             if (
                 not roles.get(start, set()) & (_CLOSED | {Role.STOP, Role.COUNT, Role.ASK})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
-from app.agentgraph.planner.synonyms import groups_of
+from app.agentgraph.planner.synonyms import equivalents, groups_of
 from app.agentgraph.planner.words import name_words, stems
 from app.connectors.catalog import Catalog
 
@@ -127,10 +127,14 @@ def likeness(word: str, part: str, *, suffix: bool = False) -> float:
         return _SYNONYM
     if _abbreviates(part, word) or _abbreviates(word, part):
         return _ABBREVIATION
-    longer = len(part) >= len(word) + 2 and len(word) >= 3
-    if suffix and longer and part.endswith((word, word + "s")):
+    if suffix and any(_ends(part, other) for other in (word, *equivalents(word))):
         return _PART
     return 0.0
+
+
+def _ends(part: str, word: str) -> bool:
+    """`mtcars` ends in cars."""
+    return len(part) >= len(word) + 2 and len(word) >= 3 and part.endswith((word, word + "s"))
 
 
 def _abbreviates(short: str, long: str) -> bool:

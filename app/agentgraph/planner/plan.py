@@ -1,6 +1,6 @@
 """The planner's door: one question over one catalog becomes a plan with its SQL, or a reason why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -12,12 +12,13 @@ from app.agentgraph.planner.frame import Dimension, Frame, Grain
 from app.agentgraph.planner.grammar import read
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.resolve import resolve
+from app.agentgraph.planner.items import Items, Link, TableLink
 from app.agentgraph.planner.joins import join_graph
 from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
 from app.agentgraph.planner.linking import Linker
 from app.agentgraph.planner.reading import read_out
 from app.agentgraph.planner.schema import Schema, read_schema
-from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, output_name
+from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, frame_tables, output_name
 from app.agentgraph.planner.tokens import Token, TokenKind, tokenise
 from app.connectors.catalog import Catalog, ValueIndex
 from app.core.clock import now
@@ -84,6 +85,14 @@ class Declined:
     confidence: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as a frame, before anything is written."""
+
+    frame: Frame
+    confidence: float
+
+
 def plan(
     question: str, catalog: Catalog, values: ValueIndex, *, language: Language | None = None, today: date | None = None
 ) -> Plan | Declined:
@@ -92,6 +101,14 @@ def plan(
     `today` anchors relative periods (default: the present UTC day). Blocks for the look-ups in `values`.
     """
     language = language or detect_language(question)
+    understood = understand(question, catalog, values, language=language, today=today)
+    return understood if isinstance(understood, Declined) else write(understood, catalog, language)
+
+
+def understand(
+    question: str, catalog: Catalog, values: ValueIndex, *, language: Language, today: date | None = None
+) -> Understood | Declined:
+    """The frame of `question`, or why there is none."""
     tokens = tokenise(question, language)
     declined = _decline_at_sight(tokens, catalog, language)
     if declined is not None:
@@ -102,27 +119,43 @@ def plan(
     frame = read(draft)
     confidence = judge(draft)
     if frame is None or confidence.value < THRESHOLD:
-        return _not_understood(confidence.unplaced, confidence.value)
+        return not_understood(confidence.unplaced, confidence.value)
+    return Understood(_in_order(frame, items), confidence.value)
+
+
+def write(understood: Understood, catalog: Catalog, language: Language) -> Plan | Declined:
+    """The statement of a frame and its reading in `language`; declined when its tables cannot be joined."""
+    frame, schema = understood.frame, read_schema(catalog)
     try:
         statement = Writer(join_graph(catalog), catalog.dialect).write(frame)
     except Unjoinable:
-        return _not_understood(confidence.unplaced, confidence.value)
+        return not_understood((), understood.confidence)
     return Plan(
         sql=statement.sql(dialect=catalog.dialect),
         reading=read_out(frame, schema, language),
-        confidence=confidence.value,
+        confidence=understood.confidence,
         tables=_tables(statement, schema),
-        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame)),
+        columns=tuple(f"{c.table}.{c.name}" for c in frame_columns(frame) if not c.is_place),
         language=language,
         expects=_expectation(frame),
     )
+
+
+def _in_order(frame: Frame, items: Items) -> Frame:
+    """The frame with its tables in the order of the question: a table is joined to the one named before it."""
+    read = frame_tables(frame)
+    spoken: list[str] = []
+    for item in items:
+        links: tuple[Link, ...] = (*item.tables, *item.columns, *item.values)
+        spoken += [link.table.name if isinstance(link, TableLink) else link.column.table for link in links[:1]]
+    return replace(frame, mentioned=tuple(dict.fromkeys(name for name in spoken if name in read)))
 
 
 def _decline_at_sight(tokens: tuple[Token, ...], catalog: Catalog, language: Language) -> Declined | None:
     words = [token.folded for token in tokens]
     phrases = list(find_phrases(words, language))
     if not catalog.tables or not words or len(words) > MAX_WORDS:
-        return Declined(_NO_DATA if not catalog.tables else _not_understood((), 0.0).reason, DeclineKind.NO_DATA)
+        return Declined(_NO_DATA if not catalog.tables else not_understood((), 0.0).reason, DeclineKind.NO_DATA)
     if _commands_writing(tokens, phrases):
         return Declined(_FORBIDDEN, DeclineKind.FORBIDDEN)
     if any(phrase.sense.role is Role.FORECAST for phrase in phrases):
@@ -147,7 +180,8 @@ def _commands_writing(tokens: tuple[Token, ...], phrases: list[Phrase]) -> bool:
     return False
 
 
-def _not_understood(unplaced: tuple[str, ...], confidence: float) -> Declined:
+def not_understood(unplaced: tuple[str, ...], confidence: float) -> Declined:
+    """Declined for words that could not be placed, or because nothing to compute was found."""
     words = ", ".join(f"“{word}”" for word in unplaced).replace("{", "").replace("}", "")
     if not unplaced:
         return Declined(_UNCLEAR, DeclineKind.NOT_UNDERSTOOD, confidence=confidence)

@@ -102,9 +102,9 @@ class _Reader:
         said = []
         for order in self._frame.order:
             direction = self._direction(order.by, descending=order.descending)
-            name = (
-                "" if len(self._frame.figures) == 1 and not isinstance(order.by, Dimension) else self._output(order.by)
-            )
+            plain = len(self._frame.figures) == 1 and not isinstance(order.by, Dimension)
+            place = isinstance(order.by, Dimension) and order.by.column.is_place
+            name = "" if plain or place else self._output(order.by)
             said.append(f"{name} {direction}".strip())
         if self._frame.limit is not None:
             said.append(
@@ -115,6 +115,11 @@ class _Reader:
         return said
 
     def _direction(self, by: Output, *, descending: bool) -> str:
+        if isinstance(by, Dimension) and by.column.is_place:
+            return self._say(
+                en="last row first" if descending else "in the order of the rows",
+                pt="da última linha à primeira" if descending else "na ordem das linhas",
+            )
         if isinstance(by, Dimension) and (by.column.profile.type is DataType.TEXT and not by.column.is_numeric_text):
             return (
                 self._say(en="from Z to A", pt="de Z a A") if descending else self._say(en="from A to Z", pt="de A a Z")
@@ -183,6 +188,15 @@ class _Reader:
         return self._condition(condition)
 
     def _condition(self, condition: Condition) -> str:
+        if condition.column.is_place and condition.figure is not None:
+            anchor = self._listed([self._filter(c) for c in condition.figure.where])
+            after = condition.comparison is Comparison.GT
+            return self._say(
+                en="the row stands {side} the one where {anchor}",
+                pt="a linha está {side} daquela em que {anchor}",
+                side=self._say(en="after", pt="depois") if after else self._say(en="before", pt="antes"),
+                anchor=anchor,
+            )
         value = (
             self._output(condition.figure)
             if condition.figure is not None

@@ -17,6 +17,15 @@ _KEYS = frozenset(
     "phone telephone telefone fax celular cpf cnpj".split()
 )
 _NAMES = frozenset("name nome title titulo label nm".split())
+_PERSONS = frozenset(
+    "name nome player athlete contestant driver rider winner candidate artist actor actress member singer swimmer "
+    "runner skater cyclist person author director diver gymnast fighter wrestler golfer skier president mayor "
+    "champion jogador atleta piloto vencedor candidato artista ator atriz membro cantor pessoa autor diretor "
+    "presidente prefeito campeao competitor competidor participant participante employee funcionario student "
+    "aluno".split()
+)
+"""Words of columns that name people, singular."""
+_RANKS = frozenset("rank ranking pos position place no number posicao colocacao ordem numero".split())
 _YEARS = frozenset("year ano yr".split())
 _MONTHS = frozenset("month mes".split())
 _RATES = frozenset(
@@ -33,6 +42,9 @@ _MARKERS = {
 """Prefixes that data dictionaries put before the word that matters, mostly the Brazilian government's."""
 _SHORT_KEY = re.compile(r"[a-z]{1,2}id")
 _NO_KEYS = frozenset("paid said void acid grid arid avid maid raid bid mid".split())
+_ROW = "rowid"
+_ROW_NUMBERED = frozenset({"sqlite", "duckdb"})
+"""Dialects in which the rows of a file can be told by their place."""
 _TEXTUAL_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _TRUE = frozenset({"1", "true", "yes", "sim", "y", "s", "t"})
 _FALSE = frozenset({"0", "false", "no", "nao", "n", "f"})
@@ -68,6 +80,8 @@ class SchemaColumn:
     table_words: frozenset[str]
     rows: int | None
     is_key: bool
+    is_place: bool = False
+    """No column of the table, but where its rows stand."""
 
     @property
     def name(self) -> str:
@@ -159,6 +173,8 @@ class SchemaTable:
     profile: TableProfile
     words: tuple[str, ...]
     columns: tuple[SchemaColumn, ...]
+    place: SchemaColumn | None = None
+    """Where a row stands, for tables whose rows keep the order of their file; None where order means nothing."""
 
     @property
     def name(self) -> str:
@@ -170,9 +186,16 @@ class SchemaTable:
         """The column that names a row to people: a name or title, a text called like the table, or unique text."""
         own = [c for c in self.columns if c.is_name and set(c.words) <= _NAMES | set(self.words)]
         alike = [c for c in self.columns if _same_words(c.words, self.words) and not c.is_key and not c.is_number]
-        named = [c for c in self.columns if c.is_name]
+        named = [c for c in self.columns if c.is_name and c.profile.distinct != 1]
         texts = [c for c in self.columns if c.profile.type is DataType.TEXT and c.is_unique and not c.is_code]
+        texts = [c for c in texts if not _RANKS & set(c.words)]
         return next(iter([*own, *alike, *named, *texts]), None)
+
+    @cached_property
+    def person(self) -> SchemaColumn | None:
+        """The text column that names people; None when there is none or several could."""
+        named = [c for c in self.columns if c.profile.type is DataType.TEXT and _PERSONS & set(c.words)]
+        return named[0] if named and (len(named) == 1 or named[0].is_name) else None
 
     @cached_property
     def keys(self) -> tuple[SchemaColumn, ...]:
@@ -215,17 +238,25 @@ class Schema:
 @lru_cache(maxsize=128)
 def read_schema(catalog: Catalog) -> Schema:
     """The catalog with its names taken apart; kept for the catalogs used last."""
-    return Schema(catalog, tuple(_table(profile) for profile in catalog.tables))
+    return Schema(catalog, tuple(_table(profile, catalog.dialect) for profile in catalog.tables))
 
 
-def _table(profile: TableProfile) -> SchemaTable:
+def _table(profile: TableProfile, dialect: str) -> SchemaTable:
     words = tuple(dict.fromkeys((*name_words(profile.name), *name_words(profile.label))))
     shared = _shared_prefix(profile.columns)
     foreign = {key.column.casefold() for key in profile.foreign_keys}
     keys = {name.casefold() for name in profile.primary_key} | foreign
-    return SchemaTable(
-        profile, words, tuple(_column(profile, c, words, keys=keys, shared=shared) for c in profile.columns)
-    )
+    columns = tuple(_column(profile, c, words, keys=keys, shared=shared) for c in profile.columns)
+    return SchemaTable(profile, words, columns, _place(profile, dialect))
+
+
+def _place(profile: TableProfile, dialect: str) -> SchemaColumn | None:
+    """The number of the row; rows with a declared key come from a database, which keeps them in no order."""
+    declared = bool(profile.primary_key or profile.foreign_keys)
+    if declared or dialect not in _ROW_NUMBERED or any(c.name.casefold() == _ROW for c in profile.columns):
+        return None
+    column = ColumnProfile(name=_ROW, type=DataType.INTEGER, label=_ROW)
+    return SchemaColumn(profile.name, column, (_ROW,), None, frozenset(), profile.rows, is_key=False, is_place=True)
 
 
 def _column(

@@ -1,5 +1,6 @@
 """Which stored values words may stand for: frequent values in any form or language, all values by the value index."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from app.agentgraph.planner.synonyms import equivalents
 from app.agentgraph.planner.words import fold, name_words, portuguese_stem, stems
 from app.connectors.catalog import Catalog, DataType, ValueIndex, ValueMatch
 
+_WORDS = re.compile(r"\w+")
 _LONGEST = 6
 """Words of a value that is matched by its forms; longer texts are prose."""
 _FORM, _TRANSLATED, _PARTIAL = 0.95, 0.85, 0.75
@@ -28,7 +30,7 @@ class FrequentValues:
 
     def _add(self, column: SchemaColumn) -> None:
         for count in column.profile.common:
-            words = tuple(fold(str(count.value)).replace("-", " ").split())
+            words = tuple(_WORDS.findall(fold(str(count.value))))
             if not words or len(words) > _LONGEST:
                 continue
             self._by_text.setdefault(" ".join(words), []).append(ValueLink(column, str(count.value), 1.0))

@@ -1,9 +1,10 @@
 """Groups of words that mean the same in data, in Portuguese and English, so that questions reach names in the other."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from app.agentgraph.planner.synonym_groups import GROUPS
-from app.agentgraph.planner.words import stems
+from app.agentgraph.planner.words import singular, stems
 
 
 @lru_cache(maxsize=1)
@@ -26,9 +27,14 @@ def groups_of(word: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def is_compound(joined: str) -> bool:
-    """Whether words joined by `_` stand in a group as one."""
-    return joined in _groups_by_stem()
+def compound_of(words: Iterable[str]) -> str | None:
+    """Folded words as the groups hold them, joined by `_`, their plurals undone; None when no group does."""
+    written = list(words)
+    for forms in (written, [singular(word) for word in written], [*written[:-1], singular(written[-1])]):
+        joined = "_".join(forms)
+        if joined in _groups_by_stem():
+            return joined
+    return None
 
 
 @lru_cache(maxsize=65_536)

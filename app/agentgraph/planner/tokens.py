@@ -30,6 +30,7 @@ class Token:
 _TOKEN = re.compile(
     r"""(?P<iso>\d{4}-\d{2}-\d{2})
     |(?P<slashed>\d{1,2}/\d{1,2}/\d{4})
+    |(?P<score>\d{1,3}[-–]\d{1,3}|\d{4}[-–/]\d{2})(?![-–/\w])
     |["“”«](?P<double>[^"“”«»]+)["“”»]
     |``\s*(?P<tex>.+?)\s*''
     |(?:(?<=\s)|^)['‘’](?P<single>[^'‘’]+(?:['’]\w[^'‘’]*)?)['‘’](?=\W|$)
@@ -82,7 +83,7 @@ def _token(match: re.Match[str], language: Language) -> Token:
     if group in {"double", "tex", "single"}:
         inner = match[group].strip()
         return Token(TokenKind.QUOTED, inner, fold(inner))
-    if group in {"iso", "slashed"}:
+    if group in {"iso", "slashed", "score"}:
         return Token(TokenKind.QUOTED, text, fold(text))
     if group == "sign":
         return Token(TokenKind.SIGN, text, text)

@@ -10,6 +10,8 @@ import snowballstemmer
 _ENGLISH = snowballstemmer.stemmer("english")
 _ENGLISH_LOCK = threading.Lock()
 """The stemmer keeps the word it works on in itself, and questions are read in many threads."""
+VERB_ENDINGS = tuple("ed ing ado ada ados adas ido ida idos idas aram eram iram ando endo".split())
+"""Endings of folded words that are mostly participles and other forms of verbs."""
 _PLURALS = (
     ("oes", "ao"),
     ("aes", "ao"),
@@ -56,6 +58,13 @@ def portuguese_stem(word: str) -> str:
         if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
             word = word[:-1]
     return word[:-1] if len(word) > 3 and word[-1] in "aoe" else word
+
+
+def singular(word: str) -> str:
+    """A folded word without the `s` of plurals in either language."""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 
 @lru_cache(maxsize=65_536)

@@ -7,14 +7,18 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    context,
     databases,
     files,
+    history,
     models,
+    pairs,
     people,
     permissions,
     queries,
     query_charts,
     roles,
+    sessions,
     uploads,
     users,
 )
@@ -32,5 +36,9 @@ router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(pairs.router)
+router.include_router(sessions.router)
+router.include_router(context.router)
+router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(admin.router)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,9 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from app.connectors.base import CheckedStatement
 from app.connectors.sql_gate import clauses, lexical, nodes
+from app.connectors.sql_gate.policy import BoundPolicy
 from app.connectors.sql_gate.resources import check_resources
+from app.connectors.sql_gate.rewrite import apply_policy
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.tables import Tables
 from app.connectors.sql_gate.tree import Findings, walk
@@ -19,6 +22,9 @@ from app.core.errors import QuestionError, RefusedByPolicy, SqlInvalid
 
 DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
 """Dialects that the gate knows, by sqlglot's names; the empty one is SQL of no engine in particular."""
+
+MAX_WRITTEN_CHARS = 400_000
+"""Longest text that the rules of a policy may make out of a statement."""
 
 _REMEMBERED = 2048
 _REMEMBERED_CHARS = 4_000
@@ -30,45 +36,66 @@ _PARSER_FAULTS = (SqlglotError, TypeError, AttributeError, ValueError, LookupErr
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # Its warnings quote the statement, which belongs to the user.
 
 
-def check(sql: str, *, dialect: str, tables: Iterable[str] | None) -> CheckedStatement:
+def check(
+    sql: str, *, dialect: str, tables: Iterable[str] | None, policy: BoundPolicy | None = None
+) -> CheckedStatement:
     """Judges `sql` and gives the text regenerated from its tree, which is what may run.
 
     `tables` are the names that it may read (`table` or `schema.table`); None opens all tables of the user's own.
+    `policy` puts the rules on rows and columns into the text; it needs `tables`, and a source of its dialect.
     Verdicts are remembered. CPU-bound, at most some 50 ms for the worst text. Raises RefusedByPolicy, SqlInvalid.
     """
     if dialect not in DIALECTS:
         raise refuse(Rule.NOT_A_QUERY, "the gate does not know this dialect")
-    allowed = None if tables is None else frozenset(tables)
-    verdict = _remembered(sql, dialect, allowed) if len(sql) <= _REMEMBERED_CHARS else _judge(sql, dialect, allowed)
+    if policy is not None and (tables is None or policy.policy.dialect != dialect):
+        raise refuse(Rule.TABLE, "the rules on rows and columns do not belong to this source")
+    asked = _Asked(sql, dialect, None if tables is None else frozenset(tables), policy)
+    verdict = _remembered(asked) if len(sql) <= _REMEMBERED_CHARS else _judge(asked)
     if isinstance(verdict, CheckedStatement):
         return verdict
     fields: dict[str, Any] = verdict.fields
     raise type(verdict)(**fields)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that a verdict depends on."""
+
+    sql: str
+    dialect: str
+    allowed: frozenset[str] | None
+    policy: BoundPolicy | None
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _remembered(sql: str, dialect: str, allowed: frozenset[str] | None) -> CheckedStatement | QuestionError:
-    return _judge(sql, dialect, allowed)
+def _remembered(asked: _Asked) -> CheckedStatement | QuestionError:
+    return _judge(asked)
 
 
-def _judge(sql: str, dialect: str, allowed: frozenset[str] | None) -> CheckedStatement | QuestionError:
+def _judge(asked: _Asked) -> CheckedStatement | QuestionError:
     try:
-        return _check(sql, dialect, Tables.of(dialect, allowed))
+        return _check(asked, Tables.of(asked.dialect, asked.allowed))
     except (RefusedByPolicy, SqlInvalid) as error:
         return error.with_traceback(None)
     except RecursionError:
         return refuse(Rule.TOO_DEEP, "the statement is nested too deep")
 
 
-def _check(sql: str, dialect: str, tables: Tables) -> CheckedStatement:
-    tree, hidden = _parse(lexical.prepare(sql, dialect), dialect)
+def _check(asked: _Asked, tables: Tables) -> CheckedStatement:
+    dialect = asked.dialect
+    tree, hidden = _parse(lexical.prepare(asked.sql, dialect), dialect)
     found = walk(tree, tables)
     check_resources(tree, found, dialect)
-    return CheckedStatement(
-        sql=hidden.restore(_regenerate(tree, found, dialect)),
-        dialect=dialect,
-        tables=tuple(dict.fromkeys(found.tables)),
-    )
+    _drop_hints(found)
+    _keep_meaning(found, dialect)
+    shown = None
+    if asked.policy is not None:
+        shown = hidden.restore(_write(tree.copy(), dialect))
+        apply_policy(tree, found, tables, asked.policy)
+    sql = hidden.restore(_write(tree, dialect))
+    if len(sql) > MAX_WRITTEN_CHARS:
+        raise refuse(Rule.TOO_LONG, "the statement reads tables with rules too often")
+    return CheckedStatement(sql=sql, dialect=dialect, tables=tuple(dict.fromkeys(found.tables)), asked=shown)
 
 
 def _parse(sql: str, dialect: str) -> tuple[exp.Expr, clauses.Hidden]:
@@ -96,10 +123,13 @@ def _where(error: ParseError) -> str:
     return f"{description} (line {first.get('line')}, column {first.get('col')})" if first.get("line") else description
 
 
-def _regenerate(tree: exp.Expr, found: Findings, dialect: str) -> str:
+def _drop_hints(found: Findings) -> None:
     for select in found.selects:
         select.set("hint", None)
-    _keep_meaning(found, dialect)
+
+
+def _write(tree: exp.Expr, dialect: str) -> str:
+    """The text of `tree`, which is of no use afterwards."""
     try:
         return tree.sql(dialect=dialect, comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
     except _PARSER_FAULTS as error:

@@ -66,6 +66,11 @@ def _bare(sql: str, dialect: str) -> str:
     return _quoted(dialect).sub(" ", sql)
 
 
+def has_forbidden_characters(text: str) -> bool:
+    """Whether there are characters in `text` that no honest query needs."""
+    return _FORBIDDEN.search(text) is not None
+
+
 def prepare(sql: str, dialect: str) -> str:
     """The text to parse, after the checks on characters.
 
@@ -73,7 +78,7 @@ def prepare(sql: str, dialect: str) -> str:
     """
     if len(sql) > MAX_CHARS:
         raise refuse(Rule.TOO_LONG, f"the text is longer than {MAX_CHARS} characters")
-    if _FORBIDDEN.search(sql):
+    if has_forbidden_characters(sql):
         raise refuse(Rule.CHARACTER, "the text holds control characters or marks of writing direction")
     if dialect == "mysql":
         return _prepare_mysql(sql)

@@ -165,6 +165,13 @@ def _placeholder(_node: exp.Expr, dialect: str) -> None:
         raise refuse(Rule.CONSTRUCT, "parameters are not allowed")
 
 
+def _lateral(node: exp.Expr, _dialect: str) -> None:
+    """SQL Server applies bare tables as well: what is applied must be a query or a call, which are looked into."""
+    called = node.this.expression if isinstance(node.this, exp.Dot) else node.this
+    if not isinstance(called, (exp.Subquery, exp.Func)):
+        raise refuse(Rule.TABLE, "only a query or a call may be applied to each row")
+
+
 def _match(_node: exp.Expr, dialect: str) -> None:
     if dialect == "sqlite":
         raise refuse(Rule.FUNCTION, "MATCH needs a full-text table, which the source does not have")
@@ -182,4 +189,5 @@ _CHECKS: dict[type, Callable[[Any, str], None]] = {
     exp.Column: _column,
     exp.Placeholder: _placeholder,
     exp.Match: _match,
+    exp.Lateral: _lateral,
 }

@@ -26,6 +26,7 @@ class Rule(StrEnum):
     CARTESIAN_PRODUCT = "cartesian_product"
     EXPANSION = "too_many_expansions"
     SIZE = "size_limit"
+    ATTRIBUTE = "missing_attribute"
 
 
 def refuse(rule: Rule, reason: str) -> RefusedByPolicy:

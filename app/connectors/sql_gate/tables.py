@@ -15,6 +15,12 @@ Scope = dict[str, exp.CTE]
 _OWN_SCHEMA = {"sqlite": "main", "postgres": "public", "tsql": "dbo", "duckdb": "main"}
 """Schema in which the caller's unqualified names live."""
 
+_EXACT = frozenset({"postgres", "mysql"})
+"""Dialects in which letter case may tell two tables apart; MySQL's depends on the server's file system."""
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+"""Engines fold the letters of ASCII, not all of Unicode's: to SQLite, `Á` and `á` are two names."""
+
 _ALL_SIBLINGS_VISIBLE = frozenset({"sqlite"})
 """Dialects in which a WITH query sees the later ones of the same WITH."""
 
@@ -62,15 +68,36 @@ class Tables:
         """Allowed `names`, each `table` or `schema.table`, spelt as the source spells them."""
         if names is None:
             return cls(dialect, None)
-        exact = dialect == "postgres"
-        return cls(dialect, frozenset(name if exact else name.casefold() for name in names))
+        folded = cls(dialect, None)
+        return cls(dialect, frozenset(map(folded.fold_name, names)))
 
     def fold(self, identifier: exp.Identifier) -> str:
-        """An identifier as the engine compares it."""
+        """The name of a table or a WITH query, as the engine compares it.
+
+        Where engines or their settings differ, the form that tells more names apart: what the gate then takes for
+        another name is looked up in the caller's list, and is not there.
+        """
         name = str(identifier.this)
-        if self.dialect != "postgres":
-            return name.casefold()
-        return name if identifier.args.get("quoted") else name.lower()
+        if self.dialect == "postgres" and not identifier.args.get("quoted"):
+            return name.translate(_LOWER)
+        return self.fold_name(name)
+
+    def fold_name(self, name: str) -> str:
+        """A name as the source spells it, as the engine compares it."""
+        return name if self.dialect in _EXACT else name.translate(_LOWER)
+
+    def name_of(self, name: str, schema: str | None) -> str:
+        """One text for a table, whether or not the schema in which bare names live is spelt out."""
+        folded = None if schema is None else self.fold_name(schema)
+        bare = self.fold_name(name)
+        return bare if folded in {None, _OWN_SCHEMA.get(self.dialect)} else f"{folded}.{bare}"
+
+    def name_in_source(self, table: exp.Table) -> str:
+        """The same text for a reference to a table."""
+        parts = [table.args.get("catalog"), table.args.get("db"), table.this]
+        folded = [self.fold(part) for part in parts if isinstance(part, exp.Identifier)]
+        own = len(folded) == 2 and folded[0] == _OWN_SCHEMA.get(self.dialect)
+        return ".".join(folded[1:] if own else folded)
 
     def cte_of(self, table: exp.Table, scope: Scope) -> exp.CTE | None:
         """The WITH query that `table` refers to at its place, when it is one."""
@@ -126,10 +153,23 @@ class Tables:
         return f"{schemas[-1]}.{name}" in _PLAIN_CATALOG
 
 
+def fold_column(identifier: exp.Identifier, dialect: str) -> str:
+    """The name of a column as the engine compares it."""
+    name = str(identifier.this)
+    if dialect == "postgres" and identifier.args.get("quoted"):
+        return name
+    return name.translate(_LOWER)
+
+
 def cte_scopes(with_: exp.With, outer: Scope, tables: Tables) -> tuple[list[tuple[exp.CTE, Scope]], Scope]:
-    """The WITH queries with what each sees, and what the query after them sees."""
+    """The WITH queries with what each sees, and what the query after them sees.
+
+    Raises RefusedByPolicy when two have one name: only one of them would be walked.
+    """
     recursive = bool(with_.args.get("recursive"))
     ctes = {tables.fold(cte.args["alias"].this): cte for cte in with_.expressions}
+    if len(ctes) < len(with_.expressions):
+        raise refuse(Rule.CONSTRUCT, "two WITH queries have the same name")
     if tables.dialect in _ALL_SIBLINGS_VISIBLE:
         scope = {**outer, **ctes}
         return [(cte, scope) for cte in with_.expressions], scope

@@ -20,8 +20,14 @@ class Findings:
 
     tables: list[str] = field(default_factory=list)
     """Tables of the source that are read, as written, in order of the walk."""
+    sources: list[exp.Table] = field(default_factory=list)
+    """Places that refer to a table of the source."""
+    listed_sources: list[tuple[exp.In, exp.Table]] = field(default_factory=list)
+    """SQLite's `x IN table`, with a table made from the name."""
     references: list[tuple[exp.Table, exp.CTE]] = field(default_factory=list)
     """Places that refer to a WITH query."""
+    listed_references: list[tuple[exp.In, exp.CTE]] = field(default_factory=list)
+    """SQLite's `x IN query`."""
     selects: list[exp.Select] = field(default_factory=list)
     calls: list[exp.Func] = field(default_factory=list)
     national_strings: list[exp.National] = field(default_factory=list)
@@ -72,7 +78,7 @@ def _check_reference(node: exp.Expr, scope: Scope, tables: Tables, findings: Fin
     elif isinstance(node, exp.National):
         findings.national_strings.append(node)
     elif isinstance(node, exp.In) and node.args.get("field"):
-        _check_in_table(node.args["field"], scope, tables, findings)
+        _check_in_table(node, scope, tables, findings)
     elif isinstance(node, exp.Identifier) and is_statement_word(node, tables.dialect):
         raise refuse(Rule.RESERVED_WORD, f"the reserved word {str(node.this)[:40]!r} must be quoted as a name")
 
@@ -116,14 +122,20 @@ def _check_table(node: exp.Table, scope: Scope, tables: Tables, findings: Findin
         findings.references.append((node, cte))
     else:
         findings.tables.append(tables.check(node))
+        findings.sources.append(node)
 
 
-def _check_in_table(field_: exp.Expr, scope: Scope, tables: Tables, findings: Findings) -> None:
+def _check_in_table(node: exp.In, scope: Scope, tables: Tables, findings: Findings) -> None:
     """SQLite reads `x IN name` as a table; other engines as a value."""
     if tables.dialect not in {"sqlite", ""}:
         return
+    field_ = node.args["field"]
     if not isinstance(field_, exp.Column):
         raise refuse(Rule.TABLE, "IN needs a list or a query in parentheses")
     table = exp.Table(this=field_.this.copy(), db=field_.args["table"].copy() if field_.args.get("table") else None)
-    if tables.cte_of(table, scope) is None:
+    cte = tables.cte_of(table, scope)
+    if cte is not None:
+        findings.listed_references.append((node, cte))
+    else:
         findings.tables.append(tables.check(table))
+        findings.listed_sources.append((node, table))

@@ -4,7 +4,9 @@ import sqlite3
 from contextlib import closing
 from datetime import date
 
+from app.agentgraph.outcome import Step
 from app.agentgraph.planner import Declined, Plan, plan
+from app.agentgraph.planner.follow_up import plan_follow_up
 from app.connectors.sql_gate import check
 from app.connectors.value_index import SqliteValueIndex
 from app.core.i18n import Language
@@ -41,6 +43,31 @@ FILES = {
         "2004,World Cup,Lima,1st,25\n"
         "2005,Masters,Oslo,5th,7\n"
     ),
+    "polls": "district,Moss,Reed,total,winner\nEast,40,60,100,Reed\nWest,80,20,100,Moss\nHill,55,45,100,Moss\n",
+    "cities": (
+        "city_id,nome,capital,state_id\n"
+        "1,Porto Claro,1,7\n2,Serra,0,7\n3,Lagoa,0,8\n4,Aurora,1,8\n5,Vale Verde,0,8\n6,Brejo,0,7\n"
+    ),
+    "states": "state_id,uf,nome,regiao\n7,AU,Aurora,Sul\n8,BV,Boa Vista,Nordeste\n",
+    "deaths": "year,month,state,deaths\n2018,1,SP,5\n2019,1,SP,10\n2019,1,RJ,20\n2019,2,SP,30\n2019,2,RJ,40\n",
+    "authors": "author_id,name,country\n1,Ana Prado,Brazil\n2,Bo Lind,Sweden\n3,Cy Moore,Canada\n",
+    "papers": (
+        "paper_id,title,year,reference_number,phone_number\n"
+        "1,Tides,2020,12,555001\n"
+        "2,Stars,2021,30,555002\n"
+        "3,Seeds,2021,5,555003\n"
+    ),
+    "writes": "author_id,paper_id\n1,1\n1,2\n1,3\n2,2\n3,3\n",
+    "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
+    "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
+    "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
+    "medals": (
+        "Nation,Gold,Silver,Total\n"
+        "Norway,4,1,5\n"
+        "Japan,2,2,4\n"
+        "Kenya,1,3,4\n"
+        "Total,7,6,13\n"
+    ),
 }  # fmt: skip
 
 Rows = list[tuple[object, ...]]
@@ -71,6 +98,18 @@ class Asked:
         """The reason why not; fails when the planner answers."""
         planned = self.plan(question)
         assert isinstance(planned, Declined), (question, planned)
+        return planned
+
+    def continued(self, steps: list[Step]) -> Plan:
+        """The plan of the last of `steps` after the others; fails when the planner declines."""
+        planned = plan_follow_up(steps, self._source.catalog, self._source.values, today=TODAY)
+        assert isinstance(planned, Plan), (steps, planned)
+        return planned
+
+    def not_continued(self, steps: list[Step]) -> Declined:
+        """The reason why not; fails when the planner answers."""
+        planned = plan_follow_up(steps, self._source.catalog, self._source.values, today=TODAY)
+        assert isinstance(planned, Declined), (steps, planned)
         return planned
 
     def rows(self, question: str) -> Rows:

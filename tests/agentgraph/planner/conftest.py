@@ -32,6 +32,36 @@ def company(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def library(sources: Callable[..., Asked]) -> Asked:
+    """Authors and their papers, each in domains of its own: two ways lead from an author to a domain."""
+    return sources("authors", "papers", "writes", "domains", "domain_papers", "domain_authors")
+
+
+@pytest.fixture
+def medals(sources: Callable[..., Asked]) -> Asked:
+    """A published table whose last row adds up the others."""
+    return sources("medals")
+
+
+@pytest.fixture
+def polls(sources: Callable[..., Asked]) -> Asked:
+    """Votes a district, with a column a candidate."""
+    return sources("polls")
+
+
+@pytest.fixture
+def atlas(sources: Callable[..., Asked]) -> Asked:
+    """Cities and their states; one city is called as a state is."""
+    return sources("cities", "states")
+
+
+@pytest.fixture
+def deaths(sources: Callable[..., Asked]) -> Asked:
+    """Deaths a month and state."""
+    return sources("deaths")
+
+
+@pytest.fixture
 def games(sources: Callable[..., Asked]) -> Asked:
     """A list whose rows stand in an order: a season a row."""
     return sources("games")

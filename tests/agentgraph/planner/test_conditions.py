@@ -14,6 +14,8 @@ from tests.agentgraph.planner.asking import Asked, Rows
         ("List employees with salary at least 6500", {"Bob", "Dave", "Erin"}),
         ("Quais funcionários têm salário maior que 6000?", {"Bob", "Dave", "Erin"}),
         ("Quais funcionários têm idade entre 28 e 30?", {"Alice", "Carol"}),
+        ("Quais são os funcionários cuja idade é superior a 40?", {"Bob", "Dave"}),
+        ("Quais são os funcionários cujo salário é 4000?", {"Carol"}),
         ("Which employees live in London or Berlin?", {"Alice", "Carol", "Dave"}),
         ("Which employees do not live in Paris?", {"Alice", "Carol", "Dave"}),
         ("Quais funcionários não moram em Paris?", {"Alice", "Carol", "Dave"}),

@@ -40,6 +40,7 @@ def test_sales_figures(sales: Asked, question: str, figure: float) -> None:
         ("Quantos funcionários existem?", 5),
         ("Qual o salário médio?", 6300),
         ("Qual a idade máxima?", 52),
+        ("Qual é o número médio de idade?", 38.8),
     ],
 )
 def test_company_figures(company: Asked, question: str, figure: float) -> None:

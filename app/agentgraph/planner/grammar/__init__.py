@@ -2,6 +2,7 @@
 
 from app.agentgraph.planner.frame import Frame
 from app.agentgraph.planner.grammar.absence import read_absence
+from app.agentgraph.planner.grammar.asides import read_asides
 from app.agentgraph.planner.grammar.changes import read_changes
 from app.agentgraph.planner.grammar.comparisons import read_comparisons
 from app.agentgraph.planner.grammar.draft import Draft
@@ -9,14 +10,17 @@ from app.agentgraph.planner.grammar.figures import read_figures
 from app.agentgraph.planner.grammar.finish import finish
 from app.agentgraph.planner.grammar.grouping import read_groups
 from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
+from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
 from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods
+from app.agentgraph.planner.grammar.totals import leave_out_totals
 from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_values
 
 RULES = (
     read_order,
     read_changes,
+    read_neighbours,
     read_comparisons,
     read_texts,
     read_nulls,
@@ -27,8 +31,11 @@ RULES = (
     read_shares,
     read_ratios,
     read_figures,
+    read_ends,
     read_superlatives,
     read_figure_order,
+    read_asides,
+    leave_out_totals,
 )
 """Conditions come before figures, so that the names left over are what is asked for; each rule marks what it took."""
 

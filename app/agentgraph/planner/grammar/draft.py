@@ -58,10 +58,15 @@ class Draft:
 
     def hinted(self, hints: tuple[str, ...], *, table: SchemaTable | None = None) -> SchemaColumn | None:
         """The column that best fits words which speak of it without naming it; the earlier hint wins."""
-        columns = [c for c in (table or self.main).columns if c.is_number or c.is_time]
-        for hint in hints:
-            scored = [(max(likeness(hint, word) for word in c.all_words), -len(c.words), c) for c in columns]
-            best = max(scored, key=lambda entry: entry[:2], default=None)
-            if best is not None and best[0] > 0:
-                return best[2]
-        return None
+        return hinted_column(table or self.main, hints)
+
+
+def hinted_column(table: SchemaTable, hints: tuple[str, ...]) -> SchemaColumn | None:
+    """The number or time of `table` that best fits words which speak of it without naming it; the earlier hint wins."""
+    columns = [c for c in table.columns if c.is_number or c.is_time]
+    for hint in hints:
+        scored = [(max(likeness(hint, word) for word in c.all_words), -len(c.words), c) for c in columns]
+        best = max(scored, key=lambda entry: entry[:2], default=None)
+        if best is not None and best[0] > 0:
+            return best[2]
+    return None

@@ -2,7 +2,7 @@
 
 from app.agentgraph.planner.frame import Aggregate, Figure, Measure
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.grammar.time import grain_dimensions
+from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each_day
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -11,8 +11,11 @@ from app.core.i18n import Language
 
 _UNNAMED_ROWS = 0.72
 """Doubt when `how many drivers` counts the rows of a table that does not say what its rows are."""
+_UNNAMED_AMOUNT = 0.8
+"""Doubt when `how many votes did Ann get` is answered by the column Ann."""
 _TIMES = ("times", "vezes")
 """How often something is so: rows, whatever is named after it."""
+_NUMBERS = frozenset({"numeros de", "numeros", "numbers of"})
 _BOUNDS = frozenset({Aggregate.MIN, Aggregate.MAX})
 """Aggregates that any column has, texts too."""
 
@@ -25,7 +28,11 @@ def read_figures(draft: Draft) -> None:
         else:
             _aggregates(draft, cluster)
     for item in draft.items.of_role(Role.COUNT):
-        _count(draft, item)
+        if _ends_name(draft, item) or _begins_name(draft, item):
+            draft.use(item)
+        else:
+            _count(draft, item)
+            _count_listed(draft, item)
     for item in draft.items.of_role(Role.TOTAL):
         _total(draft, item)
     for item, figure in draft.figures.items():
@@ -84,13 +91,14 @@ def _asks_value(draft: Draft, cluster: list[Item]) -> bool:
 def _targets(draft: Draft, cluster: list[Item]) -> list[SchemaColumn]:
     """The columns that a cluster aggregates: after it, or in Portuguese right before it (`idade média`)."""
     before = draft.items.before(cluster[0], skip=False)
-    if draft.language is Language.PT and _is_target(draft, before):
+    bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
+    bounded = bounds and before is not None and not before.used and draft.column(before) is not None
+    if draft.language is Language.PT and (bounded or _is_target(draft, before)):
         draft.use(before)
         column = draft.column(before)
         return [column] if column is not None else []
     found = list[SchemaColumn]()
     named = _skip_count(draft, draft.items.after(cluster[-1]))
-    bounds = all(item.sense is not None and item.sense.aggregate in _BOUNDS for item in cluster)
     while named is not None and (
         _is_target(draft, named) or (bounds and not found and draft.column(named) and not named.used)
     ):
@@ -146,6 +154,41 @@ def _is_target(draft: Draft, item: Item | None) -> bool:
     )
 
 
+def _ends_name(draft: Draft, item: Item) -> bool:
+    """`the top medal count`: the column is of counts already."""
+    before, following = draft.items.before(item, skip=False), draft.items.after(item)
+    while before is not None and before.is_unknown:
+        before = draft.items.before(before, skip=False)
+    column = draft.column(before)
+    last = following is None or following.sign
+    return item.text.casefold() == "count" and last and column is not None and column.is_measure
+
+
+def _begins_name(draft: Draft, item: Item) -> bool:
+    """`números de telefone`: numbers in the plural are what is stored, and nothing is counted."""
+    column = draft.column(draft.items.after(item))
+    return fold(item.text) in _NUMBERS and column is not None
+
+
+def _count_listed(draft: Draft, item: Item) -> None:
+    """`how many names and contents`: each column named in a row is counted."""
+    first = draft.figures.get(item)
+    linked = draft.items.after(item)
+    if not isinstance(first, Measure) or first.column is None or not first.distinct or linked is None:
+        return
+    if linked.is_(Role.DISTINCT):
+        linked = draft.items.after(linked)
+    link = draft.items.after(linked, skip=False) if linked is not None else None
+    if link is not None and link.is_(Role.DISTINCT):
+        link = draft.items.after(link, skip=False)
+    named = draft.items.after(link) if link is not None and link.is_(Role.AND) else None
+    column = draft.column(named)
+    if named is None or named.used or column is None or column.is_measure:
+        return
+    draft.outputs.append((named.start, Measure(Aggregate.COUNT, column.table, column, distinct=True)))
+    draft.use(named)
+
+
 def _count(draft: Draft, item: Item) -> None:
     """`how many X`: rows of a table, distinct values of a column, or the sum of a column that counts."""
     draft.use(item)
@@ -187,13 +230,31 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
     if named.is_(Role.ROW):
         draft.use(named)
         return draft.count_of(draft.main)
-    if named.is_unknown and len(draft.schema.tables) == 1 and draft.where:
-        draft.use(named)
-        draft.doubt(_UNNAMED_ROWS)
+    amounts = [o for o in draft.items if _is_target(draft, o)] if named.is_unknown else []
+    amount = draft.column(amounts[0]) if len(amounts) == 1 else None
+    if amount is not None and amount.is_additive:
+        draft.use(named, amounts[0])
+        draft.doubt(_UNNAMED_AMOUNT)
+        return Measure(Aggregate.SUM, amount.table, amount)
+    if draft.where and take_unnamed_rows(draft, named):
         return draft.count_of(draft.main)
     if named.values or named.used or named.quoted:
+        following = draft.items.after(named)
+        if following is not None and following.is_(Role.GRAIN):
+            take_unnamed_rows(draft, following)
         return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)
     return None
+
+
+def take_unnamed_rows(draft: Draft, named: Item | None) -> bool:
+    """Takes a word for the rows of the only table that does not say what they are: `percentage of customers`."""
+    days = named is not None and named.is_(Role.GRAIN) and has_row_each_day(draft.main)
+    if named is None or not (days or (named.is_unknown and len(draft.schema.tables) == 1)):
+        return False
+    if not days:
+        draft.doubt(_UNNAMED_ROWS)
+    draft.use(named)
+    return True
 
 
 def _of_column(draft: Draft, column: SchemaColumn, *, distinct: bool) -> Figure:

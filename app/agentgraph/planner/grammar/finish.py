@@ -16,16 +16,13 @@ from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
-from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each
-from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.grammar.projections import asks_who, counted_tables, read_projections
+from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.names import likeness
-from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
+from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
-from app.core.i18n import Language
 
-_PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _MAX_COLUMNS = 40
 _SAYS_NOTHING = 0.5
 """Doubt when all that would be shown is what the question itself says."""
@@ -35,7 +32,7 @@ _UNGROUPED = 0.55
 
 def finish(draft: Draft) -> Frame | None:
     """The frame; None when the question asks for nothing that was found."""
-    shown = _projections(draft)
+    shown = read_projections(draft)
     _forget_absent(draft)
     _take_distinct(draft)
     ordered = [order.by for order in draft.order if not isinstance(order.by, Dimension)]
@@ -44,13 +41,17 @@ def finish(draft: Draft) -> Frame | None:
         draft.outputs.append((0, figure))
         named = any(item.tables for item in draft.items)
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
-    if draft.outputs or draft.having or ordered:
+    _take_attributes(draft, shown)
+    if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
     if series and shown and not has_row_each(series[0]):
         measures = [d.column for d in shown if d.column.is_measure]
         draft.outputs += [(0, natural_measure(column)) for column in measures]
         return _aggregated(draft, [d for d in shown if d.column not in measures])
+    if draft.group and shown and all(d.column.is_measure for d in shown) and _repeats_groups(draft, shown):
+        draft.outputs += [(0, natural_measure(d.column)) for d in shown]
+        return _aggregated(draft, [])
     if series and shown:
         moment = Dimension(series[0].column)
         draft.group = [moment]
@@ -59,6 +60,51 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _take_attributes(draft: Draft, shown: list[Dimension]) -> None:
+    """`name and number of seats of the stadium with most shows`: what each stadium has, not a sum over its shows."""
+    counted = [order.by.table for order in draft.order if isinstance(order.by, Measure) and order.by.column is None]
+    own = {d.column.table for d in (*draft.group, *shown) if _is_display(draft, d)}
+    for entry in list(draft.outputs):
+        column = None if isinstance(entry[1], Dimension) else _whole_column(entry[1])
+        if counted and column is not None and column.table in own and column.table not in counted:
+            draft.outputs.remove(entry)
+            shown.append(Dimension(column))
+
+
+def _repeats_groups(draft: Draft, shown: list[Dimension]) -> bool:
+    """`deaths by month` where a month has many rows: the figure is taken over them."""
+    grouped = [d for d in draft.group if not d.column.is_unique and d.grain is None and not d.column.is_measure]
+    return len(grouped) == len(draft.group) and {d.column.table for d in (*draft.group, *shown)} == {draft.main.name}
+
+
+def _take_rows(draft: Draft, shown: list[Dimension]) -> bool:
+    """Whether figures over groups of one row each became what that row holds: the sum of one number is the number."""
+    dimensions = [*draft.group, *shown]
+    wanted = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
+    figures = [f for f in (*wanted, *(order.by for order in draft.order)) if not isinstance(f, Dimension)]
+    rows = {f: Dimension(c) for f in figures if (c := _whole_column(f)) is not None}
+    tables = {d.column.table for d in (*rows.values(), *dimensions)}
+    single = any(d.column.is_unique and d.grain is None for d in dimensions) and tables == {draft.main.name}
+    if draft.having or not single or len(rows) < len(set(figures)):
+        return False
+
+    def by_row(output: Output) -> Dimension:
+        return output if isinstance(output, Dimension) else rows[output]
+
+    ranked = [order.by for order in draft.order]
+    shown += [d for d in map(by_row, (f for f in wanted if f not in ranked)) if d not in shown]
+    draft.order = list(dict.fromkeys(Order(by_row(order.by), order.descending) for order in draft.order))
+    draft.outputs = []
+    return True
+
+
+def _whole_column(figure: Figure) -> SchemaColumn | None:
+    """The column that a figure is of, when it is no count and of all rows."""
+    if not isinstance(figure, Measure) or figure.aggregate is Aggregate.COUNT or figure.where:
+        return None
+    return figure.column
 
 
 def _forget_absent(draft: Draft) -> None:
@@ -136,6 +182,8 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
         shown = _entity(draft)
     if not shown:
         return None
+    if asks_who(draft) and all(d.column.is_number for d in shown):
+        draft.doubt(_SAYS_NOTHING)
     equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
     fixed = {c.column for c in equal if len(c.values) == 1}
     if {d.column for d in shown} <= fixed:
@@ -175,127 +223,10 @@ def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
     if draft.limit is None or draft.limit == 1 or asks_names:
         return shown
     ranked = [order.by for order in draft.order if isinstance(order.by, Dimension) and order.by not in shown]
-    return [*shown, *ranked]
+    return [*shown, *(d for d in ranked if not d.column.is_place)]
 
 
 _NAMES = frozenset("name names nome nomes title titles titulo titulos".split())
-
-
-def _projections(draft: Draft) -> list[Dimension]:
-    """The names that no rule took: columns are shown, tables by their display column where they are asked for."""
-    shown: list[Dimension] = []
-    tables: list[tuple[Item, SchemaTable]] = []
-    implied: list[Item] = []
-    for item in draft.items:
-        if item.used:
-            continue
-        column, table = draft.column(item), draft.table(item)
-        if column is not None:
-            if not (_modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)):
-                shown.append(Dimension(column))
-            draft.use(item)
-        elif table is not None:
-            tables.append((item, table))
-        elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN, Role.ABOUT):
-            implied.append(item)
-    for item in implied:
-        if item.is_(Role.GRAIN) or not shown:
-            shown += _implied(draft, item)
-    for item, table in tables:
-        _show_table(draft, item, table, shown)
-    return list(dict.fromkeys(shown))
-
-
-def _show_table(draft: Draft, item: Item, table: SchemaTable, shown: list[Dimension]) -> None:
-    """Adds the display column of a table that is asked for to `shown`."""
-    draft.use(item)
-    linked = draft.items.after(item, skip=False)
-    listed = linked is not None and linked.is_(Role.AND) and not draft.outputs
-    if _is_asked_for(draft, item) and (listed or _needs_display(draft, table, shown)):
-        shown += display_dimensions(table)
-    else:
-        draft.mentioned.append(table.name)
-
-
-def _needs_display(draft: Draft, table: SchemaTable, shown: list[Dimension]) -> bool:
-    """Nothing shown or computed so far speaks for the table."""
-    if draft.outputs:
-        return table.name not in _counted(draft) and not shown
-    return not any(d.column.table == table.name for d in shown)
-
-
-def _modifies_next(draft: Draft, item: Item) -> bool:
-    """`population density`: in English the first of two names in a row describes the second."""
-    following = draft.items.after(item, skip=False)
-    if draft.language is not Language.EN or following is None or following.used or draft.column(following) is None:
-        return False
-    draft.doubt(0.95)
-    return True
-
-
-def _says_order(draft: Draft, item: Item) -> bool:
-    """`in order of the years in which they were founded`: said again of a column that the rows are ordered by."""
-    ordered = {order.by.column for order in draft.order if isinstance(order.by, Dimension)}
-    said = any(o.is_(Role.ORDER, Role.DIRECTION, Role.ALPHABETICAL) for o in draft.items.preceding(item))
-    return said and draft.column(item) in ordered
-
-
-def _says_whole(draft: Draft, item: Item, column: SchemaColumn) -> bool:
-    """`in the country`, where all rows are of one country: no more than a way to say everywhere."""
-    before = draft.items.before(item, skip=False)
-    while before is not None and before.is_(Role.STOP):
-        before = draft.items.before(before, skip=False)
-    return column.profile.distinct == 1 and before is not None and before.is_(Role.IN, Role.OF)
-
-
-def _implied(draft: Draft, item: Item) -> list[Dimension]:
-    """`which month`, `where`, `when`: a column that the word stands for."""
-    if item.is_(Role.GRAIN):
-        before = draft.items.before(item)
-        superlative = before is not None and before.is_(Role.SUPERLATIVE, Role.WHICH, Role.AND, Role.NOT)
-        found = grain_dimensions(draft, item.sense.grain) if superlative and item.sense and item.sense.grain else []
-        found = [Dimension(d.column) if d.grain == "day" else d for d in found]
-    elif item.is_(Role.ABOUT):
-        hinted = draft.hinted(item.sense.hints) if item.sense else None
-        found = [Dimension(hinted)] if hinted is not None else []
-    elif item.is_(Role.WHERE):
-        column = next((c for place in _PLACES if (c := _called(draft.main, place))), None)
-        found = [Dimension(column)] if column else []
-    else:
-        found = [Dimension(c) for c in (*draft.main.times, *(c for c in draft.main.columns if c.is_year))][:1]
-    draft.use(item if found else None)
-    return found
-
-
-def _called(table: SchemaTable, word: str) -> SchemaColumn | None:
-    return next((c for c in table.columns if any(likeness(word, part) >= 0.86 for part in c.words)), None)
-
-
-def _is_asked_for(draft: Draft, item: Item) -> bool:
-    """Whether a table's name stands where a question asks, and not where it describes (`names of singers`)."""
-    before = draft.items.before(item, skip=False)
-    skipped = before
-    while before is not None and (
-        before.is_(Role.STOP, Role.DISTINCT, Role.SUPERLATIVE) or before.number is not None or before.is_unknown
-    ):
-        before = draft.items.before(before, skip=False)
-    if before is not None and before.is_(Role.OF) and before is skipped:
-        linked = draft.items.before(before, skip=False)
-        before = linked if linked is not None and linked.is_(Role.AND) else before
-    following = draft.items.after(item, skip=False)
-    names_attribute = following is not None and draft.column(following) is not None
-    if names_attribute:
-        return False
-    if before is not None and before.is_(Role.WHICH):
-        linked = draft.items.before(before, skip=False)
-        if linked is not None and linked.is_(Role.AND):
-            return True
-        return not any(o.is_name for o in draft.items.preceding(before))
-    return before is None or before.is_(Role.ASK, Role.AND) or before.text == ","
-
-
-def _counted(draft: Draft) -> set[str]:
-    return {f.table for _, f in draft.outputs if not isinstance(f, Dimension) and hasattr(f, "table")}
 
 
 def _entity(draft: Draft) -> list[Dimension]:
@@ -304,6 +235,8 @@ def _entity(draft: Draft) -> list[Dimension]:
         draft.mentioned.remove(draft.main.name)
     elif len(draft.schema.tables) > 1 and not any(item.tables or item.values for item in draft.items):
         return []
+    if asks_who(draft) and draft.main.person is not None:
+        return [Dimension(draft.main.person)]
     display = display_dimensions(draft.main) if draft.main.display is not None else []
     return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
 
@@ -365,7 +298,7 @@ def _hidden_keys(draft: Draft, dimensions: list[Dimension]) -> list[Dimension]:
         joined = (
             len(
                 {d.column.table for d in dimensions}
-                | _counted(draft)
+                | counted_tables(draft)
                 | {h.figure.table for h in draft.having if hasattr(h.figure, "table")}
             )
             > 1

@@ -1,6 +1,7 @@
 """What figures are broken down by: `por região e ano`, `for each stadium`, `monthly`, `over time`."""
 
-from app.agentgraph.planner.frame import Dimension, Grain
+from app.agentgraph.planner.frame import Comparison, Condition, Dimension, Grain
+from app.agentgraph.planner.grammar.asides import COMPLETED
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import grain_dimensions, natural_grain
 from app.agentgraph.planner.items import Item
@@ -43,7 +44,7 @@ def _names_agent(draft: Draft, item: Item) -> bool:
     if before.sense is not None and not before.is_(Role.SOFT):
         return False
     endings = _PARTICIPLES if before.is_name else (*_PARTICIPLES, "en", "tos", "tas", "to", "ta")
-    verbal = fold(before.text).endswith(endings)
+    verbal = fold(before.text).endswith(endings) and fold(before.text) not in COMPLETED
     listing = not draft.items.of_role(Role.COUNT, Role.AGGREGATE, Role.TOTAL, Role.SHARE)
     named = draft.table(draft.items.after(item)) is not None
     return (verbal and not before.used) or before.is_(Role.SOFT) or (listing and named)
@@ -114,6 +115,12 @@ _ADJECTIVES = frozenset(
 ) | {"mes a mes", "mês a mês", "ano a ano"}
 
 
+def _is_within_year(draft: Draft, column: SchemaColumn) -> bool:
+    """Whether a period keeps only dates of one year, which by years would be one row."""
+    kept = [c for _, c in draft.where if isinstance(c, Condition) and c.column is column]
+    return any(c.comparison is Comparison.BETWEEN and str(c.values[0])[:4] == str(c.values[1])[:4] for c in kept)
+
+
 def _trend(draft: Draft, item: Item) -> None:
     draft.use(item)
     if is_series(draft):
@@ -126,6 +133,7 @@ def _trend(draft: Draft, item: Item) -> None:
     else:
         times = draft.main.times
         grain = natural_grain(times[0]) if times else Grain.YEAR
+        grain = Grain.MONTH if grain is Grain.YEAR and times and _is_within_year(draft, times[0]) else grain
         dimensions = grain_dimensions(draft, grain)
     for dimension in dimensions:
         _add(draft, dimension)

@@ -1,5 +1,7 @@
 """Order that the question asks for in so many words: `ordered by price, descending`, `em ordem alfabética`."""
 
+from itertools import zip_longest
+
 from app.agentgraph.planner.frame import Dimension, Order
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
@@ -51,8 +53,10 @@ def _explicit(draft: Draft, item: Item) -> None:
     ]
     if following and following[0].is_(Role.COUNT, Role.AGGREGATE, Role.TOTAL, Role.FREQUENT):
         return
-    for other in following:
+    for other, later in zip_longest(following, following[1:]):
         column = draft.column(other)
+        if draft.table(other) is not None and draft.column(later) is not None:
+            continue
         if column is None and not other.is_(Role.AND):
             break
         if column is not None:

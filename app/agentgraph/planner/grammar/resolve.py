@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass, replace
 
+from app.agentgraph.planner.grammar.draft import hinted_column
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
 from app.agentgraph.planner.joins import JoinGraph, join_graph
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.schema import Schema, SchemaTable
-from app.agentgraph.planner.words import fold
+from app.agentgraph.planner.schema import Marker, Schema, SchemaTable
+from app.agentgraph.planner.words import VERB_ENDINGS, fold
 
 _BEAM = 32
 _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
+_OWN_NAME = 0.8
+_UNLINKED = 0.35
+"""What a participle scores that is left as a mere verb: less than a column of the same table."""
 
+_TABLE = frozenset({"table", "tabela", "the table"})
 _NAMING = frozenset("name names nome nomes title titles titulo titulos".split())
 
 Link = ColumnLink | TableLink | ValueLink
@@ -23,16 +28,17 @@ Link = ColumnLink | TableLink | ValueLink
 class _State:
     score: float
     tables: frozenset[str]
-    chosen: tuple[tuple[Item, Link], ...]
+    chosen: tuple[tuple[Item, Link | None], ...]
 
 
 def resolve(items: Items, schema: Schema) -> SchemaTable:
     """Leaves one reading to every part and gives the table that the question is about."""
     graph = join_graph(schema.catalog)
     parts = [item for item in items if item.is_name or item.values]
+    favoured = _favoured_tables(items)
     states = [_State(0.0, frozenset(), ())]
     for item in parts:
-        options = _options(item, items)
+        options = _options(item, items, schema, favoured)
         grown = [_extend(state, item, link, bonus) for state in states for link, bonus in options]
         states = sorted(grown, key=lambda s: -_total(s, graph))[:_BEAM]
     best = states[0]
@@ -41,11 +47,31 @@ def resolve(items: Items, schema: Schema) -> SchemaTable:
     return _main(best, items, schema)
 
 
-def _options(item: Item, items: Items) -> list[tuple[Link, float]]:
+def _options(item: Item, items: Items, schema: Schema, favoured: set[str]) -> list[tuple[Link | None, float]]:
     """The readings of a part, each with what its surroundings add to its score."""
     links: list[Link] = [*item.tables, *item.columns, *item.values, *_named_display(item, items)]
-    near = _near_tables(item, items)
-    return [(link, _bonus(item, link, near, items)) for link in links[:24]]
+    near = _near_tables(item, items) or favoured
+    fitting = [(link, _bonus(item, link, near, items) + _fitting(link, items, schema)) for link in links[:24]]
+    return [*fitting, (None, _UNLINKED)] if _tells(item, items) else list(fitting)
+
+
+def _tells(item: Item, items: Items) -> bool:
+    """`references cited`: a participle right after a name may tell about it, whatever column is called so."""
+    before = items.before(item, skip=False)
+    verbal = fold(item.text).endswith(VERB_ENDINGS) and not (item.tables or item.values)
+    return verbal and before is not None and before.is_name
+
+
+def _favoured_tables(items: Items) -> set[str]:
+    """Tables that a question says it is about: `for each concert`, `in the table of channels`."""
+    found = set[str]()
+    for item in items:
+        before = items.before(item, skip=False)
+        while before is not None and before.is_silent and fold(before.text) not in _TABLE:
+            before = items.before(before, skip=False)
+        told = before is not None and (fold(before.text) in _TABLE or before.is_(Role.BY, Role.EACH))
+        found |= {link.table.name for link in item.tables} if told else set()
+    return found
 
 
 def _named_display(item: Item, items: Items) -> list[Link]:
@@ -67,10 +93,14 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
         bonus += 0.25
     if isinstance(link, ColumnLink) and link in amounts and link.column.table in {t.table.name for t in item.tables}:
         bonus += 0.4
+    if isinstance(link, ColumnLink) and item.values and not _speaks_of(item, items):
+        bonus += 0.25
     if isinstance(link, ValueLink):
         named = {c.column for other in _neighbours(item, items) for c in other.columns}
         bonus += 0.5 if link.column in named else 0.0
-        bonus += 0.1 if link.column.is_name else 0.0
+        bonus += 0.25 if item.columns and _speaks_of(item, items) else 0.0
+        bonus += 0.1 if link.column.is_name or link.column.marker is Marker.ACRONYM else 0.0
+        bonus -= _OWN_NAME if _is_inside(item, link, items) else 0.0
     if isinstance(link, ColumnLink) and link.column.marker is not None:
         bonus += {
             "acronym": 0.06,
@@ -81,6 +111,37 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
             "sequence": -0.1,
         }.get(link.column.marker.value, 0.0)
     return bonus
+
+
+def _is_inside(item: Item, link: ValueLink, items: Items) -> bool:
+    """`municipalities in São Paulo`: no municipality of that name, where something else is called so too."""
+    before = items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = items.before(before, skip=False)
+    named = items.before(before) if before is not None and before.is_(Role.IN, Role.OF) else None
+    if before is None or named is None:
+        return False
+    own = before.is_(Role.IN) and any(t.table.display is link.column for t in named.tables)
+    true = any(c.column.truth is not None and c.column.table == link.column.table for c in named.columns)
+    if not own and not true:
+        return False
+    return any(other.column.table != link.column.table and other.score >= link.score for other in item.values)
+
+
+def _speaks_of(item: Item, items: Items) -> bool:
+    """Whether a word of the question is about the column that holds a value: `did Joly win`, by the column winner."""
+    words = {word for link in item.values for word in link.column.words}
+    said = [fold(o.text) for o in items if o is not item and len(o.text) > 2]
+    return any(word.startswith(text[:4].rstrip("s")) for word in words for text in said)
+
+
+def _fitting(link: Link, items: Items, schema: Schema) -> float:
+    """`how large is Alaska`: better the Alaska of a table whose rows it names and that knows how large they are."""
+    if not isinstance(link, ValueLink):
+        return 0.0
+    table = schema.table(link.column.table)
+    asked = (item.sense.hints for item in items if item.is_(Role.ABOUT) and item.sense is not None)
+    return _NEAR if table.display is link.column and any(hinted_column(table, hints) for hints in asked) else 0.0
 
 
 def _is_counted(item: Item, items: Items) -> bool:
@@ -103,7 +164,9 @@ def _neighbours(item: Item, items: Items) -> list[Item]:
     return named
 
 
-def _extend(state: _State, item: Item, link: Link, bonus: float) -> _State:
+def _extend(state: _State, item: Item, link: Link | None, bonus: float) -> _State:
+    if link is None:
+        return _State(state.score + bonus, state.tables, (*state.chosen, (item, None)))
     return _State(state.score + link.score + bonus, state.tables | {_table_of(link)}, (*state.chosen, (item, link)))
 
 
@@ -113,7 +176,7 @@ def _total(state: _State, graph: JoinGraph) -> float:
     return state.score - (_APART if edges is None else _TABLE_COST * max(len(tables) - 1, len(edges)))
 
 
-def _settle(item: Item, link: Link) -> None:
+def _settle(item: Item, link: Link | None) -> None:
     item.columns = (link,) if isinstance(link, ColumnLink) else ()
     item.tables = (link,) if isinstance(link, TableLink) else ()
     if isinstance(link, ValueLink):
@@ -133,7 +196,7 @@ def _main(state: _State, items: Items, schema: Schema) -> SchemaTable:
     if named:
         return named[0]
     counts: dict[str, float] = {}
-    for _, link in state.chosen:
+    for link in (link for _, link in state.chosen if link is not None):
         counts[_table_of(link)] = counts.get(_table_of(link), 0.0) + link.score
     if counts:
         return schema.table(max(counts, key=lambda name: counts[name]))

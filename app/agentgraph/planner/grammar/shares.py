@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 
-from app.agentgraph.planner.frame import Aggregate, Condition, Measure, Ratio
+from app.agentgraph.planner.frame import Aggregate, Condition, Filter, Measure, Ratio
 from app.agentgraph.planner.grammar.draft import Draft
-from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.grammar.figures import take_unnamed_rows
+from app.agentgraph.planner.items import ColumnLink, Item
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 
 _PREDICATES = frozenset(
     "are is was were that who which have has had e é sao são foi foram corresponde correspondem vem tem têm com que "
+    "ocorreu ocorreram ocorrem occurred happened "
     "represent represents representa representam pertence pertencem belong belongs come comes did do does".split()
 )
 """Words at which a question turns from the whole to the part."""
@@ -18,6 +22,8 @@ _PREDICATES = frozenset(
 def read_shares(draft: Draft) -> None:
     """Takes the share that is asked for; it needs the conditions, sorted into those of the part and the whole."""
     for item in draft.items.of_role(Role.SHARE):
+        if _is_name(draft, item):
+            continue
         if not item.used and not (_of_columns(draft, item) or _of_conditions(draft, item) or _of_groups(draft, item)):
             continue
         draft.use(item)
@@ -54,6 +60,24 @@ def _counted_table(draft: Draft, item: Item, end: int | None) -> str:
     return (table or draft.main).name
 
 
+def _is_name(draft: Draft, item: Item) -> bool:
+    """`the lowest share`, `a proporção do pixel`: the word is a column's, and no share is asked for."""
+    words = [word for word in fold(item.text).split() if len(word) > 2]
+    following = draft.items.after(item)
+    column = draft.column(following)
+    if column is not None and any(likeness(word, part) for word in words for part in column.words):
+        draft.use(item)
+        return True
+    if not words:
+        return False
+    beside = (draft.items.before(item), following)
+    column = next((c for c in draft.main.columns if len(c.words) == 1 and likeness(words[0], c.words[0])), None)
+    if column is None or not any(o is not None and o.is_(Role.AGGREGATE, Role.SUPERLATIVE) for o in beside):
+        return False
+    item.sense, item.columns = None, (ColumnLink(column, 1.0),)
+    return True
+
+
 def _of_columns(draft: Draft, item: Item) -> bool:
     """`average tip as a percentage of the total bill`."""
     part = next((o for o in draft.items.preceding(item) if _is_measure(draft, o)), None)
@@ -81,11 +105,18 @@ def _of_conditions(draft: Draft, item: Item) -> bool:
         inner = [entry for entry in draft.where if isinstance(entry[1], Condition)][:1] if len(draft.where) == 1 else []
     if not inner:
         return False
+    parts = [entry for entry in inner if not _is_of_time(entry[1])]
+    inner = parts or inner
     whole = _whole(draft, item)
     conditions = tuple(c for _, c in inner if isinstance(c, Condition))
     draft.where = [entry for entry in draft.where if entry not in inner]
     draft.figures[item] = Ratio(replace(whole, where=conditions), whole)
     return True
+
+
+def _is_of_time(condition: Filter) -> bool:
+    """A period is when the whole is taken: `que percentual dos óbitos de 2019 ocorreu em SP`."""
+    return isinstance(condition, Condition) and (condition.column.is_time or condition.column.is_year)
 
 
 def _of_groups(draft: Draft, item: Item) -> bool:
@@ -108,6 +139,8 @@ def _whole(draft: Draft, item: Item) -> Measure:
         return Measure(Aggregate.SUM, column.table, column)
     counted = next((o for o in draft.items.following(item)[:3] if draft.table(o) is not None), None)
     draft.use(counted)
+    if counted is None:
+        take_unnamed_rows(draft, draft.items.after(item))
     return draft.count_of(draft.table(counted) or draft.main)
 
 

@@ -2,7 +2,16 @@
 
 from itertools import zip_longest
 
-from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Grain, Measure, Order
+from app.agentgraph.planner.frame import (
+    Aggregate,
+    Comparison,
+    Condition,
+    Dimension,
+    Figure,
+    Grain,
+    Measure,
+    Order,
+)
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure
 from app.agentgraph.planner.items import Item
@@ -56,11 +65,30 @@ def _superlative(draft: Draft, item: Item) -> None:
         figure = Measure(aggregate, target.column.table, target.column)
         draft.outputs.append((item.start, figure))
         draft.figures[item] = figure
+    elif isinstance(target, Dimension) and limit is None and draft.limit is None and _is_of_another(draft, target):
+        _keep_extreme(draft, item, target.column)
     else:
         draft.order.append(Order(target, item.sense.descending))
         several = _is_plural_list(draft, item) and isinstance(target, Dimension)
         draft.limit = limit or draft.limit or (_LIST_LIMIT if several else 1)
     draft.use(item)
+
+
+def _is_of_another(draft: Draft, target: Dimension) -> bool:
+    """`concerts in the stadium with the highest capacity`: what is the most is not what is asked for or counted."""
+    table = target.column.table
+    counted = {f.table for f in draft.figures.values() if isinstance(f, Measure)}
+    if draft.group or draft.order or (counted and table in counted):
+        return False
+    return bool(counted) or table != draft.main.name
+
+
+def _keep_extreme(draft: Draft, item: Item, column: SchemaColumn) -> None:
+    """Keeps the rows whose column is the most or the least of those that meet the conditions on the same table."""
+    own = [c for _, c in draft.where if isinstance(c, Condition) and c.column.table == column.table and not c.figure]
+    aggregate = Aggregate.MAX if item.sense is not None and item.sense.descending else Aggregate.MIN
+    extreme = Measure(aggregate, column.table, column, where=tuple(own))
+    draft.where.append((item.start, Condition(column, Comparison.EQ, figure=extreme)))
 
 
 def _target(draft: Draft, item: Item) -> Figure | Dimension | None:

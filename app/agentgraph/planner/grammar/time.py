@@ -128,6 +128,11 @@ def has_row_each(dimension: Dimension) -> bool:
     return column.is_unique and (column.profile.distinct or 0) <= (last - first).days // days + 2
 
 
+def has_row_each_day(table: SchemaTable) -> bool:
+    """Whether the rows of a table are days: its dates come once each."""
+    return bool(table.times) and table.times[0].is_unique and has_row_each(Dimension(table.times[0], Grain.DAY))
+
+
 def natural_grain(column: SchemaColumn) -> Grain:
     """The unit in which a trend over a date column reads well: years above four of them, days within two months."""
     try:

@@ -92,7 +92,11 @@ def _read_truths(draft: Draft) -> None:
     places: dict[SchemaColumn, int] = {}
     for item in draft.items:
         column = draft.column(item)
-        if column is None or column.truth is None or item.used or _is_asked_for(draft, item):
+        if column is None or column.truth is None or item.used:
+            continue
+        if _names_rows(draft, item):
+            draft.main = draft.schema.table(column.table)
+        elif _is_asked_for(draft, item):
             continue
         said.setdefault(column, set()).add(not _is_negated(draft, item))
         places.setdefault(column, item.start)
@@ -112,6 +116,14 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
     return listed or (
         before is not None and before.is_(Role.WHICH) and before.text.casefold() not in {"that", "who", "que"}
     )
+
+
+def _names_rows(draft: Draft, item: Item) -> bool:
+    """`quais são as capitais`, `who are the smokers`: rows of which the column is true, and not the column itself."""
+    before = draft.items.before(item)
+    named = [o for o in draft.items if o.tables]
+    shown = before is not None and before.is_(Role.WHICH) and len(before.text.split()) > 1
+    return shown and not named and draft.schema.table(item.columns[0].column.table).display is not None
 
 
 def _contains(draft: Draft, item: Item) -> None:

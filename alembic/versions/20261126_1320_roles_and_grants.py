@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261126_0710"
-down_revision = "20261126_0700"
+revision = "20261126_1320"
+down_revision = "20261126_1310"
 branch_labels = None
 depends_on = None
 

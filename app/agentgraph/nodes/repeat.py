@@ -1,0 +1,35 @@
+"""Runs the statement of the answer before once more, through the gate like any other, for another chart of it."""
+
+from langgraph.runtime import Runtime
+
+from app.agentgraph.doubts import doubts
+from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.run import Run
+from app.agentgraph.state import Finding, GraphState
+from app.agentgraph.wording import describe
+from app.core.errors import QuestionError
+
+AUTHOR = "repeat"
+
+
+async def repeat(state: GraphState, runtime: Runtime[Run]) -> GraphState:
+    """The finding; nothing when the statement no longer runs, and then the question is read like any other."""
+    run, before = runtime.context, state["repeat"]
+    try:
+        statement, result = await run.execute(before.sql or "", author=AUTHOR)
+    except QuestionError:
+        return {}
+    answer = describe(result, reading=before.reading, language=state["language"])
+    await run.tell_answer(answer)
+    return {
+        "finding": Finding(
+            sql=statement.sql,
+            result=result,
+            tables=statement.tables,
+            answer=answer,
+            answered_by=AnsweredBy.REPEAT,
+            confidence=Confidence.HIGH,
+            confidence_reasons=doubts(result, state["language"]),
+            reading=before.reading,
+        )
+    }

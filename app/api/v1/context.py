@@ -1,0 +1,29 @@
+"""Routes for what questions know of their conversation."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from app.api.deps import LanguageDep, PlatformDep, SessionDep, requires
+from app.core.actor import Actor
+from app.core.permissions import Permission
+from app.schemas.context import ContextRead
+from app.services import session_context
+
+router = APIRouter(prefix="/context", tags=["context"])
+
+
+@router.get("/{session_id}")
+async def read_context(
+    actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
+    session_id: UUID,
+    session: SessionDep,
+    platform: PlatformDep,
+    language: LanguageDep,
+    question: Annotated[str, Query(max_length=4000, description="The question that would be asked next.")] = "",
+) -> ContextRead:
+    """What of a conversation would be sent to a model with its next question, within the budget, and why each part."""
+    return await session_context.read(
+        session, platform.settings, actor, session_id, question=question, language=language
+    )

@@ -1,0 +1,44 @@
+"""Shapes of what a question of a conversation would know."""
+
+from uuid import UUID
+
+from app.schemas.common import ResponseModel
+
+
+class ContextPart(ResponseModel):
+    """One earlier question as a model would be told of it."""
+
+    number: int
+    """Number of its message."""
+    kind: str
+    """`full`: question, SQL and answer; `short`: question and answer, cut."""
+    sent: bool
+    reason: str
+    """`last`, `recent`, `shares_words`, `earlier`, or `over_budget` where it is not sent."""
+    detail: str
+    """The reason in words, in the language of `Accept-Language`."""
+    tokens: int
+    """Estimated."""
+    text: str
+
+
+class ContinuedAnswer(ResponseModel):
+    """The answer that a follow-up is read against."""
+
+    number: int
+    question: str
+    sql: str | None
+
+
+class ContextRead(ResponseModel):
+    """What would be sent with the next question, and why."""
+
+    session_id: UUID
+    question: str
+    budget_tokens: int
+    tokens: int
+    """Estimated size of what is sent."""
+    continues: ContinuedAnswer | None
+    """Null when there is no answer yet, or when the question stands alone."""
+    parts: list[ContextPart]
+    """In the order of the conversation, those that are left out included."""
