@@ -1,6 +1,6 @@
 """Every route, asked by everybody, about what is theirs, somebody else's or nobody's: the answers that must come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -200,7 +200,7 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
     }
 
 
-async def _made(person: Person, path: str, body: dict[str, object]) -> str:
+async def _made(person: Person, path: str, body: Mapping[str, object]) -> str:
     made = await person.client.post(f"{API}{path}", json=body)
     assert made.status_code < 300, made.text
     return str(made.json()["id"])
