@@ -5,7 +5,7 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261126_1320"
+revision = "20261126_1330"
 down_revision = "20261126_1310"
 branch_labels = None
 depends_on = None
