@@ -11,6 +11,7 @@ from typing import Protocol
 from app.agentgraph.outcome import ModelCall, Outcome
 from app.connectors.base import Connector, Limits
 from app.connectors.catalog import Catalog, ValueIndex
+from app.connectors.sql_gate import BoundPolicy
 from app.core.i18n import Language
 
 
@@ -108,3 +109,6 @@ class RunContext:
     cache: AnswerCache | None
     timeout_s: float
     """Whole run, in seconds."""
+    policy: BoundPolicy | None = None
+    """Rules on rows and columns of the source for whoever asks; `catalog` and `values` must hold no more than they let
+    be seen."""
