@@ -85,6 +85,12 @@ fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (thro
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 
+fuzz-gate: setup ## Compare the SQL gate with SQLite's authorizer over generated texts: COUNT=10000 SEED=1
+	$(BIN)/python -m benchmarks.fuzz_gate $(or $(COUNT),10000) $(or $(SEED),1)
+
+mutate-gate: setup ## Remove each rule of the SQL gate in turn and see which test notices
+	$(BIN)/python -m benchmarks.mutate_gate
+
 score-planner: setup ## Score the built-in planner over questions with known answers: DATA=folder
 	$(BIN)/python -m benchmarks.score_planner $(DATA)
 

@@ -13,6 +13,7 @@ from app.agentgraph.memory import NOTHING, Memory
 from app.agentgraph.outcome import ModelCall, Outcome
 from app.connectors.base import Connector, Limits
 from app.connectors.catalog import Catalog, ValueIndex
+from app.connectors.sql_gate import BoundPolicy
 from app.core.i18n import Language
 
 
@@ -114,3 +115,6 @@ class RunContext:
     """Whole run, in seconds."""
     examples: tuple[Example, ...] = ()
     """Verified questions like this one, for a model."""
+    policy: BoundPolicy | None = None
+    """Rules on rows and columns of the source for whoever asks; `catalog` and `values` must hold no more than they let
+    be seen."""

@@ -82,19 +82,20 @@ class Run:
         started = perf_counter()
         try:
             statement = self._checked(sql)
-            await self.tell_statement(statement.sql, author=author)
+            await self.tell_statement(statement.shown, author=author)
             result = await self.context.connector.query(statement, self.context.limits)
         except AgentGraphError as error:
             self._note_failure(sql, author, error, started)
             raise
         elapsed = perf_counter() - started
-        self.journal.attempts.append(Attempt(statement.sql, author, "succeeded", None, elapsed, len(result.rows)))
+        self.journal.attempts.append(Attempt(statement.shown, author, "succeeded", None, elapsed, len(result.rows)))
         await self.tell_rows(result)
         return statement, result
 
     def _checked(self, sql: str) -> CheckedStatement:
         catalog = self.context.catalog
-        return check(sql, dialect=catalog.dialect, tables=[table.name for table in catalog.tables])
+        tables = [table.name for table in catalog.tables]
+        return check(sql, dialect=catalog.dialect, tables=tables, policy=self.context.policy)
 
     def _note_failure(self, sql: str, author: str, error: AgentGraphError, started: float) -> None:
         detail = str(error.fields.get("reason") or error)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from app.agentgraph.context import ModelAccess, Question
 from app.agentgraph.outcome import OUTCOME_JSON, AnsweredBy, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.catalog import Catalog
+from app.connectors.sql_gate import Policy, TableRule
 from app.connectors.sqlite_pool import SqlitePool
 from app.core.i18n import Language
 from tests.agentgraph.engine import Cache, Engine, open_engine
@@ -30,6 +32,16 @@ async def test_planner_answers_in_english_without_a_model(weather: Engine) -> No
     assert outcome.result.rows == ((23,),)
     assert "23" in outcome.answer
     assert outcome.language is Language.EN
+
+
+async def test_a_policy_decides_which_rows_are_counted_and_is_told_to_nobody(weather: Engine) -> None:
+    columns = tuple(column.name for column in weather.context.catalog.tables[0].columns)
+    policy = Policy("sqlite", (TableRule("seattle_weather", columns, filter="date < :until"),))
+    context = replace(weather.context, policy=policy.bind({"until": date(2013, 1, 1)}))
+    outcome = await answer(Question(SNOW), context)
+    assert outcome.result is not None
+    assert outcome.result.rows == ((21,),)
+    assert "2013" not in f"{outcome.sql} {outcome.attempts} {weather.named('sql')}"
 
 
 async def test_planner_answers_in_portuguese_with_a_chart(states: Engine) -> None:

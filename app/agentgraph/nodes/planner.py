@@ -63,7 +63,7 @@ def _declined(declined: Declined, language: Language) -> QuestionError:
 
 def _finding(planned: Plan, state: GraphState, result: ResultSet, statement: CheckedStatement) -> Finding:
     return Finding(
-        sql=statement.sql,
+        sql=statement.shown,
         result=result,
         tables=statement.tables,
         answer=describe(result, reading=planned.reading, language=state["language"]),

@@ -26,7 +26,7 @@ async def processing_agent(state: GraphState, runtime: Runtime[Run]) -> GraphSta
         statement = await run.prepare(proposal.sql, author=NODE)
     except (QuestionError, TimedOut):
         return {}  # It is in the journal; the SQL agent goes on without it.
-    return {"suggestion": Suggestion(statement.sql, tuple(proposal.assumptions), proposal.notes)}
+    return {"suggestion": Suggestion(statement.shown, tuple(proposal.assumptions), proposal.notes)}
 
 
 async def _proposal(state: GraphState, run: Run) -> Proposal | None:
@@ -55,7 +55,7 @@ async def _executed(proposal: Proposal, state: GraphState, run: Run) -> Finding:
         await run.tell_answer(text)
     notes = (proposal.notes.strip(),) if proposal.notes.strip() else ()
     return Finding(
-        sql=statement.sql,
+        sql=statement.shown,
         result=result,
         tables=statement.tables,
         answer=text,

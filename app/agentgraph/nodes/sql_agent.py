@@ -43,7 +43,7 @@ def _finding(found: SqlAnswer, state: GraphState) -> Finding:
         reasons = (_FOREIGN_NUMBERS.to(state["language"], numbers=", ".join(foreign)), *reasons)
     suggestion = state.get("suggestion")
     return Finding(
-        sql=found.statement.sql,
+        sql=found.statement.shown,
         result=found.result,
         tables=found.statement.tables,
         answer=found.text,

@@ -56,7 +56,9 @@ def _selection(table: exp.Table, rule: TableRule, bound: BoundPolicy) -> exp.Sub
     if table.args.get("sample"):
         raise refuse(Rule.CONSTRUCT, "a table with rules may not be sampled")
     alias = table.args.get("alias") or exp.TableAlias()
-    if not alias.this:
+    if isinstance(table.parent, exp.Summarize):
+        alias = None  # It takes a query in parentheses and nothing behind it.
+    elif not alias.this:
         alias.set("this", table.this.copy())
     selection = exp.Subquery(this=_select(table, rule, bound), alias=alias)
     for part in _OUTER_PARTS:
