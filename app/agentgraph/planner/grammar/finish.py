@@ -22,8 +22,10 @@ from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
+from app.core.i18n import Language
 
 _MAX_COLUMNS = 40
+_YES_OR_NO = frozenset("do does did is are was were has have had can".split())
 _SAYS_NOTHING = 0.5
 """Doubt when all that would be shown is what the question itself says."""
 _UNGROUPED = 0.55
@@ -32,6 +34,8 @@ _UNGROUPED = 0.55
 
 def finish(draft: Draft) -> Frame | None:
     """The frame; None when the question asks for nothing that was found."""
+    if _asks_yes_or_no(draft):
+        draft.doubt(_SAYS_NOTHING)
     shown = read_projections(draft)
     _forget_absent(draft)
     _take_distinct(draft)
@@ -105,6 +109,13 @@ def _whole_column(figure: Figure) -> SchemaColumn | None:
     if not isinstance(figure, Measure) or figure.aggregate is Aggregate.COUNT or figure.where:
         return None
     return figure.column
+
+
+def _asks_yes_or_no(draft: Draft) -> bool:
+    """`did Ann win more than Bo`, `is there`: rows would be no answer."""
+    words = [word for item in draft.items for word in fold(item.text).split()]
+    asks = "how" in words or any(o.is_(Role.WHICH, Role.ASK, Role.ABOUT) for o in draft.items)
+    return draft.language is Language.EN and not asks and not _YES_OR_NO.isdisjoint(words[:1])
 
 
 def _forget_absent(draft: Draft) -> None:

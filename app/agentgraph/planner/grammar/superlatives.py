@@ -89,6 +89,13 @@ def _keep_extreme(draft: Draft, item: Item, column: SchemaColumn) -> None:
     aggregate = Aggregate.MAX if item.sense is not None and item.sense.descending else Aggregate.MIN
     extreme = Measure(aggregate, column.table, column, where=tuple(own))
     draft.where.append((item.start, Condition(column, Comparison.EQ, figure=extreme)))
+    for other in draft.items.preceding(item)[:4]:
+        named = draft.column(other)
+        within = draft.items.before(other, skip=False)
+        while within is not None and within.is_(Role.STOP):
+            within = draft.items.before(within, skip=False)
+        if named is not None and named.table == column.table and within is not None and within.is_(Role.IN, Role.OF):
+            draft.use(other)
 
 
 def _target(draft: Draft, item: Item) -> Figure | Dimension | None:

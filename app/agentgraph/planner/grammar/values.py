@@ -1,6 +1,7 @@
 """Conditions by stored value: `in France`, `não são do tipo Terreno`, `containing "Hey"`, `smokers`."""
 
 from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension, Filter, Related
+from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
@@ -159,6 +160,7 @@ def _is_negated(draft: Draft, item: Item) -> bool:
             other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.NE
         ):
             draft.use(other)
+            use_negation(draft, other, item)
             return True
         if not (other.is_silent or draft.column(other) or draft.table(other) or other.is_(Role.OR)):
             return False
