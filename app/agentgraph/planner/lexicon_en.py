@@ -140,7 +140,8 @@ PHRASES: dict[str, str] = {
     "row": "rows|row|records|record|entries|entry|lines|items|observations|samples|times|cases|case|instances|"
     "examples|data points|occurrences|item|people|persons|person",
     "of": "of|for|for all|'s",
-    "in": "in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|across the",
+    "in": "out of|out of all|in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|"
+    "across the",
     "with": "with|having|that have|that has|who have|who has|which have|which has|that had|who had|has|have|had|where|"
     "whose|that are|that is|that was|that were|who are|who is|which are|using|that|who|which",
     "stop": "how has|how have|how did|how does|how do|the|a|an|is|are|was|were|be|been|being|it|its|they|them|their|"

@@ -62,6 +62,24 @@ def deaths(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def pets(sources: Callable[..., Asked]) -> Asked:
+    """Pupils and their pets; both have ages, the pets also dates of birth."""
+    return sources("pupils", "pets")
+
+
+@pytest.fixture
+def births(sources: Callable[..., Asked]) -> Asked:
+    """Dates of birth and no names."""
+    return sources("pets")
+
+
+@pytest.fixture
+def people(sources: Callable[..., Asked]) -> Asked:
+    """People and their dates of birth."""
+    return sources("people")
+
+
+@pytest.fixture
 def games(sources: Callable[..., Asked]) -> Asked:
     """A list whose rows stand in an order: a season a row."""
     return sources("games")

@@ -151,7 +151,11 @@ def _is_counted(item: Item, items: Items) -> bool:
 
 def _near_tables(item: Item, items: Items) -> set[str]:
     """Tables named right beside a part: `name of the stadium`, `stadium name`, `cidade de São Paulo`."""
-    return {link.table.name for other in _neighbours(item, items) for link in other.tables}
+    before = items.before(item)
+    if before is not None and before.number is not None:
+        before = items.before(before)
+    held = {link.column.table for link in before.values[:1]} if before is not None and not before.tables else set()
+    return {link.table.name for other in _neighbours(item, items) for link in other.tables} or held
 
 
 def _neighbours(item: Item, items: Items) -> list[Item]:
