@@ -87,7 +87,7 @@ def _named_display(item: Item, items: Items) -> list[Link]:
 def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
     bonus = _NEAR if _table_of(link) in near else 0.0
     if isinstance(link, ColumnLink) and item.tables and link.column.is_code:
-        bonus -= 0.2
+        bonus -= 0.4
     amounts = [c for c in item.columns if c.column.is_measure and c.score >= 0.8]
     if isinstance(link, TableLink) and _is_counted(item, items) and not amounts:
         bonus += 0.25

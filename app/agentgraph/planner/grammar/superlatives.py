@@ -18,8 +18,10 @@ from app.agentgraph.planner.grammar.projections import asks_who
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 from app.core.i18n import Language
 
+_MOST = frozenset("most mais least fewest menos".split())
 _LIST_LIMIT = 10
 """Rows shown for a superlative in the plural that gives no number."""
 
@@ -132,8 +134,9 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if named_before is not None and named_before.is_measure and draft.language is Language.PT:
         draft.use(before)
         return Dimension(named_before)
-    if hints and not (draft.figures or _is_general(hints)) and (hinted := draft.ranked(hints)) is not None:
-        return Dimension(hinted)
+    implied = _hinted(draft, item) or _different(draft, item, following)
+    if implied is not None:
+        return implied
     if table is not None and following is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
@@ -141,6 +144,29 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
         draft.use(following)
         return draft.count_of(draft.main)
     return _target_before(draft, item, before)
+
+
+def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
+    """What the word itself is about: `the wettest year` adds up precipitation."""
+    hints = item.sense.hints if item.sense else ()
+    if not hints or draft.figures or _is_general(hints):
+        return None
+    column = draft.ranked(hints)
+    if column is None:
+        return None
+    return _summed(draft, item, column) if column.is_measure else Dimension(column)
+
+
+def _different(draft: Draft, item: Item, following: Item | None) -> Figure | None:
+    """`which continent has the most countries`, where both are columns: how many different ones it has."""
+    column = draft.column(following)
+    asked = _entity_column(draft, item)
+    if following is None or column is None or following.used or fold(item.text) not in _MOST or column.is_unique:
+        return None
+    if asked is None or asked is column or asked.table != column.table or column.truth is not None or draft.figures:
+        return None
+    draft.use(following)
+    return Measure(Aggregate.COUNT, column.table, column, distinct=True)
 
 
 def _is_thing(draft: Draft, item: Item, following: Item | None) -> bool:

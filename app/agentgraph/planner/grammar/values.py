@@ -54,7 +54,9 @@ def _value(draft: Draft, item: Item) -> tuple[int, Condition, bool]:
 
 def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> None:
     """`average tip for dinner and lunch` sets two values side by side: one figure for each."""
-    if len(taken) != 2 or not draft.items.of_role(Role.AGGREGATE, Role.TOTAL) or draft.items.of_role(Role.SHARE):
+    compares = any(fold(o.text).startswith("compar") for o in draft.items.of_role(Role.ASK))
+    figures = draft.items.of_role(Role.AGGREGATE, Role.TOTAL)
+    if len(taken) != 2 or not (figures or compares) or draft.items.of_role(Role.SHARE):
         return
     (start, first, _), (end, second, _) = taken
     joined = any(o.is_(Role.AND) and start < o.start < end for o in draft.items)
@@ -112,6 +114,11 @@ def _read_truths(draft: Draft) -> None:
 
 
 def _is_asked_for(draft: Draft, item: Item) -> bool:
+    before = draft.items.before(item)
+    while before is not None and (before.is_(Role.AND) or before.text == "," or before.columns):
+        before = draft.items.before(before)
+        if before is not None and before.is_(Role.BY, Role.EACH):
+            return True
     before = draft.items.before(item)
     listed = before is None or before.is_(Role.BY, Role.ASK, Role.ORDER, Role.AGGREGATE, Role.EACH, Role.DISTINCT)
     return listed or (
