@@ -164,7 +164,8 @@ PHRASES: dict[str, str] = {
     "stand|stands|lie|lies|across|through|per|involved|presented|published|"
     "written|cited|led|lead|leads|came|going|went|being|origin|total|"
     "do you know|out|off|around|currently|now|produced|sorted|ranked|driven|registered|issued|spent|"
-    "cost|costs|paid|charged|happening",
+    "cost|costs|paid|charged|happening|reach|reached|served|"
+    "dined",
     "forecast": "forecast|predict|prediction|predicted|projection|project the|will be|will the|will it|will we|"
     "going to be|next month|next year|next week|next quarter|tomorrow|expected to|in the future|would be if|"
     "estimate for next|next day|next decade",

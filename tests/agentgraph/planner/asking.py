@@ -54,6 +54,8 @@ FILES = {
         "1,1,cat,3,2021-03-01\n2,2,cat,5,2019-06-10\n3,3,dog,3,2021-01-20\n4,1,dog,7,2017-11-02\n"
     ),
     "people": "name,birth_date\nMax,1950-02-03\nNoa,2001-07-08\nIvo,1980-01-01\n",
+    "bills": "conta,turno\n10,Jantar\n30,Jantar\n8,Almoço\n",
+    "meals": "smoker,day,size\nNo,Sunday,2\nYes,Sunday,4\nNo,Monday,3\nNo,Monday,2\n",
     "authors": "author_id,name,country\n1,Ana Prado,Brazil\n2,Bo Lind,Sweden\n3,Cy Moore,Canada\n",
     "papers": (
         "paper_id,title,year,reference_number,phone_number\n"

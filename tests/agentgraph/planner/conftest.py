@@ -80,6 +80,18 @@ def people(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def bills(sources: Callable[..., Asked]) -> Asked:
+    """Bills of meals, with Portuguese names."""
+    return sources("bills")
+
+
+@pytest.fixture
+def meals(sources: Callable[..., Asked]) -> Asked:
+    """Meals, told apart by a column of yes and no."""
+    return sources("meals")
+
+
+@pytest.fixture
 def games(sources: Callable[..., Asked]) -> Asked:
     """A list whose rows stand in an order: a season a row."""
     return sources("games")

@@ -121,9 +121,10 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     ):
         draft.use(following)
         return _summed(draft, item, column)
-    alone = _stands_for_measure(draft, following) or _stands_for_measure(draft, before)
+    earlier = draft.items.before(item)
+    alone = _stands_for_measure(draft, following) or _stands_for_measure(draft, earlier)
     if alone is not None and not draft.figures:
-        draft.use(following if draft.table(following) is not None else before)
+        draft.use(following if draft.table(following) is not None else earlier)
         return Dimension(alone)
     if table is not None and hints:
         hinted = draft.ranked(hints, table=table)
