@@ -117,8 +117,12 @@ def _forms(words: list[str], language: Language) -> tuple[str, ...]:
 
 def _form(word: str, language: Language, *, shortest: int = 5) -> str:
     """Portuguese inflects what English does not: longer words compare by stem there."""
-    stemmed = language is Language.PT and len(word) >= shortest and word.isalpha()
+    stemmed = language is Language.PT and len(word) >= shortest and word.isalpha() and word not in _APART
     return f"{portuguese_stem(word)}-" if stemmed else word
+
+
+_APART = frozenset({"conta", "conte"})
+"""A bill and an order to count, which have one stem."""
 
 
 def _sense(key: str) -> Sense:

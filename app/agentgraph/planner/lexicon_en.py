@@ -140,7 +140,8 @@ PHRASES: dict[str, str] = {
     "row": "rows|row|records|record|entries|entry|lines|items|observations|samples|times|cases|case|instances|"
     "examples|data points|occurrences|item|people|persons|person",
     "of": "of|for|for all|'s",
-    "in": "in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|across the",
+    "in": "out of|out of all|in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|"
+    "across the",
     "with": "with|having|that have|that has|who have|who has|which have|which has|that had|who had|has|have|had|where|"
     "whose|that are|that is|that was|that were|who are|who is|which are|using|that|who|which",
     "stop": "how has|how have|how did|how does|how do|the|a|an|is|are|was|were|be|been|being|it|its|they|them|their|"
@@ -163,7 +164,8 @@ PHRASES: dict[str, str] = {
     "stand|stands|lie|lies|across|through|per|involved|presented|published|"
     "written|cited|led|lead|leads|came|going|went|being|origin|total|"
     "do you know|out|off|around|currently|now|produced|sorted|ranked|driven|registered|issued|spent|"
-    "cost|costs|paid|charged|happening",
+    "cost|costs|paid|charged|happening|reach|reached|served|"
+    "dined",
     "forecast": "forecast|predict|prediction|predicted|projection|project the|will be|will the|will it|will we|"
     "going to be|next month|next year|next week|next quarter|tomorrow|expected to|in the future|would be if|"
     "estimate for next|next day|next decade",

@@ -177,6 +177,7 @@ PHRASES: dict[str, str] = {
     "fica|devem|deve|ministram|ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|"
     "acabou|criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|"
     "cobra|custa|custam|valem|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
+    "ficou|ficaram|fazem|faz|parte|"
     "vez|estimacao|concentra|concentram|atualmente|hoje|quantia",
     "forecast": "preveja|previsao|prever|prevê|projecao|projetar|sera|serao|vai ser|vao ser|proximo mes|proximo ano|"
     "proxima semana|proximo trimestre|mes que vem|ano que vem|semana que vem|amanha|no futuro|estimativa para|"

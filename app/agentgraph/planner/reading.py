@@ -158,6 +158,8 @@ class _Reader:
             return self._say(
                 en="percentage of the {whole} over all", pt="percentual da {whole} sobre o todo", whole=whole
             )
+        if not ratio.percent:
+            return self._say(en="{part} to {whole}", pt="{part} para {whole}", part=part, whole=whole)
         return self._say(
             en="{part}, as a percentage of the {whole}", pt="{part}, em percentual de {whole}", part=part, whole=whole
         )

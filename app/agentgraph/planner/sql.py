@@ -239,7 +239,11 @@ class Writer:
             inner = inner.where(self._filter(part))
         self._qualified = before
         among = exp.In(this=outer, query=inner.subquery())
-        return exp.Not(this=among) if condition.absent else among
+        if not condition.absent:
+            return among
+        unlinked = exp.Is(this=outer.copy(), expression=exp.null())
+        apart = exp.Not(this=among)
+        return exp.paren(exp.or_(unlinked, apart)) if path[0].left.profile.nulls else apart
 
     def _with_median(self, frame: Frame) -> exp.Select:
         """SQLite has no median: the middle rows, numbered within each group, are averaged."""

@@ -50,6 +50,14 @@ FILES = {
     ),
     "states": "state_id,uf,nome,regiao\n7,AU,Aurora,Sul\n8,BV,Boa Vista,Nordeste\n",
     "deaths": "year,month,state,deaths\n2018,1,SP,5\n2019,1,SP,10\n2019,1,RJ,20\n2019,2,SP,30\n2019,2,RJ,40\n",
+    "pupils": "pupil_id,name,age\n1,Lia,9\n2,Rui,3\n3,Eva,12\n",
+    "pets": (
+        "pet_id,pupil_id,kind,pet_age,birthdate\n"
+        "1,1,cat,3,2021-03-01\n2,2,cat,5,2019-06-10\n3,3,dog,3,2021-01-20\n4,1,dog,7,2017-11-02\n"
+    ),
+    "people": "name,birth_date\nMax,1950-02-03\nNoa,2001-07-08\nIvo,1980-01-01\n",
+    "bills": "conta,turno\n10,Jantar\n30,Jantar\n8,Almoço\n",
+    "meals": "smoker,day,size\nNo,Sunday,2\nYes,Sunday,4\nNo,Monday,3\nNo,Monday,2\n",
     "authors": "author_id,name,country\n1,Ana Prado,Brazil\n2,Bo Lind,Sweden\n3,Cy Moore,Canada\n",
     "papers": (
         "paper_id,title,year,reference_number,phone_number\n"

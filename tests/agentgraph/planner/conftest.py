@@ -62,6 +62,36 @@ def deaths(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def pets(sources: Callable[..., Asked]) -> Asked:
+    """Pupils and their pets; both have ages, the pets also dates of birth."""
+    return sources("pupils", "pets")
+
+
+@pytest.fixture
+def births(sources: Callable[..., Asked]) -> Asked:
+    """Dates of birth and no names."""
+    return sources("pets")
+
+
+@pytest.fixture
+def people(sources: Callable[..., Asked]) -> Asked:
+    """People and their dates of birth."""
+    return sources("people")
+
+
+@pytest.fixture
+def bills(sources: Callable[..., Asked]) -> Asked:
+    """Bills of meals, with Portuguese names."""
+    return sources("bills")
+
+
+@pytest.fixture
+def meals(sources: Callable[..., Asked]) -> Asked:
+    """Meals, told apart by a column of yes and no."""
+    return sources("meals")
+
+
+@pytest.fixture
 def games(sources: Callable[..., Asked]) -> Asked:
     """A list whose rows stand in an order: a season a row."""
     return sources("games")

@@ -28,10 +28,16 @@ from tests.agentgraph.planner.asking import Asked, Rows
         ("Which employees have a name starting with 'C'?", {"Carol"}),
         ("Which employees have a name containing 'ar'?", {"Carol"}),
         ("Which employees have a name ending with 'e'?", {"Alice", "Dave"}),
+        ("Which employees have a city with 'on' in its name?", {"Alice", "Carol"}),
+        ("Quais funcionários têm uma cidade com 'on' no nome?", {"Alice", "Carol"}),
     ],
 )  # fmt: skip
 def test_conditions_keep_the_right_rows(company: Asked, question: str, names: set[str]) -> None:
     assert {row[0] for row in company.rows(question)} == names
+
+
+def test_a_negation_ends_at_what_it_denies(meals: Asked) -> None:
+    assert meals.rows("How many non-smokers dined on Sunday?") == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,7 @@ def test_says_what_to_expect_of_the_rows(sales: Asked) -> None:
     by_region = sales.understood("Valor total por região")
     assert by_region.expects.dimensions == ("Região",)
     assert by_region.columns == ("vendas.Região", "vendas.Valor")
+
+
+def test_a_value_is_not_sought_in_another_column_than_the_one_it_is_said_to_be_in(games: Asked) -> None:
+    games.declined("In which year was Rome a competition?")

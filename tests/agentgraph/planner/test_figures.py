@@ -47,6 +47,10 @@ def test_company_figures(company: Asked, question: str, figure: float) -> None:
     assert company.rows(question) == [(figure,)]
 
 
+def test_a_bill_is_no_order_to_count(bills: Asked) -> None:
+    assert bills.rows("Qual é a conta média no jantar?") == [(20,)]
+
+
 def test_several_figures_of_one_column_stand_side_by_side(company: Asked) -> None:
     assert company.rows("What are the average, minimum and maximum salary?") == [(6300, 4000, 9000)]
 

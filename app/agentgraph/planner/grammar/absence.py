@@ -5,6 +5,8 @@ from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 
+_VERB = 0.9
+
 
 def read_absence(draft: Draft) -> None:
     """Takes a negation before another table's name, with the conditions after it that are about that table."""
@@ -20,13 +22,39 @@ def read_absence(draft: Draft) -> None:
         conditions += tuple(inside for related in nested for inside in related.where)
         draft.where.append((item.start, Related(draft.main.name, table.name, conditions)))
         draft.use(item, named)
+        use_negation(draft, item, named)
+        _use_beyond(draft, named)
+
+
+def use_negation(draft: Draft, item: Item, named: Item) -> None:
+    """Takes `não visitaram nenhum`: negations said twice and the verb between them say no more than one."""
+    before = draft.items.before(item)
+    doubled = [o for o in (before, *draft.items.following(item)) if o is not None and o.start < named.start]
+    verbs = [o for o in doubled if o.is_unknown and o is not before]
+    if not verbs and before is not None and before.is_unknown:
+        earlier = draft.items.before(before)
+        verbs = [before] if earlier is not None and earlier.is_(Role.NOT) else []
+        doubled += [earlier] if earlier is not None else []
+    draft.use(*[o for o in doubled if o.is_(Role.NOT, Role.WITHOUT)])
+    if len(verbs) == 1:
+        draft.use(*verbs)
+        draft.doubt(_VERB)
+
+
+def _use_beyond(draft: Draft, named: Item) -> None:
+    """Takes a table right after the one that is absent: `not been arranged to teach courses`."""
+    for other in draft.items.following(named)[:4]:
+        if draft.table(other) is not None and not other.used:
+            draft.use(other)
+        elif not (other.is_silent or other.is_(Role.SOFT, Role.IN, Role.OF)):
+            return
 
 
 def _table_after(draft: Draft, item: Item) -> Item | None:
     for other in draft.items.following(item)[:6]:
         if draft.table(other) is not None and not other.used:
             return other
-        if not (other.is_silent or other.is_unknown or other.is_(Role.BY, Role.OR)):
+        if not (other.is_silent or other.is_unknown or other.is_(Role.BY, Role.OR, Role.NOT)):
             return None
     return None
 

@@ -53,7 +53,9 @@ def _between_values(draft: Draft, item: Item, values: list[Item]) -> None:
         return
     parts = [replace(measure, where=(_equal(value),)) for value in values]
     draft.figures[item] = Difference(parts[0], parts[1])
-    draft.use(item, *values, *[o for o in draft.items if o.is_(Role.BETWEEN) and o.start > item.start])
+    column = values[0].values[0].column
+    names = [o for o in draft.items.following(item) if draft.column(o) is column]
+    draft.use(item, *values, *names, *[o for o in draft.items if o.is_(Role.BETWEEN) and o.start > item.start])
 
 
 def _between_aggregates(draft: Draft, item: Item, aggregates: list[Item]) -> None:

@@ -4,21 +4,47 @@ from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import near_tables, period_condition, time_column
 from app.agentgraph.planner.items import Item
-from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.lexicon import Role, Sense
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
+
+_PARTED = {
+    Comparison.GT: frozenset("greater higher larger bigger more longer mais maior".split()),
+    Comparison.LT: frozenset("less lower smaller fewer shorter menos menor".split()),
+}
+"""Words that compare across the name of what is compared."""
+_INNER = 0.5
+_THAN = frozenset({"than", "que"})
 
 
 def read_comparisons(draft: Draft) -> None:
     """Takes ranges, comparisons and numbers beside a column."""
     for item in draft.items.of_role(Role.BETWEEN):
         _between(draft, item)
+    for item in draft.items:
+        _join_parted(draft, item)
     for item in draft.items.of_role(Role.COMPARE):
         _compare(draft, item)
     _join_alternatives(draft)
     for item in list(draft.items):
         if item.number is not None and not item.used and item.period is None:
             _equal(draft, item)
+
+
+def _join_parted(draft: Draft, item: Item) -> None:
+    """Makes a comparison of `a greater weight than 10` and `mais funcionários que a média`, names in between."""
+    word = fold(item.text)
+    direction = next((how for how, words in _PARTED.items() if word in words), None)
+    named = draft.items.after(item)
+    if item.used or direction is None or draft.column(named) is None or named is None:
+        return
+    than = draft.items.after(named, skip=False)
+    if than is not None and than.is_(Role.OF):
+        than = draft.items.after(than, skip=False)
+    compared = draft.items.after(than) if than is not None and fold(than.text) in _THAN else None
+    if than is not None and compared is not None and (compared.number is not None or compared.is_(Role.AGGREGATE)):
+        item.sense = Sense(Role.COMPARE, comparison=direction)
+        draft.use(than)
 
 
 def _join_alternatives(draft: Draft) -> None:
@@ -110,17 +136,33 @@ def _against_count(draft: Draft, item: Item, comparison: Comparison, number: flo
 
 def _against_figure(draft: Draft, item: Item) -> None:
     """`above the average age`: compared with a figure over all rows."""
-    figure = draft.items.after(item)
+    figure = passed = draft.items.after(item)
+    between = draft.column(passed)
+    if figure is not None and between is not None:
+        figure = draft.items.after(figure)
+        while figure is not None and fold(figure.text) in _THAN:
+            figure = draft.items.after(figure)
     if figure is None or not figure.is_(Role.AGGREGATE) or figure.sense is None or item.sense is None:
         return
     named = draft.items.after(figure)
-    column = draft.column(named) or _named_before(draft, item)
+    column = draft.column(named) or between or _named_before(draft, item)
     if column is None or item.sense.comparison is None or figure.sense.aggregate is None:
         return
     measure = Measure(figure.sense.aggregate, column.table, column)
     compared = _named_before(draft, item) if _named_before(draft, item) is column else column
     draft.where.append((item.start, Condition(compared or column, item.sense.comparison, figure=measure)))
-    draft.use(item, figure, named if draft.column(named) else None)
+    draft.use(item, figure, named if draft.column(named) else None, passed if between is not None else None)
+    _doubt_inner(draft, named or figure)
+
+
+def _doubt_inner(draft: Draft, figure: Item) -> None:
+    """`than the minimum of all museums opened after 2010`: a condition within the figure is not read as one."""
+    counted = draft.items.after(figure)
+    draft.use(counted if counted is not None and counted.is_(Role.COUNT) else None)
+    following = draft.items.following(figure)
+    again = next((o for o in following if o.tables and o.tables[0].table is draft.main), None)
+    if again is not None and any(o.period is not None or o.values for o in draft.items.following(again)):
+        draft.doubt(_INNER)
 
 
 def _equal(draft: Draft, value: Item) -> None:

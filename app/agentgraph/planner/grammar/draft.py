@@ -60,6 +60,10 @@ class Draft:
         """The column that best fits words which speak of it without naming it; the earlier hint wins."""
         return hinted_column(table or self.main, hints)
 
+    def ranked(self, hints: tuple[str, ...], *, table: SchemaTable | None = None) -> SchemaColumn | None:
+        """As `hinted`, for an order: births stand for ages, the other way round (`counts_down`)."""
+        return self.hinted((*hints, _BIRTH) if _AGE in hints else hints, table=table)
+
 
 def hinted_column(table: SchemaTable, hints: tuple[str, ...]) -> SchemaColumn | None:
     """The number or time of `table` that best fits words which speak of it without naming it; the earlier hint wins."""
@@ -70,3 +74,11 @@ def hinted_column(table: SchemaTable, hints: tuple[str, ...]) -> SchemaColumn | 
         if best is not None and best[0] > 0:
             return best[2]
     return None
+
+
+def counts_down(hints: tuple[str, ...], column: SchemaColumn) -> bool:
+    """Whether more of what the hints say means less in `column`: the older, the earlier the birth."""
+    return _AGE in hints and (column.is_time or column.is_year)
+
+
+_AGE, _BIRTH = "age", "birth"

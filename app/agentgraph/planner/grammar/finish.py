@@ -7,6 +7,7 @@ from app.agentgraph.planner.frame import (
     Dimension,
     Figure,
     Frame,
+    Having,
     Measure,
     Order,
     Output,
@@ -22,8 +23,10 @@ from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
+from app.core.i18n import Language
 
 _MAX_COLUMNS = 40
+_YES_OR_NO = frozenset("do does did is are was were has have had can".split())
 _SAYS_NOTHING = 0.5
 """Doubt when all that would be shown is what the question itself says."""
 _UNGROUPED = 0.55
@@ -32,6 +35,8 @@ _UNGROUPED = 0.55
 
 def finish(draft: Draft) -> Frame | None:
     """The frame; None when the question asks for nothing that was found."""
+    if _asks_yes_or_no(draft):
+        draft.doubt(_SAYS_NOTHING)
     shown = read_projections(draft)
     _forget_absent(draft)
     _take_distinct(draft)
@@ -42,6 +47,7 @@ def finish(draft: Draft) -> Frame | None:
         named = any(item.tables for item in draft.items)
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
     _take_attributes(draft, shown)
+    _take_sums(draft, shown)
     if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
@@ -60,6 +66,29 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
+
+
+def _take_sums(draft: Draft, shown: list[Dimension]) -> None:
+    """`which states had more than 50000 deaths`: of all rows of a state together, and not of any one row."""
+    single = len(shown) == 1 and not draft.group and not draft.outputs and not draft.having
+    if not single or shown[0].column.profile.type is not DataType.TEXT or shown[0].column.is_unique:
+        return
+    for entry in list(draft.where):
+        condition = entry[1]
+        if not isinstance(condition, Condition) or condition.figure is not None or not _is_amount(draft, entry[0]):
+            continue
+        column = condition.column
+        if column.is_additive and column.profile.type is DataType.INTEGER and column.table == shown[0].column.table:
+            figure = Measure(Aggregate.SUM, column.table, column)
+            draft.where.remove(entry)
+            draft.having.append(Having(figure, condition.comparison, condition.values))
+
+
+def _is_amount(draft: Draft, start: int) -> bool:
+    """Whether a comparison is of a number of things: `more than 50000 deaths`."""
+    item = next((o for o in draft.items if o.start == start and o.is_(Role.COMPARE)), None)
+    number = draft.items.after(item) if item is not None else None
+    return number is not None and number.number is not None and draft.column(draft.items.after(number)) is not None
 
 
 def _take_attributes(draft: Draft, shown: list[Dimension]) -> None:
@@ -107,6 +136,13 @@ def _whole_column(figure: Figure) -> SchemaColumn | None:
     return figure.column
 
 
+def _asks_yes_or_no(draft: Draft) -> bool:
+    """`did Ann win more than Bo`, `is there`: rows would be no answer."""
+    words = [word for item in draft.items for word in fold(item.text).split()]
+    asks = "how" in words or any(o.is_(Role.WHICH, Role.ASK, Role.ABOUT) for o in draft.items)
+    return draft.language is Language.EN and not asks and not _YES_OR_NO.isdisjoint(words[:1])
+
+
 def _forget_absent(draft: Draft) -> None:
     """Tables in which a row must be absent are not joined: none of the rows asked for would be left."""
     absent = [c for _, c in draft.where if isinstance(c, Related) and c.absent]
@@ -131,7 +167,7 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     if not figures and not dimensions:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
-    if draft.having and _counts_groups(draft, dimensions):
+    if draft.having and (_counts_groups(draft, dimensions) or _counts_first(draft)):
         return None
     if not dimensions and draft.limit is not None:
         return None

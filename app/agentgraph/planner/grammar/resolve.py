@@ -87,7 +87,7 @@ def _named_display(item: Item, items: Items) -> list[Link]:
 def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
     bonus = _NEAR if _table_of(link) in near else 0.0
     if isinstance(link, ColumnLink) and item.tables and link.column.is_code:
-        bonus -= 0.2
+        bonus -= 0.4
     amounts = [c for c in item.columns if c.column.is_measure and c.score >= 0.8]
     if isinstance(link, TableLink) and _is_counted(item, items) and not amounts:
         bonus += 0.25
@@ -151,7 +151,11 @@ def _is_counted(item: Item, items: Items) -> bool:
 
 def _near_tables(item: Item, items: Items) -> set[str]:
     """Tables named right beside a part: `name of the stadium`, `stadium name`, `cidade de São Paulo`."""
-    return {link.table.name for other in _neighbours(item, items) for link in other.tables}
+    before = items.before(item)
+    if before is not None and before.number is not None:
+        before = items.before(before)
+    held = {link.column.table for link in before.values[:1]} if before is not None and not before.tables else set()
+    return {link.table.name for other in _neighbours(item, items) for link in other.tables} or held
 
 
 def _neighbours(item: Item, items: Items) -> list[Item]:

@@ -49,7 +49,7 @@ def read_ratios(draft: Draft) -> None:
         draft.use(item, turn, *draft.items.of_role(Role.COUNT, Role.TOTAL))
 
 
-_AGAINST = frozenset({"to", "e", "para", "out of", "and"})
+_AGAINST = frozenset({"to", "e", "para", "out of", "out of all", "and"})
 
 
 def _counted_table(draft: Draft, item: Item, end: int | None) -> str:

@@ -12,13 +12,16 @@ from app.agentgraph.planner.frame import (
     Measure,
     Order,
 )
-from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.draft import Draft, counts_down
 from app.agentgraph.planner.grammar.figures import default_measure
+from app.agentgraph.planner.grammar.projections import asks_who
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.words import fold
 from app.core.i18n import Language
 
+_MOST = frozenset("most mais least fewest menos".split())
 _LIST_LIMIT = 10
 """Rows shown for a superlative in the plural that gives no number."""
 
@@ -60,15 +63,18 @@ def _superlative(draft: Draft, item: Item) -> None:
     if target is None:
         return
     limit = _limit(draft, item)
+    descending = item.sense.descending
+    if isinstance(target, Dimension) and counts_down(item.sense.hints, target.column):
+        descending = not descending
     if isinstance(target, Dimension) and limit is None and draft.limit is None and not _has_entity(draft, item):
-        aggregate = Aggregate.MAX if item.sense.descending else Aggregate.MIN
+        aggregate = Aggregate.MAX if descending else Aggregate.MIN
         figure = Measure(aggregate, target.column.table, target.column)
         draft.outputs.append((item.start, figure))
         draft.figures[item] = figure
     elif isinstance(target, Dimension) and limit is None and draft.limit is None and _is_of_another(draft, target):
-        _keep_extreme(draft, item, target.column)
+        _keep_extreme(draft, item, target.column, descending=descending)
     else:
-        draft.order.append(Order(target, item.sense.descending))
+        draft.order.append(Order(target, descending))
         several = _is_plural_list(draft, item) and isinstance(target, Dimension)
         draft.limit = limit or draft.limit or (_LIST_LIMIT if several else 1)
     draft.use(item)
@@ -83,12 +89,19 @@ def _is_of_another(draft: Draft, target: Dimension) -> bool:
     return bool(counted) or table != draft.main.name
 
 
-def _keep_extreme(draft: Draft, item: Item, column: SchemaColumn) -> None:
+def _keep_extreme(draft: Draft, item: Item, column: SchemaColumn, *, descending: bool) -> None:
     """Keeps the rows whose column is the most or the least of those that meet the conditions on the same table."""
     own = [c for _, c in draft.where if isinstance(c, Condition) and c.column.table == column.table and not c.figure]
-    aggregate = Aggregate.MAX if item.sense is not None and item.sense.descending else Aggregate.MIN
+    aggregate = Aggregate.MAX if descending else Aggregate.MIN
     extreme = Measure(aggregate, column.table, column, where=tuple(own))
     draft.where.append((item.start, Condition(column, Comparison.EQ, figure=extreme)))
+    for other in draft.items.preceding(item)[:4]:
+        named = draft.column(other)
+        within = draft.items.before(other, skip=False)
+        while within is not None and within.is_(Role.STOP):
+            within = draft.items.before(within, skip=False)
+        if named is not None and named.table == column.table and within is not None and within.is_(Role.IN, Role.OF):
+            draft.use(other)
 
 
 def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
@@ -108,21 +121,23 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     ):
         draft.use(following)
         return _summed(draft, item, column)
-    alone = _stands_for_measure(draft, following) or _stands_for_measure(draft, before)
+    earlier = draft.items.before(item)
+    alone = _stands_for_measure(draft, following) or _stands_for_measure(draft, earlier)
     if alone is not None and not draft.figures:
-        draft.use(following if draft.table(following) is not None else before)
+        draft.use(following if draft.table(following) is not None else earlier)
         return Dimension(alone)
     if table is not None and hints:
-        hinted = draft.hinted(hints, table=table)
+        hinted = draft.ranked(hints, table=table)
         return Dimension(hinted) if hinted is not None else None
-    if "date" in hints and _is_thing(draft, item, following) and draft.hinted(hints) is not None:
+    if "date" in hints and _is_thing(draft, item, following) and draft.ranked(hints) is not None:
         draft.use(following)
     named_before = draft.column(before)
     if named_before is not None and named_before.is_measure and draft.language is Language.PT:
         draft.use(before)
         return Dimension(named_before)
-    if hints and not (draft.figures or _is_general(hints)) and (hinted := draft.hinted(hints)) is not None:
-        return Dimension(hinted)
+    implied = _hinted(draft, item) or _different(draft, item, following)
+    if implied is not None:
+        return implied
     if table is not None and following is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
@@ -130,6 +145,29 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
         draft.use(following)
         return draft.count_of(draft.main)
     return _target_before(draft, item, before)
+
+
+def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
+    """What the word itself is about: `the wettest year` adds up precipitation."""
+    hints = item.sense.hints if item.sense else ()
+    if not hints or draft.figures or _is_general(hints):
+        return None
+    column = draft.ranked(hints)
+    if column is None:
+        return None
+    return _summed(draft, item, column) if column.is_measure else Dimension(column)
+
+
+def _different(draft: Draft, item: Item, following: Item | None) -> Figure | None:
+    """`which continent has the most countries`, where both are columns: how many different ones it has."""
+    column = draft.column(following)
+    asked = _entity_column(draft, item)
+    if following is None or column is None or following.used or fold(item.text) not in _MOST or column.is_unique:
+        return None
+    if asked is None or asked is column or asked.table != column.table or column.truth is not None or draft.figures:
+        return None
+    draft.use(following)
+    return Measure(Aggregate.COUNT, column.table, column, distinct=True)
 
 
 def _is_thing(draft: Draft, item: Item, following: Item | None) -> bool:
@@ -229,8 +267,15 @@ def _has_entity(draft: Draft, item: Item) -> bool:
     table_itself = table_itself or (
         following is not None and bool(following.values) and bool(item.sense and item.sense.hints)
     )
-    wheres = draft.items.of_role(Role.WHERE, Role.WHEN, Role.ABOUT)
+    wheres = [*draft.items.of_role(Role.WHERE, Role.WHEN, Role.ABOUT), *_rows_asked_for(draft)]
     return bool(others or grains or draft.group or table_itself or wheres or _is_hinted(draft, item, following))
+
+
+def _rows_asked_for(draft: Draft) -> list[Item]:
+    """`who is the oldest`, `which person`: a row of the table, whatever it is called."""
+    rows = [o for o in draft.items.of_role(Role.ROW) if (b := draft.items.before(o)) is not None and b.is_(Role.WHICH)]
+    draft.use(*rows)
+    return rows or ([draft.items.parts[0]] if asks_who(draft) else [])
 
 
 def _is_hinted(draft: Draft, item: Item, following: Item | None) -> bool:

@@ -1,6 +1,7 @@
 """Conditions by stored value: `in France`, `não são do tipo Terreno`, `containing "Hey"`, `smokers`."""
 
 from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension, Filter, Related
+from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
@@ -8,6 +9,9 @@ from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType, Scalar
 
+_BEING = frozenset("a an as um uma como".split())
+_OTHER_COLUMN = 0.55
+_NAMING = frozenset("name title nome titulo names titles nomes titulos".split())
 _POSSESSIVES = frozenset({"whose", "cujo", "cuja", "cujos", "cujas"})
 
 
@@ -16,7 +20,7 @@ def read_texts(draft: Draft) -> None:
     for item in draft.items.of_role(Role.CONTAINS):
         _contains(draft, item)
     for item in draft.items:
-        if item.quoted and not item.used and not item.values:
+        if item.quoted and not item.used and (_is_part(draft, item) or not item.values):
             _quoted(draft, item)
 
 
@@ -46,14 +50,26 @@ def _value(draft: Draft, item: Item) -> tuple[int, Condition, bool]:
     column = item.values[0].column
     values = tuple(dict.fromkeys(_typed(link.value) for link in item.values))
     negated = _is_negated(draft, item)
+    _doubt_other_column(draft, item, column)
     draft.use(item)
     _use_name_beside(draft, item, column)
     return item.start, Condition(column, Comparison.NE if negated else Comparison.EQ, values), negated
 
 
+def _doubt_other_column(draft: Draft, item: Item, column: SchemaColumn) -> None:
+    """`the year that Ann was a reporter`: a value of another column than the one that the question says it is in."""
+    article = draft.items.after(item, skip=False)
+    named = draft.column(draft.items.after(item))
+    said = article is not None and fold(article.text) in _BEING
+    if said and named is not None and named is not column and named.table == column.table:
+        draft.doubt(_OTHER_COLUMN)
+
+
 def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> None:
     """`average tip for dinner and lunch` sets two values side by side: one figure for each."""
-    if len(taken) != 2 or not draft.items.of_role(Role.AGGREGATE, Role.TOTAL) or draft.items.of_role(Role.SHARE):
+    compares = any(fold(o.text).startswith("compar") for o in draft.items.of_role(Role.ASK))
+    figures = draft.items.of_role(Role.AGGREGATE, Role.TOTAL)
+    if len(taken) != 2 or not (figures or compares) or draft.items.of_role(Role.SHARE):
         return
     (start, first, _), (end, second, _) = taken
     joined = any(o.is_(Role.AND) and start < o.start < end for o in draft.items)
@@ -112,6 +128,11 @@ def _read_truths(draft: Draft) -> None:
 
 def _is_asked_for(draft: Draft, item: Item) -> bool:
     before = draft.items.before(item)
+    while before is not None and (before.is_(Role.AND) or before.text == "," or before.columns):
+        before = draft.items.before(before)
+        if before is not None and before.is_(Role.BY, Role.EACH):
+            return True
+    before = draft.items.before(item)
     listed = before is None or before.is_(Role.BY, Role.ASK, Role.ORDER, Role.AGGREGATE, Role.EACH, Role.DISTINCT)
     return listed or (
         before is not None and before.is_(Role.WHICH) and before.text.casefold() not in {"that", "who", "que"}
@@ -146,10 +167,23 @@ def _quoted(draft: Draft, item: Item) -> None:
     column = draft.column(before) or draft.column(after)
     if column is None or column.profile.type is not DataType.TEXT:
         return
+    if _is_part(draft, item):
+        draft.where.append((item.start, Condition(column, Comparison.CONTAINS, (item.text,))))
+        draft.use(item, before, after)
+        return
     how = Comparison.NE if _is_negated(draft, item) else Comparison.EQ
     draft.where.append((item.start, Condition(column, how, (item.text,))))
     draft.use(item, before if draft.column(before) is column else after)
     draft.doubt(0.9)
+
+
+def _is_part(draft: Draft, item: Item) -> bool:
+    """`a song with 'Hey' in its name`, `uma música com 'Hey' no nome`: a text within a name."""
+    within = draft.items.after(item, skip=False)
+    before = draft.items.before(item, skip=False)
+    held = before is not None and before.is_(Role.WITH) and within is not None and within.is_(Role.IN)
+    named = draft.items.after(item)
+    return held and named is not None and fold(named.text) in _NAMING
 
 
 def _is_negated(draft: Draft, item: Item) -> bool:
@@ -159,8 +193,12 @@ def _is_negated(draft: Draft, item: Item) -> bool:
             other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.NE
         ):
             draft.use(other)
+            use_negation(draft, other, item)
             return True
-        if not (other.is_silent or draft.column(other) or draft.table(other) or other.is_(Role.OR)):
+        passed = draft.column(other)
+        if passed is not None and passed.truth is not None:
+            return False
+        if not (other.is_silent or passed is not None or draft.table(other) or other.is_(Role.OR)):
             return False
     return False
 
