@@ -58,6 +58,7 @@ class Splitter:
         self._open = re.compile(rf"{gap}{quote}") if quote else None
         body = rf"(?:[^{quote}{escape}]++{escaped}|{quote}{quote}|{quote}(?!{gap}{end}))*+"
         self._quoted = re.compile(rf"{gap}{quote}({body}){quote}{gap}(?={end})", re.DOTALL) if quote else None
+        self._closing = re.compile(rf"{body}{quote}{gap}(?={end})", re.DOTALL) if quote else None
         marks = "".join(re.escape(c) for c in {*dialect.delimiter[:1], *dialect.quote, *dialect.escape})
         self._unescape = re.compile(rf"{escape}([{marks}])") if escape else None
         self._regular: dict[str, Any] = {}
@@ -77,24 +78,32 @@ class Splitter:
                 return next(csv.reader((text,), **self._regular))
             except (csv.Error, StopIteration):
                 pass
-        return self._step_by_step(text, literal)
+        cells: list[str] = []
+        return cells if self.part(text, 0, cells, literal) is None else None
+
+    def part(self, text: str, position: int, cells: list[str], literal: int = -1) -> int | None:
+        """Adds the cells of `text` from `position` on to `cells`.
+
+        None when that reaches the end; otherwise where the field begins whose quote stays open.
+        """
+        delimiter = self.dialect.delimiter
+        while True:
+            cell, end = self._field(text, position, is_literal=len(cells) == literal)
+            if cell is None:
+                return position
+            cells.append(cell)
+            if not delimiter or end >= len(text):
+                return None
+            position = end + len(delimiter)
+
+    def closed(self, text: str) -> int | None:
+        """Where a quoted field ends in `text`, which begins inside of it; None when its quote stays open."""
+        found = self._closing.match(text) if self._closing is not None else None
+        return found.end() if found else None
 
     def _is_regular(self, text: str) -> bool:
         """True when Python's own reader, which is ten times faster, sees the same cells or fails."""
         return bool(self._regular) and not any(sign in text for sign in self._irregular)
-
-    def _step_by_step(self, text: str, literal: int) -> list[str] | None:
-        delimiter = self.dialect.delimiter
-        cells: list[str] = []
-        position = 0
-        while True:
-            cell, position = self._field(text, position, is_literal=len(cells) == literal)
-            if cell is None:
-                return None
-            cells.append(cell)
-            if not delimiter or position >= len(text):
-                return cells
-            position += len(delimiter)
 
     def _trimmed(self, cells: list[str]) -> list[str]:
         return [cell.removeprefix(" ") for cell in cells] if self.dialect.skips_space else cells
@@ -121,6 +130,33 @@ class Splitter:
         if quote in body:
             body = body.replace(quote + quote, quote)
         return self._unescape.sub(r"\1", body) if self._unescape is not None else body
+
+
+class _OpenRecord:
+    """A record of several lines while it grows: each further line is looked at once, however many come."""
+
+    def __init__(self, splitter: Splitter, line: str) -> None:
+        self._splitter = splitter
+        self.cells: list[str] = []
+        self._open: list[str] = []
+        self._part(line, 0)
+
+    def take(self, line: str, *, may_close: bool) -> bool:
+        """Adds a further line, which holds a quote when it `may_close`; True when the record ends with it."""
+        end = self._splitter.closed(line.rstrip("\r\n")) if may_close else None
+        if end is None:
+            self._open.append(line)
+            return False
+        self._splitter.part("".join([*self._open, line[:end]]), 0, self.cells)
+        delimiter = self._splitter.dialect.delimiter
+        if not delimiter or end >= len(line.rstrip("\r\n")):
+            return True
+        return self._part(line, end + len(delimiter))
+
+    def _part(self, line: str, position: int) -> bool:
+        start = self._splitter.part(line.rstrip("\r\n"), position, self.cells)
+        self._open = [] if start is None else [line[start:]]
+        return start is None
 
 
 class RecordReader:
@@ -167,6 +203,7 @@ class RecordReader:
     def _continue(self, line: str, waiting: deque[str], source: Iterator[str]) -> tuple[list[str], list[str]]:
         """Cells of a record whose quote is open at the end of `line`, and the further lines that it takes."""
         quote = self._splitter.dialect.quote
+        record = _OpenRecord(self._splitter, line)
         taken: list[str] = []
         size = len(line)
         limit = RUNAWAY_LINES if self._runaways >= MAX_RUNAWAYS else None
@@ -176,10 +213,8 @@ class RecordReader:
                 break
             taken.append(following)
             size += len(following)
-            if quote in following:
-                cells = self._splitter.split("".join([line, *taken]).rstrip("\r\n"))
-                if cells is not None:
-                    return cells, taken
+            if record.take(following, may_close=quote in following):
+                return record.cells, taken
         waiting.extendleft(reversed(taken))
         self._runaways += 1
         self.repaired += 1
