@@ -29,7 +29,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights, sessions
+from app.repositories import agents, jobs, queries, rights, sessions, shares
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -109,7 +109,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
         return None
     query = _as_query(asked, ending, times)
     tell_final(writer, query)
-    return Finished(query, result)
+    return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
 async def _asked(session: Session, claim: Claim) -> Asked | None:
@@ -297,6 +297,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
+                billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
@@ -309,6 +310,15 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
+    """`ending`, unless a share that it rests on was taken back while it came about."""
+    borrowed = () if asked.agent is None else asked.agent.borrowed
+    if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
+        return replace(ending, borrowed=borrowed)
+    bill = {"tokens_in": ending.tokens_in, "tokens_out": ending.tokens_out, "cost_usd": ending.cost_usd}
+    return replace(ending_by(SourceMissing(), asked.language or Language.EN), **bill)
 
 
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:

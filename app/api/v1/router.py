@@ -19,6 +19,7 @@ from app.api.v1 import (
     query_charts,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -34,6 +35,7 @@ router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(pairs.router)
