@@ -317,8 +317,8 @@ async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Endi
     borrowed = () if asked.agent is None else asked.agent.borrowed
     if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
         return replace(ending, borrowed=borrowed)
-    bill = {"tokens_in": ending.tokens_in, "tokens_out": ending.tokens_out, "cost_usd": ending.cost_usd}
-    return replace(ending_by(SourceMissing(), asked.language or Language.EN), **bill)
+    refused = ending_by(SourceMissing(), asked.language or Language.EN)
+    return replace(refused, tokens_in=ending.tokens_in, tokens_out=ending.tokens_out, cost_usd=ending.cost_usd)
 
 
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
