@@ -14,7 +14,7 @@ from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, Sta
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
     "AuditOutcome",
     "Base",
     "BusyPolicy",
+    "CallAnswer",
     "Conversation",
+    "CostFilter",
     "DatabaseSnapshot",
     "Feedback",
     "File",
@@ -39,6 +41,7 @@ __all__ = [
     "Job",
     "JobState",
     "Message",
+    "ModelPrice",
     "Origin",
     "Pair",
     "PairState",

@@ -65,6 +65,7 @@ class AuditAction(StrEnum):
     SESSION_DELETED = "session.deleted"
     SESSION_EXPORTED = "session.exported"
     RESULT_EXPORTED = "query.result_exported"
+    PRICE_SET = "model_price.set"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
 

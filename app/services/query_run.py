@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -44,6 +44,7 @@ from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
+from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -101,7 +102,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.attempts == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
+    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
@@ -179,7 +180,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
             has_model = (agent.model or settings.default_model) is not None
             examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
-            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
+            models = await _models(engine) if has_model else model_access(settings)
+            context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
             outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
@@ -187,6 +189,12 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
         engine.databases.doubt(agent.database)
     return outcome
+
+
+async def _models(engine: Engine) -> ModelAccess:
+    async with engine.platform.database.read() as session:
+        own = await own_prices(session, engine.platform.settings)
+    return model_access(engine.platform.settings, own)
 
 
 def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
@@ -213,6 +221,7 @@ def _context(
     source: OpenSource,
     *,
     writer: EventWriter,
+    models: ModelAccess,
     ledger: QueryLedger,
     examples: tuple[Example, ...],
 ) -> RunContext:
@@ -230,7 +239,7 @@ def _context(
         catalog=source.catalog,
         values=source.values,
         limits=_limits(agent, settings),
-        models=model_access(settings),
+        models=models,
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,

@@ -8,6 +8,7 @@ from app.api.v1 import (
     api_keys,
     auth,
     context,
+    costs,
     databases,
     files,
     history,
@@ -41,4 +42,5 @@ router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
+router.include_router(costs.router)
 router.include_router(admin.router)
