@@ -3,8 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.ingestion.dialect import Dialect
-from app.ingestion.records import RecordReader, Splitter
+from app.ingestion.records import Dialect, RecordReader, Splitter
 
 PIECES = st.sampled_from(['"', '""', ",", "a", " ", "\\", "\n", "\n"])
 
