@@ -5,6 +5,7 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
+from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
@@ -28,6 +29,8 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "Batch",
+    "BatchState",
     "BusyPolicy",
     "CallAnswer",
     "Conversation",

@@ -35,6 +35,7 @@ from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
 from app.services.audit import record
+from app.services.batch_ends import settle_batch
 from app.services.cache import SharedAnswerCache
 from app.services.endings import ending_by, ending_of
 from app.services.engine import Engine
@@ -67,6 +68,7 @@ class Asked:
     language: Language | None
     agent: AskedAgent | None
     place: Place | None = None
+    batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
     is_cancelled: bool = False
@@ -110,6 +112,8 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
         return None
     query = _as_query(asked, ending, times)
     tell_final(writer, query)
+    if asked.batch_id is not None:
+        await settle_batch(platform, asked.batch_id)
     return Finished(query, result)
 
 
@@ -131,6 +135,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
+        batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
@@ -329,6 +334,7 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         agent_version=asked.agent_version,
         session_id=None if asked.place is None else asked.place.session_id,
         message_number=None if asked.place is None else asked.place.number,
+        batch_id=asked.batch_id,
         question=asked.question,
         language=ending.language or (asked.language.value if asked.language else None),
         state=ending.state,

@@ -7,6 +7,7 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    batches,
     context,
     costs,
     databases,
@@ -37,6 +38,7 @@ router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
