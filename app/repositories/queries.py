@@ -69,8 +69,9 @@ _ADD = text(
                 CAST(:borrowed AS text[]))
         RETURNING id
     )
-    INSERT INTO jobs (id, kind, subject_id, state, attempts, fence, lease_until)
-    SELECT :job_id, :kind, asked.id, :job_state, CAST(:attempts AS integer), CAST(:attempts AS integer),
+    INSERT INTO jobs (id, kind, subject_id, owner_id, state, attempts, fence, lease_until)
+    SELECT :job_id, :kind, asked.id, CAST(:owner_id AS uuid), :job_state,
+           CAST(:attempts AS integer), CAST(:attempts AS integer),
            CASE WHEN :claimed THEN now() + make_interval(secs => :lease_s) END
       FROM asked
     """
@@ -79,7 +80,8 @@ _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
      WHERE id = :id AND state IN ('queued', 'running')
-    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, cancel_requested_at
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, batch_id,
+              cancel_requested_at
     """
 )
 _END = text(
@@ -194,6 +196,7 @@ class StartedQuery:
     language: str | None
     session_id: UUID | None
     message_number: int | None
+    batch_id: UUID | None
     cancel_requested: bool
 
 
@@ -210,6 +213,7 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         language=row.language,
         session_id=row.session_id,
         message_number=row.message_number,
+        batch_id=row.batch_id,
         cancel_requested=row.cancel_requested_at is not None,
     )
 
