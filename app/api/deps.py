@@ -10,12 +10,12 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from app.api.middleware import address_of
 from app.api.problems import language_of
 from app.core.actor import Actor
-from app.core.db import Session
+from app.core.db import SYSTEM, Session, act_as, acting
 from app.core.errors import PermissionDenied, Unauthenticated
 from app.core.i18n import Language
 from app.core.limits import Standing, refuse_spent
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
-from app.core.permissions import Permission
+from app.core.permissions import ACROSS_OWNERS, Permission
 from app.services import api_keys, audit, auth, rate_limits
 from app.services.auth import Device
 from app.services.credentials import Credentials
@@ -91,6 +91,7 @@ async def get_actor(
         await count_stranger(request, platform)
         raise
     await count_actor(request, platform, actor)
+    act_as(actor.user_id)
     return actor
 
 
@@ -100,12 +101,15 @@ async def count_actor(request: Request, platform: Platform, actor: Actor) -> Non
 
 
 async def count_stranger(request: Request, platform: PlatformDep) -> None:
-    """Counts a request without a valid token or key against its address. Raises RateLimited.
-
-    Routes that anybody may call declare it: `dependencies=[Depends(count_stranger)]`.
-    """
+    """Counts a request without a valid token or key against its address. Raises RateLimited."""
     address = address_of(request.scope)
     _note_standings(request, await rate_limits.count_address(platform.limiter, platform.settings, address))
+
+
+async def open_to_strangers(request: Request, platform: PlatformDep) -> None:
+    """What a route that anybody may call declares: it counts, and works in nobody's name. Raises RateLimited."""
+    await count_stranger(request, platform)
+    act_as(SYSTEM)
 
 
 def _note_standings(request: Request, standings: list[Standing]) -> None:
@@ -119,10 +123,11 @@ async def identify_caller(request: Request, header: HTTPAuthorizationCredentials
     state, language = request.app.state, language_of(request.scope)
     if header is None and key is None:
         raise Unauthenticated
-    if header is None or api_keys.is_api_key(header.credentials):
-        given = header.credentials if header is not None else key or ""
-        return await api_keys.identify(state.platform.database, given, language)
-    return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
+    with acting(SYSTEM):
+        if header is None or api_keys.is_api_key(header.credentials):
+            given = header.credentials if header is not None else key or ""
+            return await api_keys.identify(state.platform.database, given, language)
+        return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
 
 
 @cache
@@ -135,6 +140,8 @@ def requires(permission: Permission) -> Callable[[Actor, Platform], Awaitable[Ac
         except PermissionDenied:
             await audit.record_refusal(platform.database, actor, permission)
             raise
+        if permission.value.split(":")[0] in ACROSS_OWNERS:
+            act_as(SYSTEM)
         return actor
 
     setattr(guard, PERMISSION_ATTRIBUTE, permission)

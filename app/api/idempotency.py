@@ -16,6 +16,7 @@ from app.api.deps import bearer, count_actor, count_stranger, identify_caller, k
 from app.api.middleware import body_limit_of
 from app.api.problems import problem_response
 from app.core.actor import Actor
+from app.core.db import NOBODY, SYSTEM, acting
 from app.core.errors import AgentGraphError, TooLarge, Unauthenticated, Unavailable, ValidationFailed
 from app.core.i18n import Text
 from app.core.idempotency import OnceClaim, current_claim
@@ -69,7 +70,8 @@ class OncePerKey:
             await self.app(scope, receive, send)
             return
         try:
-            await self._handle(scope, receive, send, given)
+            with acting(SYSTEM):
+                await self._handle(scope, receive, send, given)
         except AgentGraphError as error:
             await problem_response(scope, error)(scope, receive, send)
 
@@ -80,7 +82,8 @@ class OncePerKey:
         try:
             actor = await _caller(scope)
         except Unauthenticated:
-            await self.app(scope, receive, send)
+            with acting(NOBODY):
+                await self.app(scope, receive, send)
             return
         platform: Platform = scope["app"].state.platform
         body = _Body(scope, receive)
@@ -98,7 +101,8 @@ class OncePerKey:
         token = current_claim.set(held)
         alive = asyncio.create_task(_keep_alive(platform, held))
         try:
-            await self.app(scope, body.receive, answering.send)
+            with acting(NOBODY):
+                await self.app(scope, body.receive, answering.send)
             answer = answering.answer()
             if answer.status < 400:
                 await body.rest()

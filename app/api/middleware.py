@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
+from app.core.db import NOBODY, acting
 from app.core.errors import Internal, TooLarge
 from app.core.errors_access import HeadersTooLarge
 from app.core.limits import Standing
@@ -47,7 +48,8 @@ class RequestContext:
         started_at = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id):
             try:
-                await self.app(scope, receive, answer.send)
+                with acting(NOBODY):
+                    await self.app(scope, receive, answer.send)
             except Exception:
                 log.exception("request.failed", method=scope["method"], path=scope["path"])
                 if answer.status is not None:

@@ -1,14 +1,22 @@
-"""The system database: one engine a process, one transaction a request or task."""
+"""The system database: one engine a process, one transaction a request or task, and whose rows each of them sees.
+
+Every session tells the database in whose name it works, before its first statement (`agentgraph.actor`). Policies on
+the tables hide the rows of everybody else, whatever the statement says: a second wall behind the filters of the
+repositories. A connection that tells nothing sees nothing.
+"""
 
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeAlias
+from contextvars import ContextVar
+from typing import Final, TypeAlias
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import exc, text
+from sqlalchemy import Connection, event, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session as SyncSession
 
 from app.core.errors import AgentGraphError, Unavailable
 
@@ -21,6 +29,63 @@ _OF_THE_NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
 
 Session: TypeAlias = AsyncSession
 """The session's type under a name that the layers without SQLAlchemy may import."""
+
+
+SYSTEM: Final = "system"
+"""In whose name workers, scheduler and command line work: all rows are there for it."""
+NOBODY: Final = "nobody"
+"""In whose name a request works until it is known who sends it: no row of anybody is there."""
+_SETTING: Final = "agentgraph.actor"
+_FOR_TRANSACTION: Final = text("SELECT set_config(:setting, :actor, true)")
+_FOR_CONNECTION: Final = text("SELECT set_config(:setting, :actor, false)")
+_actor: ContextVar[str] = ContextVar("agentgraph_actor", default=SYSTEM)
+
+
+@contextmanager
+def acting(who: UUID | str) -> Iterator[None]:
+    """Sessions that begin in the block see the rows of `who`: a user, SYSTEM or NOBODY."""
+    token = _actor.set(str(who))
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def act_as(who: UUID | str) -> None:
+    """The same from here on, for the rest of a request whose middleware takes it back."""
+    _actor.set(str(who))
+
+
+@asynccontextmanager
+async def seeing_all(session: AsyncSession) -> AsyncIterator[None]:
+    """Shows a transaction the rows of everybody, for what is counted or decided over all of them.
+
+    What the block finds must be filtered by whoever asks. An error that leaves it ends the transaction.
+    """
+    await session.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": SYSTEM})
+    yield
+    await session.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": _actor.get()})
+
+
+class _Transaction(SyncSession):
+    """Tells in its transaction in whose name it works."""
+
+
+class _Reader(SyncSession):
+    """Has no transaction, and tells it to the connection, which remembers it for the next reader."""
+
+
+@event.listens_for(_Transaction, "after_begin")
+def _tell_transaction(_: SyncSession, __: object, connection: Connection) -> None:
+    connection.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": _actor.get()})
+
+
+@event.listens_for(_Reader, "after_begin")
+def _tell_connection(_: SyncSession, __: object, connection: Connection) -> None:
+    actor = _actor.get()
+    if connection.info.get(_SETTING) != actor:
+        connection.execute(_FOR_CONNECTION, {"setting": _SETTING, "actor": actor})
+        connection.info[_SETTING] = actor
 
 
 class Database:
@@ -46,9 +111,11 @@ class Database:
                 },
             },
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, sync_session_class=_Transaction, expire_on_commit=False)
         self._readers = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"),
+            sync_session_class=_Reader,
+            expire_on_commit=False,
         )
 
     @asynccontextmanager

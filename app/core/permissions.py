@@ -132,6 +132,14 @@ MANAGEMENT: frozenset[Permission] = frozenset(
 INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE})
 """What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
 
+ACROSS_OWNERS: frozenset[str] = frozenset(
+    {"users", "roles", "profile", "audit", "costs", "usage", "prices", "budgets", "erasures", "admin"}
+)
+"""Areas whose routes work on the rows of several people by their nature, within what `app.core.rights` allows.
+
+Routes of all other areas see the rows of whoever calls, and nobody else's, by the policies of the database too.
+"""
+
 CEILING: dict[UserKind, frozenset[Permission]] = {
     UserKind.ADMIN: frozenset(Permission),
     UserKind.MASTER: frozenset(Permission) - INSTALLATION,

@@ -14,7 +14,7 @@ from uuid import UUID
 from app.connectors.catalog import CATALOG_JSON, Catalog, TableProfile, ValueMatch
 from app.connectors.survey import ServerConnector, fingerprint_of
 from app.connectors.value_index import SqliteValueIndex
-from app.core.db import Database
+from app.core.db import SYSTEM, Database, acting
 from app.core.errors import NotReady, SourceMissing, TimedOut
 from app.models import SurveyState
 from app.repositories import databases
@@ -119,12 +119,14 @@ class DatabaseSources:
                 _log.warning("the schema of database %s took too long to compare; the stored one is used", asked.id)
                 return
             opened.looked_at = time.monotonic()
-            if fingerprint_of(live) == opened.fingerprint:
-                await self._verified(asked)
-            else:
-                opened.fingerprint = fingerprint_of(live)
-                opened.catalog = opened.values.catalog = _merged(opened.catalog, live)
-                await self._drifted(asked)
+            # What was seen is noted for everybody; the reader may be one with whom the database is only shared.
+            with acting(SYSTEM):
+                if fingerprint_of(live) == opened.fingerprint:
+                    await self._verified(asked)
+                else:
+                    opened.fingerprint = fingerprint_of(live)
+                    opened.catalog = opened.values.catalog = _merged(opened.catalog, live)
+                    await self._drifted(asked)
 
     async def _verified(self, asked: AskedDatabase) -> None:
         async with self.database.transaction() as session:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
 from app.core.config import Settings
-from app.core.db import Session
+from app.core.db import SYSTEM, Session, act_as, acting
 from app.core.errors import (
     AgentGraphError,
     Internal,
@@ -99,6 +99,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
 
     Raises CancelledError when the lease was lost or the job is to be handed back.
     """
+    act_as(SYSTEM)  # In the context of its own task: what is kept of a run does not hang on what its asker may see.
     platform, claim = engine.platform, asked.claim
     ttl_s = platform.settings.event_ttl_s
     writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
@@ -182,12 +183,16 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         raise SourceMissing
     require_ready(agent)
     try:
-        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
+        async with asyncio.timeout(settings.query_timeout_s + GRACE_S), AsyncExitStack() as stack:
             has_model = (agent.model or settings.default_model) is not None
-            examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
+            with acting(asked.owner_id):
+                source = await stack.enter_async_context(opened(engine, agent))
+                examples = await examples_for(
+                    engine.platform, agent, source.catalog, asked.question, has_model=has_model
+                )
+                memory = await memory_before(engine.platform, asked.place, asked.question)
             models = await _models(engine) if has_model else model_access(settings)
             context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
-            memory = await memory_before(engine.platform, asked.place, asked.question)
             outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None

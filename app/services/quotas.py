@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.config import Settings
-from app.core.db import Session
+from app.core.db import Session, seeing_all
 from app.core.errors_access import QuotaExhausted, TooManyQuestions
 from app.repositories import quotas
 
@@ -31,7 +31,8 @@ async def require_room(session: Session, settings: Settings, owner_id: UUID, *, 
     own = settings.questions_per_day, settings.tokens_per_day
     await _require_quota(session, "user", owner_id, count, own)
     total = settings.installation_questions_per_day, settings.installation_tokens_per_day
-    await _require_quota(session, "installation", None, count, total)
+    async with seeing_all(session):
+        await _require_quota(session, "installation", None, count, total)
 
 
 def _require_place(taken: int, count: int, limit: int) -> None:

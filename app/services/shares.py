@@ -4,7 +4,7 @@ from enum import Enum
 from uuid import UUID
 
 from app.core.actor import Actor
-from app.core.db import Session
+from app.core.db import Session, seeing_all
 from app.core.errors import NotFound, ValidationFailed
 from app.core.errors_people import NotYours
 from app.core.i18n import Text
@@ -74,7 +74,8 @@ async def managed(session: Session, actor: Actor, kind: SourceKind, source_id: U
     Raises NotFound for what the actor cannot know of, NotYours for what is only shared with it.
     """
     is_file = kind is SourceKind.FILE
-    of = await shares.place(session, source_id, is_file=is_file)
+    async with seeing_all(session):
+        of = await shares.place(session, source_id, is_file=is_file)
     owner = None if of is None else await rights.find(session, of.owner_id)
     if of is None or owner is None:
         raise NotFound

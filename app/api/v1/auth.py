@@ -12,8 +12,8 @@ from app.api.deps import (
     PageDep,
     PlatformDep,
     SessionDep,
-    count_stranger,
     get_actor,
+    open_to_strangers,
     requires,
 )
 from app.api.openapi import problems
@@ -35,7 +35,7 @@ from app.schemas.users import ProfileRead
 from app.services import auth, password_reset, sign_ins, users
 
 router = APIRouter(prefix="/auth", tags=["auth"])
-COUNTED = Depends(count_stranger)
+COUNTED = Depends(open_to_strangers)
 
 
 @router.post(
