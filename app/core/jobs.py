@@ -20,12 +20,14 @@ class JobKind(StrEnum):
     RUN_QUERY = "run_query"
     INGEST_FILE = "ingest_file"
     SURVEY_DATABASE = "survey_database"
+    ERASE_ACCOUNT = "erase_account"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.RUN_QUERY: Queue.QUERIES,
     JobKind.INGEST_FILE: Queue.UPLOADS,
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
+    JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
 }
 
 

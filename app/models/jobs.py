@@ -36,7 +36,7 @@ class Job(Identified, Base):
     kind: Mapped[str] = mapped_column(String(50))
     """Name of a job in `app.core.jobs`."""
     subject_id: Mapped[UUID]
-    """The query, file version or reading of a schema to work on."""
+    """The query, file version, reading of a schema or erasure to work on."""
     state: Mapped[JobState] = mapped_column(String(16), default=JobState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -16,7 +16,7 @@ from app.core.logging import configure_logging
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
-from app.workers.tasks import databases, files, queries
+from app.workers.tasks import accounts, databases, files, queries
 
 __all__ = ["run_beat", "run_worker"]
 
@@ -64,6 +64,7 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
     queries.register(app, runtimes.get)
     databases.register(app, runtimes.get)
     files.register(app, runtimes.get, settings)
+    accounts.register(app, runtimes.get)
     _connect(runtimes, asks=asks)
     worker = app.Worker(
         queues=[queue.value for queue in wanted],

@@ -9,6 +9,7 @@ from app.api.v1 import (
     auth,
     context,
     databases,
+    erasures,
     files,
     history,
     models,
@@ -28,6 +29,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
