@@ -5,7 +5,22 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, LargeBinary, Select, String, Table, delete, exists, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    JSON,
+    LargeBinary,
+    Select,
+    String,
+    Table,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import Session
@@ -242,7 +257,7 @@ def _emptied(table: Table) -> dict[str, Any]:
     empty: dict[str, Any] = {}
     for column in table.columns:
         if isinstance(column.type, _TEXTS) and column.name not in KEPT_TEXTS:
-            empty[column.name] = None if column.nullable else "" if isinstance(column.type, String) else {}
+            empty[column.name] = null() if column.nullable else "" if isinstance(column.type, String) else {}
     return empty
 
 
@@ -250,7 +265,7 @@ def _has_text(table: Table) -> Any:
     present = []
     for name, empty in _emptied(table).items():
         column = table.c[name]
-        present.append(column.is_not(None) if empty is None else column != empty)
+        present.append(column.is_not(None) if column.nullable else column != empty)
     return or_(*present)
 
 

@@ -29,7 +29,10 @@ pytestmark = pytest.mark.anyio
 
 API = "/api/v1"
 CANARY = "Jabuticaba7391"
-ROWS = f"INSERT INTO vendas VALUES ('{CANARY}', 'Mesa', 100.5, 2, '2024-01-10'), ('Sul', 'Mesa', 2, 1, '2024-02-11')"
+ROWS = (
+    f"INSERT INTO vendas VALUES ('{CANARY}', 'Mesa', 100.5, 2, '2024-01-10'), ('Sul', 'Mesa', 2, 1, '2024-02-11'),"
+    " ('Sul', 'Cadeira', 50, 4, '2024-02-12'), ('Leste', 'Mesa', 75.25, 3, '2024-03-01')"
+)
 TABLE = "CREATE TABLE vendas (regiao TEXT, produto TEXT, valor REAL, quantidade INTEGER, data DATE)"
 
 
@@ -138,14 +141,12 @@ async def _live(app: FastAPI, person: Person, words: str, database: Database, sa
     for sources in (files[:1], files[1:]):
         body = {"name": words, "instructions": words, "source_ids": [str(source) for source in sources]}
         agents.append((await call.post(f"{API}/agents/", json=body)).json()["id"])
-    question = f"qual a soma de valor por regiao, {words}?"
+    question = f"soma de valor por regiao, {words}?"
     session = (await call.post(f"{API}/sessions/", json={"agent_id": agents[0], "title": words})).json()
-    asked = await call.post(
-        f"{API}/sessions/{session['id']}/messages", json={"text": "qual a soma de valor por regiao?"}
-    )
+    asked = await call.post(f"{API}/sessions/{session['id']}/messages", json={"text": question})
     assert asked.status_code < 300, asked.text
     queries = []
-    for agent_id, text_ in ((agents[0], "qual a soma de valor por regiao?"), (agents[1], question)):
+    for agent_id, text_ in ((agents[0], "soma de valor por regiao"), (agents[1], question)):
         answered = await call.post(f"{API}/queries/execute", json={"agent_id": agent_id, "question": text_})
         assert answered.status_code == 200, answered.text
         queries.append(answered.json()["id"])
