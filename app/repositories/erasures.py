@@ -6,22 +6,16 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
-    JSON,
-    LargeBinary,
     Select,
-    String,
-    Table,
     delete,
     exists,
     func,
-    null,
     or_,
     select,
     text,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
@@ -33,7 +27,6 @@ from app.models import (
     FileVersion,
     Job,
     Query,
-    QueryResult,
     Upload,
     UsageRecord,
     User,
@@ -42,14 +35,6 @@ from app.models.ownership import of_user, owned_tables
 
 BATCH: Final = 500
 _TABLES: Final = Base.metadata.tables
-_QUESTIONS: Final = _TABLES[Query.__tablename__]
-_KEPT: Final = (_QUESTIONS, _TABLES[UsageRecord.__tablename__])
-"""What was paid for stays, so that what the installation spent still adds up."""
-KEPT_TEXTS: Final = frozenset(
-    {"state", "outcome", "answered_by", "language", "call_key", "node", "provider", "model", "currency"}
-)
-"""Texts of kept rows that the product wrote itself."""
-_TEXTS: Final = (String, JSON, LargeBinary, ARRAY)
 
 _NOTE: Final = text(
     """
@@ -165,40 +150,30 @@ async def upload_ids(session: Session, user_id: UUID) -> Sequence[UUID]:
 
 
 def removable_tables() -> list[str]:
-    """Names of the tables whose rows go with the person; of what was paid for the figures stay."""
-    return [str(table.name) for table in owned_tables() if table not in _KEPT]
+    """Names of the tables whose rows go with the person."""
+    return [str(table.name) for table in owned_tables()]
 
 
 async def remove_some(session: Session, table_name: str, user_id: UUID) -> int:
     """Removes up to BATCH rows of one of `removable_tables`; gives how many went."""
-    return await _remove_some(session, _TABLES[table_name], user_id)
+    table = _TABLES[table_name]
+    key = list(table.primary_key)
+    some = select(*key).where(of_user(table, user_id)).limit(BATCH)  # type: ignore[arg-type]
+    gone = await session.execute(delete(table).where(tuple_(*key).in_(some)).returning(key[0]))
+    return len(gone.all())
 
 
-async def remove_some_questions(session: Session, user_id: UUID) -> int:
-    """Removes up to BATCH questions that cost nothing, with results and feedback; gives how many went."""
-    return await _remove_some(session, _QUESTIONS, user_id, ~_was_paid_for())
-
-
-async def empty_some(session: Session, user_id: UUID) -> int:
-    """Takes every text out of up to BATCH rows that stay as figures; gives how many were changed."""
-    changed = 0
-    for table in _KEPT:
-        statement = select(table.c.id).where(table.c.owner_id == user_id, _has_text(table)).limit(BATCH)
-        ids = (await session.scalars(statement)).all()
-        await session.execute(update(table).where(table.c.id.in_(ids)).values(_emptied(table)))
-        if table is _QUESTIONS:
-            await session.execute(delete(QueryResult).where(QueryResult.query_id.in_(ids)))
-        changed += len(ids)
-    return changed
+async def empty_calls(session: Session, user_id: UUID) -> None:
+    """Takes out of the person's model calls what leads back to them at the provider; the figures stay."""
+    known = update(UsageRecord).where(UsageRecord.owner_id == user_id, UsageRecord.provider_call_id.is_not(None))
+    await session.execute(known.values(provider_call_id=None))
 
 
 async def count_kept(session: Session, user_id: UUID) -> dict[str, int]:
     """How many rows stay as figures, by table."""
-    counts = {}
-    for table in _KEPT:
-        statement = select(func.count()).select_from(table).where(table.c.owner_id == user_id)
-        counts[str(table.name)] = (await session.execute(statement)).scalar_one()
-    return {name: count for name, count in counts.items() if count}
+    statement = select(func.count()).select_from(UsageRecord).where(UsageRecord.owner_id == user_id)
+    count = (await session.execute(statement)).scalar_one()
+    return {"usage_records": count} if count else {}
 
 
 async def with_remains(session: Session, *, again_after_s: float, most: int) -> Sequence[tuple[UUID, UUID | None]]:
@@ -241,35 +216,6 @@ def _is_about(user_id: UUID) -> Any:
     return or_(*subjects)
 
 
-async def _remove_some(session: Session, table: Table, user_id: UUID, *more: Any) -> int:
-    key = list(table.primary_key)
-    some = select(*key).where(of_user(table, user_id), *more).limit(BATCH)  # type: ignore[arg-type]
-    gone = await session.execute(delete(table).where(tuple_(*key).in_(some)).returning(key[0]))
-    return len(gone.all())
-
-
-def _was_paid_for() -> Any:
-    return exists().where(UsageRecord.query_id == Query.id)
-
-
-def _emptied(table: Table) -> dict[str, Any]:
-    """What the texts of a kept row become: nothing, or what is empty where there has to be something."""
-    empty: dict[str, Any] = {}
-    for column in table.columns:
-        if isinstance(column.type, _TEXTS) and column.name not in KEPT_TEXTS:
-            empty[column.name] = null() if column.nullable else "" if isinstance(column.type, String) else {}
-    return empty
-
-
-def _has_text(table: Table) -> Any:
-    present = []
-    for name, empty in _emptied(table).items():
-        column = table.c[name]
-        present.append(column.is_not(None) if column.nullable else column != empty)
-    return or_(*present)
-
-
 def _has_remains() -> Any:
     owned = [of_user(_TABLES[name], User.id) for name in removable_tables()]  # type: ignore[arg-type]
-    remains = [exists().where(mine) for mine in owned if mine is not None]
-    return or_(*remains, *[exists().where(table.c.owner_id == User.id, _has_text(table)) for table in _KEPT])
+    return or_(*[exists().where(mine) for mine in owned if mine is not None])

@@ -196,16 +196,8 @@ async def _erase_rows(platform: Platform, erasure: Erasure) -> None:
                 count = await erasures.remove_some(session, table, user_id)
                 await erasures.note(session, erasure.id, {table: count})
             is_left = count > 0
-    is_left = True
-    while is_left:
-        async with database.transaction() as session:
-            count = await erasures.remove_some_questions(session, user_id)
-            await erasures.note(session, erasure.id, {"queries": count})
-        is_left = count > 0
-    is_left = True
-    while is_left:
-        async with database.transaction() as session:
-            is_left = await erasures.empty_some(session, user_id) > 0
+    async with database.transaction() as session:
+        await erasures.empty_calls(session, user_id)
 
 
 def _shown(erasure: Erasure | None) -> ErasureRead:

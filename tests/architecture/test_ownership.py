@@ -7,7 +7,10 @@ from app.models.ownership import owned_tables
 
 SETTLED = {
     "erasures.user_id",  # The proof that somebody's things went.
+    "model_prices.created_by",  # Who set a price is part of the price.
     "roles.owner_id",  # Handed over before a MASTER goes.
+    "shares.given_by",  # Set to NULL.
+    "usage_records.owner_id",  # A figure, with no text of the person's.
     "user_permissions.given_by",  # Taken over by the next manager.
     "users.manager_id",
     "users.role_given_by",

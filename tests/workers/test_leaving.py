@@ -15,7 +15,7 @@ from sqlalchemy import text
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.mail import Mail
-from app.models import Base, Pair, UsageRecord
+from app.models import Base, CallAnswer, Pair, UsageRecord
 from app.models.ownership import of_user
 from app.services.engine import Engine
 from tests.askable import ready_file
@@ -66,7 +66,7 @@ async def test_nothing_of_a_person_is_left_anywhere(
         "table:databases",
         "table:queries",
         "table:query_results",
-        "table:usage_records",
+        "table:call_answers",
         "table:feedback",
         "table:pairs",
         "table:sessions",
@@ -86,8 +86,8 @@ async def test_nothing_of_a_person_is_left_anywhere(
     await start_worker("maintenance")
     report = await _until_done(client, left.json()["receipt"])
     assert await places_of(CANARY, database, settings) == set()
-    assert await _owned_rows(database, ana.id) == {"queries": 1, "usage_records": 1}
-    assert report["kept"] == {"queries": 1, "usage_records": 1}
+    assert await _owned_rows(database, ana.id) == {}
+    assert report["kept"] == {"usage_records": 1}
     assert report["removed"].items() >= {"files": 3, "databases": 1, "agents": 2, "sessions": 1, "api_keys": 1}.items()
     assert await places_of("Pitanga4402", database, settings) == theirs, "what others have stays"
     assert (await bia.client.get(f"{API}/files/")).json()["items"] != []
@@ -162,13 +162,15 @@ async def _live(app: FastAPI, person: Person, words: str, database: Database, sa
     await engine.platform.mailer.send(Mail(to=person.email, subject="A new password", text=words))
     async with database.transaction() as stored:
         stored.add(Pair(owner_id=person.id, sources="0" * 64, schema_digest="0" * 64, question=words, sql="SELECT 1"))
-        stored.add(_paid(person.id, UUID(queries[0]), words))
+        stored.add(_paid(person.id, UUID(queries[0])))
+        stored.add(CallAnswer(query_id=UUID(queries[0]), call_key="sql:1", answer={"text": words}))
 
 
-def _paid(owner_id: UUID, query_id: UUID, words: str) -> UsageRecord:
+def _paid(owner_id: UUID, query_id: UUID) -> UsageRecord:
     return UsageRecord(
         query_id=query_id,
         owner_id=owner_id,
+        source_ids=[],
         call_key="sql:1",
         node="sql_agent",
         provider="openai",
@@ -176,8 +178,9 @@ def _paid(owner_id: UUID, query_id: UUID, words: str) -> UsageRecord:
         tokens_in=10,
         tokens_out=5,
         tokens_cached=0,
+        tokens_reasoning=0,
+        outcome="answered",
         latency_s=0.5,
-        answer={"text": words},
     )
 
 
