@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
@@ -31,6 +32,8 @@ __all__ = [
     "BusyPolicy",
     "Conversation",
     "DatabaseSnapshot",
+    "Exchange",
+    "ExchangeFilter",
     "Feedback",
     "File",
     "FileState",

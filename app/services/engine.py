@@ -7,6 +7,7 @@ from app.connectors.registry import Registry
 from app.core.storage import FileStore
 from app.services.database_access import DatabaseAccess
 from app.services.database_sources import DatabaseSources
+from app.services.embeddings import Embeddings
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
 from app.services.pictures import Pictures
@@ -28,12 +29,14 @@ class Engine:
     databases: DatabaseSources
     jobs: HeldJobs
     pictures: Pictures
+    embeddings: Embeddings
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
         await self.pictures.close()
+        await self.embeddings.close()
         await self.sources.close()
         await self.databases.close()
         await self.registry.close()
@@ -57,4 +60,5 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         databases=DatabaseSources(platform.database, DatabaseAccess(registry, settings), held),
         jobs=held,
         pictures=Pictures(platform.valkey, settings),
+        embeddings=Embeddings(settings),
     )
