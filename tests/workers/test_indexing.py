@@ -27,6 +27,7 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.mark.timeout(180)
 async def test_answered_question_is_embedded_by_a_worker_of_its_queue(
     app: FastAPI, people: People, database: Database, start_worker: StartWorker, beat: Process
 ) -> None:
@@ -34,7 +35,7 @@ async def test_answered_question_is_embedded_by_a_worker_of_its_queue(
     await start_worker("indexing")
     await say(ana, await begin(ana, await ready_agent(app, ana)), BY_REGION)
     model = None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while model is None:
             await asyncio.sleep(0.2)
             async with database.read() as session:
