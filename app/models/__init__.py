@@ -5,6 +5,7 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
+from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
@@ -14,12 +15,14 @@ from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
     "FINAL_STATES",
+    "RECEIVED",
     "Agent",
     "AgentSource",
     "ApiKey",
@@ -29,8 +32,12 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "Batch",
+    "BatchState",
     "BusyPolicy",
+    "CallAnswer",
     "Conversation",
+    "CostFilter",
     "DatabaseSnapshot",
     "Exchange",
     "ExchangeFilter",
@@ -42,6 +49,7 @@ __all__ = [
     "Job",
     "JobState",
     "Message",
+    "ModelPrice",
     "Origin",
     "Pair",
     "PairState",
@@ -53,6 +61,7 @@ __all__ = [
     "Role",
     "SessionFilter",
     "SessionState",
+    "Share",
     "SignIn",
     "SourceDatabase",
     "Speaker",

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -29,12 +29,13 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights, sessions
+from app.repositories import agents, jobs, queries, rights, sessions, shares
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
 from app.services.audit import record
+from app.services.batch_ends import settle_batch
 from app.services.cache import SharedAnswerCache
 from app.services.endings import ending_by, ending_of
 from app.services.engine import Engine
@@ -44,6 +45,7 @@ from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
+from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -66,6 +68,7 @@ class Asked:
     language: Language | None
     agent: AskedAgent | None
     place: Place | None = None
+    batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
     is_cancelled: bool = False
@@ -101,7 +104,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.attempts == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
+    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     ending = _with_sources(ending, asked.agent)
     held.is_ending = True
@@ -110,7 +113,9 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
         return None
     query = _as_query(asked, ending, times)
     tell_final(writer, query)
-    return Finished(query, result)
+    if asked.batch_id is not None:
+        await settle_batch(platform, asked.batch_id)
+    return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
 async def _asked(session: Session, claim: Claim) -> Asked | None:
@@ -131,6 +136,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
+        batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
@@ -180,7 +186,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
             has_model = (agent.model or settings.default_model) is not None
             examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
-            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
+            models = await _models(engine) if has_model else model_access(settings)
+            context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
             outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
@@ -188,6 +195,12 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
         engine.databases.doubt(agent.database)
     return outcome
+
+
+async def _models(engine: Engine) -> ModelAccess:
+    async with engine.platform.database.read() as session:
+        own = await own_prices(session, engine.platform.settings)
+    return model_access(engine.platform.settings, own)
 
 
 def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
@@ -214,6 +227,7 @@ def _context(
     source: OpenSource,
     *,
     writer: EventWriter,
+    models: ModelAccess,
     ledger: QueryLedger,
     examples: tuple[Example, ...],
 ) -> RunContext:
@@ -231,7 +245,7 @@ def _context(
         catalog=source.catalog,
         values=source.values,
         limits=_limits(agent, settings),
-        models=model_access(settings),
+        models=models,
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
@@ -308,6 +322,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
+                billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
@@ -322,6 +337,15 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             await asyncio.sleep(RETRY_S)
 
 
+async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
+    """`ending`, unless a share that it rests on was taken back while it came about."""
+    borrowed = () if asked.agent is None else asked.agent.borrowed
+    if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
+        return replace(ending, borrowed=borrowed)
+    refused = ending_by(SourceMissing(), asked.language or Language.EN)
+    return replace(refused, tokens_in=ending.tokens_in, tokens_out=ending.tokens_out, cost_usd=ending.cost_usd)
+
+
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
     """The row as it was just written, without reading it back."""
     return Query(
@@ -331,6 +355,7 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         agent_version=asked.agent_version,
         session_id=None if asked.place is None else asked.place.session_id,
         message_number=None if asked.place is None else asked.place.number,
+        batch_id=asked.batch_id,
         question=asked.question,
         language=ending.language or (asked.language.value if asked.language else None),
         state=ending.state,
