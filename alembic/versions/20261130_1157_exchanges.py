@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1122"
-down_revision = "20261126_1330"
+revision = "20261130_1157"
+down_revision = "20261130_1148"
 branch_labels = None
 depends_on = None
 
