@@ -12,7 +12,7 @@ from benchmarks.load import ask_later, ask_now, expected
 from benchmarks.system import Asker, System, fake_providers, provider_settings, running_system, sign_up
 
 ROUTES = {"async": ask_later, "sync": ask_now}
-ASKED = 20
+ASKED = 12
 """Questions of the other person by each route, one after the other, idle and beside the thousand."""
 PATIENCE_S = 300.0
 
