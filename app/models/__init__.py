@@ -14,12 +14,14 @@ from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
     "FINAL_STATES",
+    "RECEIVED",
     "Agent",
     "AgentSource",
     "ApiKey",
@@ -32,7 +34,9 @@ __all__ = [
     "Batch",
     "BatchState",
     "BusyPolicy",
+    "CallAnswer",
     "Conversation",
+    "CostFilter",
     "DatabaseSnapshot",
     "Feedback",
     "File",
@@ -42,6 +46,7 @@ __all__ = [
     "Job",
     "JobState",
     "Message",
+    "ModelPrice",
     "Origin",
     "Pair",
     "PairState",
@@ -53,6 +58,7 @@ __all__ = [
     "Role",
     "SessionFilter",
     "SessionState",
+    "Share",
     "SignIn",
     "SourceDatabase",
     "Speaker",

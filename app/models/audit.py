@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     FILE_CHANGED = "file.changed"
     FILE_VERSION_ADDED = "file.version_added"
     FILE_DELETED = "file.deleted"
+    SHARE_GIVEN = "share.given"
+    SHARE_REVOKED = "share.revoked"
     DATABASE_CONNECTED = "database.connected"
     DATABASE_CHANGED = "database.changed"
     DATABASE_TESTED = "database.tested"
@@ -68,6 +70,7 @@ class AuditAction(StrEnum):
     SESSION_DELETED = "session.deleted"
     SESSION_EXPORTED = "session.exported"
     RESULT_EXPORTED = "query.result_exported"
+    PRICE_SET = "model_price.set"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
 

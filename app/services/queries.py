@@ -218,6 +218,7 @@ async def _new(
         language=None,
         session_id=None if place is None else place.session_id,
         message_number=None if place is None else place.number,
+        borrowed=agent.borrowed,
     )
     after = {"agent_id": str(agent.id), "agent_version": agent.version, "chars": len(question)}
     await record(session, actor, AuditAction.QUERY_SUBMITTED, "query", query.id, after=after)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -29,7 +29,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights, sessions
+from app.repositories import agents, jobs, queries, rights, sessions, shares
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -45,6 +45,7 @@ from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
+from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -127,7 +128,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.attempts == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
+    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
@@ -137,7 +138,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     tell_final(writer, query)
     if asked.batch_id is not None:
         await settle_batch(platform, asked.batch_id)
-    return Finished(query, result)
+    return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
 async def _asked(session: Session, claim: Claim) -> Asked | None:
@@ -208,7 +209,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
             has_model = (agent.model or settings.default_model) is not None
             examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
-            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
+            models = await _models(engine) if has_model else model_access(settings)
+            context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
             outcome = await answer(Question(asked.question, asked.language, memory), context)
     except TimeoutError:
@@ -216,6 +218,12 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
         engine.databases.doubt(agent.database)
     return outcome
+
+
+async def _models(engine: Engine) -> ModelAccess:
+    async with engine.platform.database.read() as session:
+        own = await own_prices(session, engine.platform.settings)
+    return model_access(engine.platform.settings, own)
 
 
 def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
@@ -242,6 +250,7 @@ def _context(
     source: OpenSource,
     *,
     writer: EventWriter,
+    models: ModelAccess,
     ledger: QueryLedger,
     examples: tuple[Example, ...],
 ) -> RunContext:
@@ -259,7 +268,7 @@ def _context(
         catalog=source.catalog,
         values=source.values,
         limits=_limits(agent, settings),
-        models=model_access(settings),
+        models=models,
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
@@ -326,6 +335,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
+                billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
@@ -338,6 +348,15 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
+    """`ending`, unless a share that it rests on was taken back while it came about."""
+    borrowed = () if asked.agent is None else asked.agent.borrowed
+    if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
+        return replace(ending, borrowed=borrowed)
+    refused = ending_by(SourceMissing(), asked.language or Language.EN)
+    return replace(refused, tokens_in=ending.tokens_in, tokens_out=ending.tokens_out, cost_usd=ending.cost_usd)
 
 
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:

@@ -9,6 +9,7 @@ from app.api.v1 import (
     auth,
     batches,
     context,
+    costs,
     databases,
     files,
     history,
@@ -20,6 +21,7 @@ from app.api.v1 import (
     query_charts,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -35,6 +37,7 @@ router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(batches.router)
@@ -43,4 +46,5 @@ router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
+router.include_router(costs.router)
 router.include_router(admin.router)
