@@ -82,16 +82,40 @@ class Finished:
     result: ResultSet | None
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+async def work_off(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: answers questions as long as there are any that this process may take.
+
+    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
+    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
+    """
+    while not engine.turns.is_closing and await take(engine, job_id):
+        continue
+
+
+async def take(engine: Engine, job_id: UUID) -> bool:
+    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
     claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
         asked = None if claim is None else await _asked(session, claim)
-    if claim is None or asked is None:
-        return
+    if claim is None:
+        return False
+    if asked is None:
+        return True
     held = engine.jobs.hold(claim, claimed_at)
-    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    engine.turns.begin(claim)
+    try:
+        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    finally:
+        engine.turns.end(claim)
+    return True
+
+
+async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
+    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
+    if not await jobs.is_unowned(session, job_id):
+        return None
+    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
 
 
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
