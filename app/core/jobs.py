@@ -11,6 +11,7 @@ class Queue(StrEnum):
     QUERIES = "queries"
     UPLOADS = "uploads"
     DATABASES = "databases"
+    INDEXING = "indexing"
     MAINTENANCE = "maintenance"
 
 
@@ -21,6 +22,7 @@ class JobKind(StrEnum):
     INGEST_FILE = "ingest_file"
     SURVEY_DATABASE = "survey_database"
     ERASE_ACCOUNT = "erase_account"
+    INDEX_EXCHANGE = "index_exchange"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
@@ -28,6 +30,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.INGEST_FILE: Queue.UPLOADS,
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
     JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
+    JobKind.INDEX_EXCHANGE: Queue.INDEXING,
 }
 
 

@@ -8,6 +8,7 @@ from app.models.base import Base
 from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
+from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
@@ -41,6 +42,8 @@ __all__ = [
     "DatabaseSnapshot",
     "Erasure",
     "ErasureState",
+    "Exchange",
+    "ExchangeFilter",
     "Feedback",
     "File",
     "FileState",

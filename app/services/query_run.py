@@ -82,16 +82,40 @@ class Finished:
     result: ResultSet | None
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+async def work_off(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: answers questions as long as there are any that this process may take.
+
+    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
+    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
+    """
+    while not engine.turns.is_closing and await take(engine, job_id):
+        continue
+
+
+async def take(engine: Engine, job_id: UUID) -> bool:
+    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
     claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
         asked = None if claim is None else await _asked(session, claim)
-    if claim is None or asked is None:
-        return
+    if claim is None:
+        return False
+    if asked is None:
+        return True
     held = engine.jobs.hold(claim, claimed_at)
-    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    engine.turns.begin(claim)
+    try:
+        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    finally:
+        engine.turns.end(claim)
+    return True
+
+
+async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
+    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
+    if not await jobs.is_unowned(session, job_id):
+        return None
+    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
 
 
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
@@ -106,6 +130,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     first = claim.attempts == 1
     ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
+    ending = _with_sources(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -278,6 +303,16 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
         planner_first=agent.planner_first,
         instructions=agent.instructions,
     )
+
+
+def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
+    if ending.details is None or agent is None:
+        return ending
+    read = {str(source.file_id): str(source.version_id) for source in agent.sources}
+    if agent.database is not None:
+        read[str(agent.database.id)] = str(agent.database.snapshot_id)
+    return replace(ending, details={**ending.details, "sources": read})
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:

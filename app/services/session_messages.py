@@ -61,6 +61,7 @@ async def post(engine: Engine, actor: Actor, session_id: UUID, wanted: MessageCr
     Raises NotFound, SessionEnded, SessionBusy, SessionAgentGone, and what `queries.start` raises.
     """
     claimed_at = time.monotonic()
+    await engine.admission.require_room(running=0 if wanted.background else engine.jobs.count)
     asked: Asked | None = None
     async with engine.platform.database.transaction() as session:
         seat = await _take_seat(session, actor, session_id)
