@@ -9,10 +9,9 @@ from app.connectors.mysql_schema import (
     catalog_of,
     privileges_of,
     quoted,
-    rights_query,
     server_name,
 )
-from app.connectors.mysql_session import ERRORS, open_session, statement_error
+from app.connectors.mysql_session import ERRORS, RIGHTS, open_session, statement_error
 from app.connectors.server import Ask, ServerEngine
 from app.connectors.survey import SAMPLE_ROWS, Examination
 
@@ -23,7 +22,7 @@ async def _introspect(ask: Ask, endpoint: Endpoint) -> Catalog:
 
 async def _examine(ask: Ask, endpoint: Endpoint) -> Examination:
     ((version,),) = await ask(VERSION)
-    return Examination(server_name(version), privileges_of(await ask(rights_query(version)), endpoint))
+    return Examination(server_name(version), privileges_of(await ask(RIGHTS), endpoint))
 
 
 def _sample(table: TableProfile) -> str:

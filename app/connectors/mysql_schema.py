@@ -27,22 +27,9 @@ SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENC
  ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION
 """
 VERSION = "SELECT VERSION()"
-_RIGHTS = """
-SELECT PRIVILEGE_TYPE
-  FROM (SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
-         UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
-         UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES
-         UNION ALL SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.COLUMN_PRIVILEGES) AS held
- WHERE GRANTEE = CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''',
-                        SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')
-"""
-"""What the login may do anywhere: who may read the server's own tables is shown the rights of everybody."""
-_RIGHTS_OF_ROLES = """
-    OR EXISTS (SELECT 1 FROM information_schema.ENABLED_ROLES AS r
-                WHERE held.GRANTEE LIKE CONCAT('''', r.ROLE_NAME, '''@%'))
-"""
-_ROLES_SINCE = 8
-"""First version of MySQL that has roles; every MariaDB that is still kept has them."""
+_GRANT = re.compile(r"GRANT (?P<rights>[A-Z][A-Z_ ,]*(?:\([^)]*\)[A-Z_ ,]*)*) ON (?P<scope>\S+)")
+_OF_COLUMNS = re.compile(r"\([^)]*\)")
+_EVERYTHING = "ALL PRIVILEGES"
 _MEANINGS = {
     "superuser": frozenset({"SUPER", "SET USER", "SYSTEM_USER"}),
     "administers": frozenset(
@@ -104,24 +91,32 @@ def server_name(version: str) -> str:
     return f"{product} {number.group() if number else version}"[:120]
 
 
-def rights_query(version: str) -> str:
-    """The query for what the login may do, on a server of this version."""
-    major = re.match(r"\d+", version)
-    has_roles = major is not None and int(major.group()) >= _ROLES_SINCE
-    return _RIGHTS + _RIGHTS_OF_ROLES if has_roles else _RIGHTS
+def privileges_of(grants: list[Row], endpoint: Endpoint) -> Privileges:
+    """Warnings, and the statements that make a login without the right to change anything.
 
-
-def privileges_of(rights: list[Row], endpoint: Endpoint) -> Privileges:
-    """Warnings, and the statements that make a login without the right to change anything."""
-    held = {right for (right,) in rights}
+    `grants` are the rows of SHOW GRANTS, which alone tells what the active roles add, too.
+    """
+    held = set[str]().union(*(_rights(text) for (text,) in grants))
     warnings = tuple(code for code, names in _MEANINGS.items() if held & names)
     if not warnings:
         return Privileges((), ())
-    grants = (
+    mending = (
         "CREATE USER 'agentgraph_reader'@'%' IDENTIFIED BY '<password>';",
         f"GRANT SELECT ON {quoted(endpoint.database)}.* TO 'agentgraph_reader'@'%';",
     )
-    return Privileges(warnings, grants)
+    return Privileges(warnings, mending)
+
+
+def _rights(grant: str) -> set[str]:
+    """The rights that one line grants, on whatever it is."""
+    found = _GRANT.match(grant)
+    if found is None:
+        return set()
+    rights = {right.strip() for right in _OF_COLUMNS.sub("", found["rights"]).split(",")}
+    if _EVERYTHING in rights:
+        codes = _MEANINGS if found["scope"] == "*.*" else ("can_write", "can_create")
+        rights = rights.union(*(_MEANINGS[code] for code in codes))
+    return rights | ({"GRANT OPTION"} if grant.endswith("WITH GRANT OPTION") else set())
 
 
 def quoted(name: str) -> str:

@@ -35,6 +35,8 @@ _SQL_MODE = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,N
 """Neither ANSI_QUOTES nor PIPES_AS_CONCAT nor NO_BACKSLASH_ESCAPES: the gate reads texts without them."""
 _RESET_CONNECTION = 0x1F
 """COM_RESET_CONNECTION, which the driver has no name for: settings, variables, locks, temporary tables."""
+RIGHTS = "SHOW GRANTS"
+"""The one statement that is no query: nothing else tells what the login's roles may do."""
 _CHECK = "agentgraph_check"
 _LONGEST_GROUP_CONCAT = 1024 * 1024
 _MOST_RECURSIONS = 2**32 - 1
@@ -136,7 +138,8 @@ class MysqlSession:
         connection.query(self._settings(timeout_s))
         connection.query("SET SESSION TRANSACTION READ ONLY")
         connection.query("START TRANSACTION READ ONLY")
-        connection.query(f"PREPARE {_CHECK} FROM {connection.escape(f'SELECT EXISTS ({sql}{chr(10)})')}")
+        if sql != RIGHTS:
+            connection.query(f"PREPARE {_CHECK} FROM {connection.escape(f'SELECT EXISTS ({sql}{chr(10)})')}")
         if ends:
             self._end()
 
