@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
@@ -50,6 +50,12 @@ class Query(Identified, Base):
             "message_number",
             postgresql_where="session_id IS NOT NULL",
         ),
+        Index(
+            "ix_queries_batch_id_batch_number",
+            "batch_id",
+            "batch_number",
+            postgresql_where="batch_id IS NOT NULL",
+        ),
     )
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -59,6 +65,10 @@ class Query(Identified, Base):
     """The conversation that it was asked in."""
     message_number: Mapped[int | None]
     """Number of the message that asks it; the answer is the next one."""
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batches.id", ondelete="SET NULL"))
+    """The batch that it was asked in."""
+    batch_number: Mapped[int | None]
+    """1, 2, 3 … in the order of the batch."""
     question: Mapped[str]
     language: Mapped[str | None] = mapped_column(String(10))
     state: Mapped[QueryState] = mapped_column(String(16), default=QueryState.QUEUED)
@@ -79,6 +89,8 @@ class Query(Identified, Base):
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(20, 10))
     """Sum of the usage records; NULL when a price is not known."""
+    borrowed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Keys (`app.models.shares.RECEIVED`) of what others share that it rests on; NULL: its owner's own sources."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class NewQuery:
     language: str | None
     session_id: UUID | None = None
     message_number: int | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it would rest on, were it run now."""
     id: UUID = field(default_factory=new_id)
 
 
@@ -52,19 +55,23 @@ class Ending:
     cost_usd: Decimal | None = None
     columns: list[dict[str, Any]] | None = None
     rows: bytes | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it rests on."""
 
 
 _ADD = text(
     """
     WITH asked AS (
         INSERT INTO queries (id, owner_id, agent_id, agent_version, question, language, session_id,
-                             message_number, state, started_at, truncated, tokens_in, tokens_out)
+                             message_number, state, started_at, truncated, tokens_in, tokens_out, borrowed)
         VALUES (:id, :owner_id, :agent_id, :agent_version, :question, :language, CAST(:session_id AS uuid),
-                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0)
+                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0,
+                CAST(:borrowed AS text[]))
         RETURNING id
     )
-    INSERT INTO jobs (id, kind, subject_id, state, attempts, fence, lease_until)
-    SELECT :job_id, :kind, asked.id, :job_state, CAST(:attempts AS integer), CAST(:attempts AS integer),
+    INSERT INTO jobs (id, kind, subject_id, owner_id, state, attempts, fence, lease_until)
+    SELECT :job_id, :kind, asked.id, CAST(:owner_id AS uuid), :job_state,
+           CAST(:attempts AS integer), CAST(:attempts AS integer),
            CASE WHEN :claimed THEN now() + make_interval(secs => :lease_s) END
       FROM asked
     """
@@ -73,7 +80,8 @@ _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
      WHERE id = :id AND state IN ('queued', 'running')
-    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, cancel_requested_at
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, batch_id,
+              cancel_requested_at
     """
 )
 _END = text(
@@ -87,7 +95,8 @@ _END = text(
            SET state = :state, language = coalesce(:language, language), outcome = :outcome, answer = :answer,
                answered_by = :answered_by, sql = :sql, chart = CAST(:chart AS jsonb), error = CAST(:error AS jsonb),
                details = CAST(:details AS jsonb), row_count = :row_count, truncated = :truncated,
-               tokens_in = :tokens_in, tokens_out = :tokens_out, cost_usd = :cost_usd, finished_at = now()
+               tokens_in = :tokens_in, tokens_out = :tokens_out, cost_usd = :cost_usd, finished_at = now(),
+               borrowed = coalesce(CAST(:borrowed AS text[]), borrowed)
           FROM job WHERE queries.id = job.subject_id
         RETURNING queries.id, queries.created_at, queries.started_at, queries.finished_at
     ), result AS (
@@ -100,8 +109,11 @@ _END = text(
 
 
 def visible_to(owner_id: UUID) -> Select[Query]:
-    """The queries that `owner_id` may see; every read of queries starts here."""
-    return select(Query).where(Query.owner_id == owner_id)
+    """The queries that `owner_id` may see; every read of queries starts here.
+
+    One that rests on what others no longer share is as if it were not there.
+    """
+    return select(Query).where(Query.owner_id == owner_id, ANSWER_IS_READABLE)
 
 
 async def get(session: AsyncSession, owner_id: UUID, query_id: UUID) -> Query | None:
@@ -162,6 +174,7 @@ async def _add(session: AsyncSession, query: NewQuery, job_state: JobState, *, l
         "message_number": query.message_number,
         "state": (QueryState.RUNNING if claimed else QueryState.QUEUED).value,
         "claimed": claimed,
+        "borrowed": list(query.borrowed) or None,
         "job_id": job_id,
         "job_state": job_state.value,
         "kind": JobKind.RUN_QUERY.value,
@@ -183,6 +196,7 @@ class StartedQuery:
     language: str | None
     session_id: UUID | None
     message_number: int | None
+    batch_id: UUID | None
     cancel_requested: bool
 
 
@@ -199,6 +213,7 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         language=row.language,
         session_id=row.session_id,
         message_number=row.message_number,
+        batch_id=row.batch_id,
         cancel_requested=row.cancel_requested_at is not None,
     )
 
@@ -233,6 +248,7 @@ async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | Non
         "cost_usd": ending.cost_usd,
         "columns": _json(ending.columns),
         "rows": ending.rows,
+        "borrowed": list(ending.borrowed) or None,
     }
     row = (await session.execute(_END, parameters)).first()
     return None if row is None else Times(row.created_at, row.started_at, row.finished_at)

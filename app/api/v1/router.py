@@ -7,7 +7,9 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    batches,
     context,
+    costs,
     databases,
     files,
     history,
@@ -19,6 +21,7 @@ from app.api.v1 import (
     query_charts,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -34,11 +37,14 @@ router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
+router.include_router(costs.router)
 router.include_router(admin.router)
