@@ -54,6 +54,7 @@ class AuditAction(StrEnum):
     QUERY_SUBMITTED = "query.submitted"
     QUERY_REFUSED = "query.refused"
     QUERY_CANCELLED = "query.cancelled"
+    QUERY_INPUT_GIVEN = "query.input_given"
     FEEDBACK_GIVEN = "query.feedback_given"
     PAIR_VERIFIED = "pair.verified"
     PAIR_DELETED = "pair.deleted"

@@ -34,6 +34,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/databases/{database_id}"): {"json": CONNECTION},
     ("PATCH", "/databases/{database_id}"): {"json": {"name": "Some"}},
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
+    ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }

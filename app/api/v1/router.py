@@ -17,6 +17,7 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
     uploads,
@@ -36,6 +37,7 @@ router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
