@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """Questions of one user that run at once; a further one is refused where it would have to run now; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
+    batch_questions: int = Field(default=1000, ge=1, le=10_000)
+    """Most questions of one batch."""
     questions_per_day: int = Field(default=0, ge=0)
     """Questions that one user may ask on one day (UTC); 0 sets no limit."""
     tokens_per_day: int = Field(default=0, ge=0)

@@ -57,6 +57,9 @@ class Permission(StrEnum):
     API_KEYS_CREATE = "api_keys:create"
     API_KEYS_REVOKE = "api_keys:revoke"
     AUDIT_READ = "audit:read"
+    USAGE_READ = "usage:read"
+    COSTS_READ = "costs:read"
+    PRICES_UPDATE = "prices:update"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -106,6 +109,9 @@ SENTENCES: dict[Permission, Text] = {
     Permission.API_KEYS_CREATE: Text(en="make API keys", pt="criar chaves de API"),
     Permission.API_KEYS_REVOKE: Text(en="revoke one's own API keys", pt="revogar as próprias chaves de API"),
     Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
+    Permission.USAGE_READ: Text(en="see what one's own questions cost", pt="ver o custo das próprias perguntas"),
+    Permission.COSTS_READ: Text(en="see what questions of others cost", pt="ver o custo das perguntas de outros"),
+    Permission.PRICES_UPDATE: Text(en="set prices of models", pt="definir preços de modelos"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
@@ -114,14 +120,17 @@ MANAGEMENT: frozenset[Permission] = frozenset(
 )
 """Managing other people: never a NORMAL user's, by no role and no grant."""
 
+INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE})
+"""What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
+
 CEILING: dict[UserKind, frozenset[Permission]] = {
     UserKind.ADMIN: frozenset(Permission),
-    UserKind.MASTER: frozenset(Permission),
-    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT,
+    UserKind.MASTER: frozenset(Permission) - INSTALLATION,
+    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT - INSTALLATION,
 }
 """The most that a user of each kind can hold."""
 
-NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ}
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ, Permission.COSTS_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

@@ -5,6 +5,7 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
+from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
@@ -14,7 +15,7 @@ from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult,
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
@@ -29,8 +30,12 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "Batch",
+    "BatchState",
     "BusyPolicy",
+    "CallAnswer",
     "Conversation",
+    "CostFilter",
     "DatabaseSnapshot",
     "Feedback",
     "File",
@@ -40,6 +45,7 @@ __all__ = [
     "Job",
     "JobState",
     "Message",
+    "ModelPrice",
     "Origin",
     "Pair",
     "PairState",

@@ -55,6 +55,9 @@ class AuditAction(StrEnum):
     QUERY_REFUSED = "query.refused"
     QUERY_CANCELLED = "query.cancelled"
     QUERY_INPUT_GIVEN = "query.input_given"
+    BATCH_SUBMITTED = "batch.submitted"
+    BATCH_CANCELLED = "batch.cancelled"
+    BATCH_EXPORTED = "batch.exported"
     FEEDBACK_GIVEN = "query.feedback_given"
     PAIR_VERIFIED = "pair.verified"
     PAIR_DELETED = "pair.deleted"
@@ -66,6 +69,7 @@ class AuditAction(StrEnum):
     SESSION_DELETED = "session.deleted"
     SESSION_EXPORTED = "session.exported"
     RESULT_EXPORTED = "query.result_exported"
+    PRICE_SET = "model_price.set"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
 

@@ -54,6 +54,12 @@ class Query(Identified, Base):
             "message_number",
             postgresql_where="session_id IS NOT NULL",
         ),
+        Index(
+            "ix_queries_batch_id_batch_number",
+            "batch_id",
+            "batch_number",
+            postgresql_where="batch_id IS NOT NULL",
+        ),
     )
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -63,6 +69,10 @@ class Query(Identified, Base):
     """The conversation that it was asked in."""
     message_number: Mapped[int | None]
     """Number of the message that asks it; the answer is the next one."""
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batches.id", ondelete="SET NULL"))
+    """The batch that it was asked in."""
+    batch_number: Mapped[int | None]
+    """1, 2, 3 … in the order of the batch."""
     question: Mapped[str]
     language: Mapped[str | None] = mapped_column(String(10))
     state: Mapped[QueryState] = mapped_column(String(16), default=QueryState.QUEUED)

@@ -64,8 +64,9 @@ _ADD = text(
                 CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0)
         RETURNING id
     )
-    INSERT INTO jobs (id, kind, subject_id, state, attempts, fence, lease_until)
-    SELECT :job_id, :kind, asked.id, :job_state, CAST(:attempts AS integer), CAST(:attempts AS integer),
+    INSERT INTO jobs (id, kind, subject_id, owner_id, state, attempts, fence, lease_until)
+    SELECT :job_id, :kind, asked.id, CAST(:owner_id AS uuid), :job_state,
+           CAST(:attempts AS integer), CAST(:attempts AS integer),
            CASE WHEN :claimed THEN now() + make_interval(secs => :lease_s) END
       FROM asked
     """
@@ -74,7 +75,7 @@ _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
      WHERE id = :id AND state IN ('queued', 'running')
-    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, inputs,
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, batch_id, inputs,
               cancel_requested_at
     """
 )
@@ -256,6 +257,7 @@ class StartedQuery:
     session_id: UUID | None
     message_number: int | None
     inputs: list[dict[str, Any]]
+    batch_id: UUID | None
     cancel_requested: bool
 
 
@@ -273,6 +275,7 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         session_id=row.session_id,
         message_number=row.message_number,
         inputs=row.inputs or [],
+        batch_id=row.batch_id,
         cancel_requested=row.cancel_requested_at is not None,
     )
 

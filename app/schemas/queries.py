@@ -141,6 +141,8 @@ class QueryRead(QuerySummary):
     """The conversation that it was asked in."""
     message_number: int | None
     """Number of its message there; the answer is the next one."""
+    batch_id: UUID | None
+    """The batch that it was asked in."""
     answered_by: str | None
     """`model`, `planner`, `cache`, `greeting`, or `repeat` where only another chart was wanted."""
     sql: str | None

@@ -13,6 +13,7 @@ from app.services import results
 from app.services.results import json_value
 
 CODE_OF_KIND = {
+    OutcomeKind.NEEDS_INPUT: errors.Ambiguous.code,
     OutcomeKind.NOT_ANSWERABLE: errors.NotAnswerable.code,
     OutcomeKind.REFUSED: errors.RefusedByPolicy.code,
     OutcomeKind.FAILED: errors.QuestionError.code,
@@ -45,9 +46,14 @@ CLOSED_RULES = frozenset({"source"})
 """Rules of an ambiguity that nothing but one of the options resolves."""
 
 
-def ending_of(outcome: Outcome, rows: bytes | None) -> Ending:
-    """The stored form of `outcome`; anything but an answer or a question back is a failed query with a code."""
+def ending_of(outcome: Outcome, rows: bytes | None, *, can_wait: bool) -> Ending:
+    """The stored form of `outcome`; anything but an answer or a question back is a failed query with a code.
+
+    One that asks back where nobody is there to reply (`can_wait` is False) is ambiguous.
+    """
     state, result = STATE_OF_KIND.get(outcome.kind, QueryState.FAILED), outcome.result
+    if state is QueryState.NEEDS_INPUT and not can_wait:
+        state = QueryState.FAILED
     everything = asdict(outcome)
     return Ending(
         state=state,

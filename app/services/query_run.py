@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Clarification, Event, Question, RunContext
+from app.agentgraph.context import AgentOptions, Clarification, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -37,6 +37,7 @@ from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
 from app.services.audit import record
+from app.services.batch_ends import settle_batch
 from app.services.cache import SharedAnswerCache
 from app.services.endings import ending_by, ending_of
 from app.services.engine import Engine
@@ -46,6 +47,7 @@ from app.services.ledger import QueryLedger
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
+from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -70,6 +72,7 @@ class Asked:
     place: Place | None = None
     inputs: Sequence[Mapping[str, Any]] = ()
     """What its owner was asked back before, and replied, as stored."""
+    batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
     is_cancelled: bool = False
@@ -105,7 +108,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.fence == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, asked.owner_id, is_first_attempt=first)
+    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
@@ -113,6 +116,8 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
         return None
     query = _as_query(asked, ending, times)
     tell_final(writer, query)
+    if asked.batch_id is not None:
+        await settle_batch(platform, asked.batch_id)
     return Finished(query, result)
 
 
@@ -135,6 +140,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         agent=agent,
         place=_place(started),
         inputs=started.inputs,
+        batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
     )
@@ -161,7 +167,7 @@ async def _ending(
         return Ending(QueryState.CANCELLED), None
     try:
         outcome = await _answer(engine, asked, writer, ledger=ledger)
-        return ending_of(outcome, await _packed(outcome.result)), outcome.result
+        return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
             raise
@@ -184,7 +190,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         async with asyncio.timeout(settings.query_timeout_s + GRACE_S), opened(engine, agent) as source:
             has_model = (agent.model or settings.default_model) is not None
             examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
-            context = _context(engine, agent, source, writer=writer, ledger=ledger, examples=examples)
+            models = await _models(engine) if has_model else model_access(settings)
+            context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
@@ -193,6 +200,12 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
         engine.databases.doubt(agent.database)
     return outcome
+
+
+async def _models(engine: Engine) -> ModelAccess:
+    async with engine.platform.database.read() as session:
+        own = await own_prices(session, engine.platform.settings)
+    return model_access(engine.platform.settings, own)
 
 
 def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
@@ -219,6 +232,7 @@ def _context(
     source: OpenSource,
     *,
     writer: EventWriter,
+    models: ModelAccess,
     ledger: QueryLedger,
     examples: tuple[Example, ...],
 ) -> RunContext:
@@ -236,7 +250,7 @@ def _context(
         catalog=source.catalog,
         values=source.values,
         limits=_limits(agent, settings),
-        models=model_access(settings),
+        models=models,
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
@@ -326,6 +340,7 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         agent_version=asked.agent_version,
         session_id=None if asked.place is None else asked.place.session_id,
         message_number=None if asked.place is None else asked.place.number,
+        batch_id=asked.batch_id,
         question=asked.question,
         language=ending.language or (asked.language.value if asked.language else None),
         state=ending.state,

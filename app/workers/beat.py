@@ -10,6 +10,7 @@ from app.core.config import Settings
 from app.core.errors import Unavailable
 from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
+from app.services.batch_ends import sweep_batches
 from app.services.database_sweeper import renew_credentials, sweep_databases
 from app.services.file_sweeper import sweep_files
 from app.services.maintenance import sweep_expired, tend_sessions
@@ -56,6 +57,7 @@ class _Chore:
 def _chores(settings: Settings) -> list[_Chore]:
     return [
         _Chore(sweep_jobs, 0),
+        _Chore(sweep_batches, 0),
         _Chore(sweep_files, FILES_EVERY_S),
         _Chore(sweep_databases, DATABASES_EVERY_S),
         _Chore(renew_credentials, DATABASES_EVERY_S),

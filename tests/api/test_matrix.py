@@ -193,6 +193,7 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "database_id": await ready_database(app, owner, fields_of(sales_url)),
         "query_id": await _made(owner, "/queries/execute", question),
         "session_id": await _made(owner, "/sessions/", {"agent_id": agent_id}),
+        "batch_id": await _made(owner, "/batches", {"agent_id": agent_id, "questions": ["qual a soma de valor?"]}),
         "pair_id": str(pair.id),
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],

@@ -153,10 +153,12 @@ class SchemaColumn:
 
     @cached_property
     def truth(self) -> tuple[object, object] | None:
-        """The stored values for true and false, when the column holds only such."""
+        """The stored values for true and false, when the column holds only such; a lone `1` is a number."""
         if self.profile.type is DataType.BOOLEAN:
             return 1, 0
         values = {fold(str(v.value)): v.value for v in self.profile.common if v.value is not None}
+        if self.profile.type in _NUMBERS and len(values) < 2:
+            return None
         if not values or len(values) > 2 or (self.profile.distinct or 0) > 2:
             return None
         if not set(values) <= _TRUE | _FALSE:

@@ -7,7 +7,9 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    batches,
     context,
+    costs,
     databases,
     files,
     history,
@@ -38,9 +40,11 @@ router.include_router(databases.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
+router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
+router.include_router(costs.router)
 router.include_router(admin.router)

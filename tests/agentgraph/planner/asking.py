@@ -43,6 +43,8 @@ FILES = {
         "2004,World Cup,Lima,1st,25\n"
         "2005,Masters,Oslo,5th,7\n"
     ),
+    "one_sale": "region,product,amount,units\nWest,Lamp,7,1\n",
+    "few_sales": "region,product,amount,units\nWest,Lamp,7,1\nEast,Desk,9,2\nSouth,Chair,3,4\n",
     "polls": "district,Moss,Reed,total,winner\nEast,40,60,100,Reed\nWest,80,20,100,Moss\nHill,55,45,100,Moss\n",
     "cities": (
         "city_id,nome,capital,state_id\n"

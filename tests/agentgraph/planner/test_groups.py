@@ -1,5 +1,7 @@
 """Groups, their order, how many of them, and tests on them."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.agentgraph.planner.asking import Asked, Rows
@@ -80,3 +82,16 @@ def test_two_values_compared_stand_side_by_side(sales: Asked) -> None:
         ("Norte", 200.25),
         ("Sul", pytest.approx(91.6667, abs=1e-3)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "rows"),
+    [("one_sale", [("West", 7)]), ("few_sales", [("East", 9), ("West", 7), ("South", 3)])],
+)
+def test_groups_of_one_row_each_stay_groups(sources: Callable[..., Asked], file: str, rows: Rows) -> None:
+    assert sources(file).rows("total amount by region") == rows
+
+
+def test_a_column_that_holds_nothing_but_one_is_a_number(sources: Callable[..., Asked]) -> None:
+    assert sources("one_sale").rows("number of units for each region") == [("West", 1)]
+    assert "WHERE" not in sources("one_sale").understood("total units by product").sql

@@ -109,8 +109,13 @@ def _repeats_groups(draft: Draft, shown: list[Dimension]) -> bool:
 
 
 def _take_rows(draft: Draft, shown: list[Dimension]) -> bool:
-    """Whether figures over groups of one row each became what that row holds: the sum of one number is the number."""
-    dimensions = [*draft.group, *shown]
+    """Whether figures over single rows became what the rows hold: the sum of one number is the number.
+
+    Groups that are asked for stay groups, so that a question means the same over a file of any length.
+    """
+    if draft.group:
+        return False
+    dimensions = shown
     wanted = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
     figures = [f for f in (*wanted, *(order.by for order in draft.order)) if not isinstance(f, Dimension)]
     rows = {f: Dimension(c) for f in figures if (c := _whole_column(f)) is not None}

@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1125"
-down_revision = "20261126_1330"
+revision = "20261130_1148"
+down_revision = "20261130_1126"
 branch_labels = None
 depends_on = None
 
