@@ -48,9 +48,14 @@ docs: setup ## Write the generated documents anew (settings, errors, permissions
 migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision
 	$(BIN)/agentgraph migrate
 
-load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async LATENCY=1.0 API=1
+load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async|fair LATENCY=1.0 API=1
+ifeq ($(MODE),fair)
+	$(BIN)/python -m benchmarks.load_fair --users $(or $(USERS),1000) --latency $(or $(LATENCY),1.0) \
+		--api-processes $(or $(API),1)
+else
 	$(BIN)/python -m benchmarks.load --users $(or $(USERS),50) --over $(or $(OVER),0) --mode $(or $(MODE),sync) \
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
+endif
 
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead

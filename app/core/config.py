@@ -93,9 +93,16 @@ class Settings(BaseSettings):
     """Wrong passwords of one address for one account in any minute; twice as many in ten, four times in an hour, twelve
     times a minute for all accounts together; 0 sets no limit."""
     questions_at_once: int = Field(default=20, ge=0)
-    """Questions of one user that run at once; a further one is refused where it would have to run now; 0 for any."""
+    """Questions of one user that run at once: a further one is refused where it would have to run now, and waits in
+    the queue as long as the machine is busy; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
+    questions_at_once_process: int = Field(default=600, ge=1)
+    """Questions that one API process answers at once, all users together; a further one is refused (503)."""
+    installation_questions_waiting: int = Field(default=20_000, ge=0)
+    """Pieces of work of all users that wait; beyond it questions are refused (503); 0 sets no limit."""
+    memory_reserve_bytes: int = Field(default=200 * 1024**2, ge=0)
+    """Free memory of the machine, or of its container, below which questions are refused (503); 0 for never."""
     batch_questions: int = Field(default=1000, ge=1, le=10_000)
     """Most questions of one batch."""
     questions_per_day: int = Field(default=0, ge=0)

@@ -14,12 +14,14 @@ from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
     "FINAL_STATES",
+    "RECEIVED",
     "RESTING_STATES",
     "Agent",
     "AgentSource",
@@ -57,6 +59,7 @@ __all__ = [
     "Role",
     "SessionFilter",
     "SessionState",
+    "Share",
     "SignIn",
     "SourceDatabase",
     "Speaker",

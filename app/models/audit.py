@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     FILE_CHANGED = "file.changed"
     FILE_VERSION_ADDED = "file.version_added"
     FILE_DELETED = "file.deleted"
+    SHARE_GIVEN = "share.given"
+    SHARE_REVOKED = "share.revoked"
     DATABASE_CONNECTED = "database.connected"
     DATABASE_CHANGED = "database.changed"
     DATABASE_TESTED = "database.tested"

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
@@ -97,6 +97,8 @@ class Query(Identified, Base):
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(20, 10))
     """Sum of the usage records; NULL when a price is not known."""
+    borrowed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Keys (`app.models.shares.RECEIVED`) of what others share that it rests on; NULL: its owner's own sources."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]

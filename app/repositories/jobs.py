@@ -21,6 +21,7 @@ class Claim:
     subject_id: UUID
     fence: int
     attempts: int
+    is_batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,34 @@ _CLAIM = text(
            lease_until = now() + make_interval(secs => :lease_s)
      WHERE id = :job_id AND state = 'queued'
     RETURNING id, kind, subject_id, fence, attempts
+    """
+)
+_CLAIM_FAIREST = text(
+    """
+    WITH waiting AS MATERIALIZED (
+        SELECT DISTINCT is_batch, owner_id FROM jobs
+         WHERE kind = :kind AND state = 'queued' AND owner_id IS NOT NULL
+           AND (CAST(:batches AS boolean) OR NOT is_batch)
+    ), running AS (
+        SELECT owner_id, count(*) AS jobs FROM jobs WHERE kind = :kind AND state = 'running' GROUP BY owner_id
+    ), turn AS MATERIALIZED (
+        SELECT waiting.is_batch, waiting.owner_id
+          FROM waiting LEFT JOIN running USING (owner_id)
+         WHERE :most_of_one = 0 OR coalesce(running.jobs, 0) < :most_of_one
+         ORDER BY waiting.is_batch, coalesce(running.jobs, 0), random()
+    ), next AS (
+        SELECT job.id
+          FROM turn CROSS JOIN LATERAL (
+                SELECT id FROM jobs
+                 WHERE kind = :kind AND state = 'queued' AND is_batch = turn.is_batch AND owner_id = turn.owner_id
+                 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+               ) job
+         LIMIT 1
+    )
+    UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
+           lease_until = now() + make_interval(secs => :lease_s)
+      FROM next WHERE jobs.id = next.id
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.fence, jobs.attempts, jobs.is_batch
     """
 )
 _EXTEND = text(
@@ -81,6 +110,7 @@ _WITHDRAW = text(
     RETURNING fence
     """
 )
+_WAITING = text("SELECT count(*) FROM jobs WHERE state = 'queued'")
 _RESCUE = text(
     """
     WITH lost AS (
@@ -123,6 +153,33 @@ async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim
     if row is None:
         return None
     return Claim(row.id, JobKind(row.kind), row.subject_id, fence=row.fence, attempts=row.attempts)
+
+
+async def claim_fairest(
+    session: AsyncSession, kind: JobKind, *, lease_s: float, batches: bool, most_of_one: int
+) -> Claim | None:
+    """Takes the queued job whose turn it is; None when there is none.
+
+    Work that somebody waits for goes before batches (left out without `batches`); then goes whoever has the fewest
+    running, by lot between equals; of one person's jobs the oldest. Nobody gets more than `most_of_one` at once; 0 for
+    any number.
+    """
+    parameters = {"kind": kind.value, "lease_s": lease_s, "batches": batches, "most_of_one": most_of_one}
+    row = (await session.execute(_CLAIM_FAIREST, parameters)).first()
+    if row is None:
+        return None
+    return Claim(row.id, kind, row.subject_id, fence=row.fence, attempts=row.attempts, is_batch=row.is_batch)
+
+
+async def is_unowned(session: AsyncSession, job_id: UUID) -> bool:
+    """Whether a job does not say whose it is."""
+    statement = select(Job.id).where(Job.id == job_id, Job.owner_id.is_(None))
+    return (await session.execute(statement)).first() is not None
+
+
+async def waiting(session: AsyncSession) -> int:
+    """How many jobs are queued."""
+    return int((await session.execute(_WAITING)).scalar_one())
 
 
 async def extend(session: AsyncSession, claims: Sequence[Claim], *, lease_s: float) -> set[UUID]:

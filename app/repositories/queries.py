@@ -16,6 +16,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class NewQuery:
     language: str | None
     session_id: UUID | None = None
     message_number: int | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it would rest on, were it run now."""
     id: UUID = field(default_factory=new_id)
 
 
@@ -53,15 +56,18 @@ class Ending:
     input_request: dict[str, Any] | None = None
     columns: list[dict[str, Any]] | None = None
     rows: bytes | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it rests on."""
 
 
 _ADD = text(
     """
     WITH asked AS (
         INSERT INTO queries (id, owner_id, agent_id, agent_version, question, language, session_id,
-                             message_number, state, started_at, truncated, tokens_in, tokens_out)
+                             message_number, state, started_at, truncated, tokens_in, tokens_out, borrowed)
         VALUES (:id, :owner_id, :agent_id, :agent_version, :question, :language, CAST(:session_id AS uuid),
-                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0)
+                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0,
+                CAST(:borrowed AS text[]))
         RETURNING id
     )
     INSERT INTO jobs (id, kind, subject_id, owner_id, state, attempts, fence, lease_until)
@@ -91,6 +97,7 @@ _END = text(
                answered_by = :answered_by, sql = :sql, chart = CAST(:chart AS jsonb), error = CAST(:error AS jsonb),
                details = CAST(:details AS jsonb), row_count = :row_count, truncated = :truncated,
                tokens_in = :tokens_in, tokens_out = :tokens_out, cost_usd = :cost_usd,
+               borrowed = coalesce(CAST(:borrowed AS text[]), borrowed),
                input_request = CAST(:input_request AS jsonb),
                finished_at = CASE WHEN :is_final THEN now() END
           FROM job WHERE queries.id = job.subject_id
@@ -123,8 +130,11 @@ _RESUME = text(
 
 
 def visible_to(owner_id: UUID) -> Select[Query]:
-    """The queries that `owner_id` may see; every read of queries starts here."""
-    return select(Query).where(Query.owner_id == owner_id)
+    """The queries that `owner_id` may see; every read of queries starts here.
+
+    One that rests on what others no longer share is as if it were not there.
+    """
+    return select(Query).where(Query.owner_id == owner_id, ANSWER_IS_READABLE)
 
 
 async def get(session: AsyncSession, owner_id: UUID, query_id: UUID) -> Query | None:
@@ -185,6 +195,7 @@ async def _add(session: AsyncSession, query: NewQuery, job_state: JobState, *, l
         "message_number": query.message_number,
         "state": (QueryState.RUNNING if claimed else QueryState.QUEUED).value,
         "claimed": claimed,
+        "borrowed": list(query.borrowed) or None,
         "job_id": job_id,
         "job_state": job_state.value,
         "kind": JobKind.RUN_QUERY.value,
@@ -313,6 +324,7 @@ async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | Non
         "is_final": ending.state in FINAL_STATES,
         "columns": _json(ending.columns),
         "rows": ending.rows,
+        "borrowed": list(ending.borrowed) or None,
     }
     row = (await session.execute(_END, parameters)).first()
     return None if row is None else Times(row.created_at, row.started_at, row.finished_at)

@@ -12,6 +12,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, Conversation, Message, Query, QueryState, SessionFilter, SessionState, Speaker
 from app.repositories.jobs import Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,10 @@ async def messages_after(session: AsyncSession, session_id: UUID, after: int, li
 
 
 async def ended_before(session: AsyncSession, session_id: UUID, number: int, limit: int) -> list[Ended]:
-    """The last `limit` questions asked before message `number` that have ended, in their order."""
+    """The last `limit` questions asked before message `number` that have ended, in their order.
+
+    Those that rest on what is no longer shared with their asker are left out.
+    """
     details = Query.details
     statement = (
         select(
@@ -170,6 +174,7 @@ async def ended_before(session: AsyncSession, session_id: UUID, number: int, lim
             Query.chart["type"].label("chart_type"),
         )
         .where(Query.session_id == session_id, Query.message_number < number, Query.state.in_(FINAL_STATES))
+        .where(ANSWER_IS_READABLE)
         .order_by(Query.message_number.desc())
         .limit(limit)
     )
@@ -245,4 +250,5 @@ def answer_message(query_id: UUID) -> Message:
 
 
 def _said(session_id: UUID) -> Select[Message, Query]:
-    return select(Message, Query).outerjoin(Query, Query.id == Message.query_id).where(Message.session_id == session_id)
+    is_told = (Query.id == Message.query_id) & ANSWER_IS_READABLE
+    return select(Message, Query).outerjoin(Query, is_told).where(Message.session_id == session_id)

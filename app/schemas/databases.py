@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from app.core.engines import EngineKind, TlsMode
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.queries import QueryError
+from app.schemas.shares import SharedBy
 
 Host = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=253)]
 PlainName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f;={}]+$")]
@@ -131,13 +132,15 @@ class DatabaseRead(ResponseModel, DatabaseLimits):
 
     id: UUID
     name: str
+    shared_by: SharedBy | None
+    """Null: the connection is one's own. Of a shared one everything about the way there is left out."""
     description: str
     engine: str
-    host: str
-    port: int
-    database: str
-    user: str
-    tls: str
+    host: str | None
+    port: int | None
+    database: str | None
+    user: str | None
+    tls: str | None
     ca: str | None
     schemas: list[str]
     tables: list[str]

@@ -41,9 +41,10 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     """Records a question and begins to answer it in this process.
 
     Opens its own transaction: it has to be committed before the run starts. Raises ValidationFailed, SourceMissing,
-    NotReady, TooManyQuestions, QuotaExhausted.
+    NotReady, TooManyQuestions, QuotaExhausted, Overloaded.
     """
     claimed_at = time.monotonic()
+    await engine.admission.require_room(running=engine.jobs.count)
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
         asked = await record_running(session, engine, actor, agent=agent, question=wanted.question)
@@ -52,6 +53,7 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
 
 async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
     """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
+    await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
         query = await _new(session, engine, actor, agent=agent, question=wanted.question, place=None, waits=True)
@@ -218,6 +220,7 @@ async def _new(
         language=None,
         session_id=None if place is None else place.session_id,
         message_number=None if place is None else place.number,
+        borrowed=agent.borrowed,
     )
     after = {"agent_id": str(agent.id), "agent_version": agent.version, "chars": len(question)}
     await record(session, actor, AuditAction.QUERY_SUBMITTED, "query", query.id, after=after)

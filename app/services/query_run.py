@@ -31,7 +31,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights, sessions
+from app.repositories import agents, jobs, queries, rights, sessions, shares
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -86,16 +86,40 @@ class Finished:
     result: ResultSet | None
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+async def work_off(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: answers questions as long as there are any that this process may take.
+
+    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
+    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
+    """
+    while not engine.turns.is_closing and await take(engine, job_id):
+        continue
+
+
+async def take(engine: Engine, job_id: UUID) -> bool:
+    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
     claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
         asked = None if claim is None else await _asked(session, claim)
-    if claim is None or asked is None:
-        return
+    if claim is None:
+        return False
+    if asked is None:
+        return True
     held = engine.jobs.hold(claim, claimed_at)
-    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    engine.turns.begin(claim)
+    try:
+        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    finally:
+        engine.turns.end(claim)
+    return True
+
+
+async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
+    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
+    if not await jobs.is_unowned(session, job_id):
+        return None
+    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
 
 
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
@@ -118,7 +142,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     tell_final(writer, query)
     if asked.batch_id is not None:
         await settle_batch(platform, asked.batch_id)
-    return Finished(query, result)
+    return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
 async def _asked(session: Session, claim: Claim) -> Asked | None:
@@ -317,6 +341,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
+                billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
@@ -329,6 +354,15 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
+    """`ending`, unless a share that it rests on was taken back while it came about."""
+    borrowed = () if asked.agent is None else asked.agent.borrowed
+    if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
+        return replace(ending, borrowed=borrowed)
+    refused = ending_by(SourceMissing(), asked.language or Language.EN)
+    return replace(refused, tokens_in=ending.tokens_in, tokens_out=ending.tokens_out, cost_usd=ending.cost_usd)
 
 
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:

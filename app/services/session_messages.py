@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import NotFound
 from app.core.errors_sessions import SessionAgentGone, SessionBusy, SessionEnded
-from app.core.i18n import Language
+from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, numbered_page_of
 from app.models import AuditAction, BusyPolicy, Conversation, Query, QueryState, SessionState, Speaker
 from app.repositories import queries as query_rows
@@ -29,6 +29,10 @@ from app.services.session_memory import Place
 from app.services.sessions import own, tell_changes
 
 TITLE_CHARS = 80
+WITHHELD = Text(
+    en="This answer rests on a source that is no longer shared with you as it was.",
+    pt="Esta resposta se baseia em uma fonte que não está mais compartilhada com você como estava.",
+)
 EXPORT_PAGE = 200
 """Messages read at a time for an export."""
 
@@ -62,6 +66,7 @@ async def post(engine: Engine, actor: Actor, session_id: UUID, wanted: MessageCr
     Raises NotFound, SessionEnded, SessionBusy, SessionAgentGone, and what `queries.start` raises.
     """
     claimed_at = time.monotonic()
+    await engine.admission.require_room(running=0 if wanted.background else engine.jobs.count)
     asked: Asked | None = None
     async with engine.platform.database.transaction() as session:
         seat = await _take_seat(session, actor, session_id)
@@ -201,6 +206,8 @@ def _text(said: Said, language: Language) -> str | None:
     if message.speaker == Speaker.NOTICE:
         told = (message.notice or {}).get("changes", [])
         return " ".join(sentence(Change(ChangeKind(change["kind"]), change["name"]), language) for change in told)
+    if message.speaker == Speaker.ASSISTANT and query is None and message.query_id is not None:
+        return WITHHELD.to(language)
     if message.speaker == Speaker.USER or query is None or message.text is not None:
         return message.text
     return _answer(query)

@@ -1,5 +1,6 @@
 """Every route, asked by everybody, about what is theirs, somebody else's or nobody's: the answers that must come."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,6 +36,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PATCH", "/databases/{database_id}"): {"json": {"name": "Some"}},
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
+    ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
+    ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
@@ -64,15 +67,24 @@ def guarded(app: FastAPI) -> list[Operation]:
     return [operation for operation in iter_operations(app) if operation.permission is not None]
 
 
+def parameters(operation: Operation) -> list[str]:
+    """Names of the path parameters; the first is what the others belong to."""
+    return re.findall(r"\{(\w+)\}", operation.path)
+
+
 def parameter(operation: Operation) -> str | None:
-    """Name of the path parameter, if there is one."""
-    return operation.path.partition("{")[2].partition("}")[0] or None
+    """Name of the first path parameter, if there is one."""
+    return next(iter(parameters(operation)), None)
 
 
 def absent(operation: Operation) -> Case:
     """The route, asked about something that does not exist."""
-    name = parameter(operation)
-    return Case(operation, {} if name is None else {name: str(uuid4())})
+    return Case(operation, {name: str(uuid4()) for name in parameters(operation)})
+
+
+def about(operation: Operation, objects: Mapping[str, str]) -> Case:
+    """The route, asked about one of `objects`."""
+    return Case(operation, {name: objects[name] for name in parameters(operation)})
 
 
 def comparable(response: httpx.Response, asked: Case) -> tuple[int, dict[str, str], str]:
@@ -139,7 +151,7 @@ async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
     owner, manager = await people.normal(), await people.master()
     foreign = await _objects(app, owner, manager, database, sales_url)
     cases = [operation for operation in guarded(app) if parameter(operation) is not None]
-    assert {parameter(operation) for operation in cases} == foreign.keys()
+    assert {name for operation in cases for name in parameters(operation)} == foreign.keys()
     asked = 0
     for caller in (await people.normal(), await people.master(), await people.admin()):
         for operation in cases:
@@ -148,7 +160,7 @@ async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
                 continue
             if caller.kind is UserKind.ADMIN and name in {"user_id", "role_id"}:
                 continue  # Nobody's and nothing is foreign to an ADMIN there.
-            theirs, nothing = Case(operation, {name: foreign[name]}), absent(operation)
+            theirs, nothing = about(operation, foreign), absent(operation)
             hidden, missing = await theirs.ask(caller.client), await nothing.ask(caller.client)
             assert (str(theirs), missing.status_code) == (str(theirs), 404), missing.text
             assert comparable(hidden, theirs) == comparable(missing, nothing), str(theirs)
@@ -165,7 +177,7 @@ async def test_the_owner_reads_what_is_hidden_from_others(
     for operation in reads:
         name = parameter(operation) or ""
         caller = manager if name in {"user_id", "role_id"} else owner
-        response = await Case(operation, {name: own[name]}).ask(caller.client)
+        response = await about(operation, own).ask(caller.client)
         declared = app.openapi()["paths"][operation.path]["get"]["responses"]
         assert str(response.status_code) in declared, f"{operation.path} {response.text}"
         assert response.status_code not in {401, 403, 404}, f"{operation.path} {response.text}"
@@ -186,9 +198,11 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
         session.add(pair)
     assert (await owner.client.post(f"{API}/files/upload", data=form, files=chunk)).status_code < 300
+    receiver = {"user_id": str((await People(app).normal()).id)}
     return {
         "agent_id": agent_id,
         "file_id": agent["source_ids"][0],
+        "share_id": await _made(owner, f"/files/{agent['source_ids'][0]}/shares", receiver),
         "upload_id": upload_id,
         "database_id": await ready_database(app, owner, fields_of(sales_url)),
         "query_id": await _made(owner, "/queries/execute", question),

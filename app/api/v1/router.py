@@ -22,6 +22,7 @@ from app.api.v1 import (
     query_inputs,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -37,6 +38,7 @@ router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
