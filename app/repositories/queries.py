@@ -105,6 +105,10 @@ _END = text(
     ), result AS (
         INSERT INTO query_results (query_id, columns, rows)
         SELECT id, CAST(:columns AS jsonb), CAST(:rows AS bytea) FROM query WHERE CAST(:rows AS bytea) IS NOT NULL
+    ), indexing AS (
+        INSERT INTO jobs (id, kind, subject_id, state, attempts, fence)
+        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0 FROM query WHERE :state <> 'cancelled'
+        ON CONFLICT (kind, subject_id) DO NOTHING
     )
     SELECT created_at, started_at, finished_at FROM query
     """
@@ -302,8 +306,13 @@ class Times:
 
 
 async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | None:
-    """Ends job and query and stores the rows in one statement; None, with nothing written, when the claim is lost."""
+    """Ends job and query and stores the rows in one statement; None, with nothing written, when the claim is lost.
+
+    The job that indexes the exchange comes with it. The sweeper gives its hint, so that no answer waits for the broker.
+    """
     parameters = {
+        "index_job_id": new_id(),
+        "index_kind": JobKind.INDEX_EXCHANGE.value,
         "job_id": held.job_id,
         "fence": held.fence,
         "state": ending.state.value,

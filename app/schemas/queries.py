@@ -155,7 +155,7 @@ class QueryRead(QuerySummary):
     """What it asked back before, with the replies."""
     details: dict[str, Any] | None
     """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer; in `continues`
-    the question that it went on from."""
+    the question that it went on from, in `sources` the version of each source that was read."""
 
 
 class FinishedQuery(QueryRead):

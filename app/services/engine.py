@@ -8,6 +8,7 @@ from app.core.storage import FileStore
 from app.services.admission import Admission
 from app.services.database_access import DatabaseAccess
 from app.services.database_sources import DatabaseSources
+from app.services.embeddings import Embeddings
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
 from app.services.pictures import Pictures
@@ -32,6 +33,7 @@ class Engine:
     turns: Turns
     admission: Admission
     pictures: Pictures
+    embeddings: Embeddings
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
@@ -40,6 +42,7 @@ class Engine:
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
         await self.pictures.close()
+        await self.embeddings.close()
         await self.sources.close()
         await self.databases.close()
         await self.registry.close()
@@ -67,4 +70,5 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         turns=turns,
         admission=Admission(settings, platform.database),
         pictures=Pictures(platform.valkey, settings),
+        embeddings=Embeddings(settings),
     )

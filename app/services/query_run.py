@@ -134,6 +134,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     first = claim.fence == 1
     ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
+    ending = _with_sources(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -308,6 +309,16 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
         planner_first=agent.planner_first,
         instructions=agent.instructions,
     )
+
+
+def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
+    if ending.details is None or agent is None:
+        return ending
+    read = {str(source.file_id): str(source.version_id) for source in agent.sources}
+    if agent.database is not None:
+        read[str(agent.database.id)] = str(agent.database.snapshot_id)
+    return replace(ending, details={**ending.details, "sources": read})
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:

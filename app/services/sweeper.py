@@ -67,6 +67,8 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await files.set_failed(session, job.subject_id, error)
         elif job.kind is JobKind.SURVEY_DATABASE:
             await databases.set_failed(session, job.subject_id, error)
+        elif job.kind is JobKind.INDEX_EXCHANGE:
+            _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
             ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended

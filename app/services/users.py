@@ -11,7 +11,7 @@ from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
 from app.core.rights import Holder, require_admin_remains
 from app.models import AuditAction, User
-from app.repositories import api_keys, auth, rights, users
+from app.repositories import api_keys, auth, exchanges, rights, users
 from app.services.audit import record
 
 NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
@@ -121,6 +121,7 @@ async def close(session: Session, user: User) -> None:
     await rights.clear_entries(session, user.id)
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
     await api_keys.revoke_all(session, user.id)
+    await exchanges.remove_of(session, user.id)
     await session.flush()
 
 
