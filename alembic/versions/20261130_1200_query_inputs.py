@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1148"
-down_revision = "20261130_1126"
+revision = "20261130_1200"
+down_revision = "20261130_1157"
 branch_labels = None
 depends_on = None
 
