@@ -19,6 +19,7 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
     shares,
@@ -40,6 +41,7 @@ router.include_router(databases.router)
 router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
 router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
