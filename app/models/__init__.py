@@ -13,7 +13,7 @@ from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
@@ -24,6 +24,7 @@ from app.models.users import User, UserKind
 __all__ = [
     "FINAL_STATES",
     "RECEIVED",
+    "RESTING_STATES",
     "Agent",
     "AgentSource",
     "ApiKey",

@@ -57,6 +57,7 @@ class AuditAction(StrEnum):
     QUERY_SUBMITTED = "query.submitted"
     QUERY_REFUSED = "query.refused"
     QUERY_CANCELLED = "query.cancelled"
+    QUERY_INPUT_GIVEN = "query.input_given"
     BATCH_SUBMITTED = "batch.submitted"
     BATCH_CANCELLED = "batch.cancelled"
     BATCH_EXPORTED = "batch.exported"

@@ -43,8 +43,8 @@ async def sweep_jobs(platform: Platform) -> Swept:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
         hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
-    for query, attempts in ended:
-        await tell_end(platform, query, attempts=attempts)
+    for query, fence in ended:
+        await tell_end(platform, query, fence=fence)
     if hints:
         await send_hints(platform.publisher, hints)
     failed = sum(job.state is JobState.FAILED for job in rescued)
@@ -72,5 +72,5 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
         elif job.kind is JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
-            ended.append((await queries.of_job(session, job.subject_id), job.attempts))
+            ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended

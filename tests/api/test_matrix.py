@@ -35,6 +35,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/databases/{database_id}"): {"json": CONNECTION},
     ("PATCH", "/databases/{database_id}"): {"json": {"name": "Some"}},
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
+    ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},

@@ -20,6 +20,7 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
     shares,
@@ -42,6 +43,7 @@ router.include_router(databases.router)
 router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
 router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
