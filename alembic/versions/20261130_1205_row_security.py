@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130_1205"
-down_revision = "20261130_1148"
+down_revision = "20261130_1203"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,7 @@ CREATE FUNCTION agentgraph_actor() RETURNS uuid LANGUAGE sql STABLE AS
 $$ SELECT CASE WHEN current_setting('agentgraph.actor', true) ~ '^[0-9a-f-]{36}$'
                THEN current_setting('agentgraph.actor', true)::uuid END $$
 """
-OWNED = ("agents", "api_keys", "batches", "feedback", "idempotency_keys", "pairs", "sessions", "uploads")
+OWNED = ("agents", "api_keys", "batches", "exchanges", "feedback", "idempotency_keys", "pairs", "sessions", "uploads")
 SOURCES = {"files": ("file_versions", "file_id"), "databases": ("database_snapshots", "database_id")}
 PARTS = {
     "agent_sources": ("agents", "agent_id"),

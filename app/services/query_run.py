@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
+from app.agentgraph.context import AgentOptions, Clarification, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -68,6 +70,8 @@ class Asked:
     language: Language | None
     agent: AskedAgent | None
     place: Place | None = None
+    inputs: Sequence[Mapping[str, Any]] = ()
+    """What its owner was asked back before, and replied, as stored."""
     batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
@@ -82,16 +86,40 @@ class Finished:
     result: ResultSet | None
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+async def work_off(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: answers questions as long as there are any that this process may take.
+
+    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
+    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
+    """
+    while not engine.turns.is_closing and await take(engine, job_id):
+        continue
+
+
+async def take(engine: Engine, job_id: UUID) -> bool:
+    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
     claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
         asked = None if claim is None else await _asked(session, claim)
-    if claim is None or asked is None:
-        return
+    if claim is None:
+        return False
+    if asked is None:
+        return True
     held = engine.jobs.hold(claim, claimed_at)
-    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    engine.turns.begin(claim)
+    try:
+        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    finally:
+        engine.turns.end(claim)
+    return True
+
+
+async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
+    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
+    if not await jobs.is_unowned(session, job_id):
+        return None
+    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
 
 
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
@@ -102,11 +130,12 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     act_as(SYSTEM)  # In the context of its own task: what is kept of a run does not hang on what its asker may see.
     platform, claim = engine.platform, asked.claim
     ttl_s = platform.settings.event_ttl_s
-    writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
+    writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
-    first = claim.attempts == 1
+    first = claim.fence == 1
     ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
+    ending = _with_sources(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -136,6 +165,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
+        inputs=started.inputs,
         batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
@@ -163,7 +193,7 @@ async def _ending(
         return Ending(QueryState.CANCELLED), None
     try:
         outcome = await _answer(engine, asked, writer, ledger=ledger)
-        return ending_of(outcome, await _packed(outcome.result)), outcome.result
+        return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
             raise
@@ -193,7 +223,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 memory = await memory_before(engine.platform, asked.place, asked.question)
             models = await _models(engine) if has_model else model_access(settings)
             context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
-            outcome = await answer(Question(asked.question, asked.language, memory), context)
+            clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
+            outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -285,6 +316,16 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
     )
 
 
+def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
+    if ending.details is None or agent is None:
+        return ending
+    read = {str(source.file_id): str(source.version_id) for source in agent.sources}
+    if agent.database is not None:
+        read[str(agent.database.id)] = str(agent.database.snapshot_id)
+    return replace(ending, details={**ending.details, "sources": read})
+
+
 async def _packed(result: ResultSet | None) -> bytes | None:
     if result is None:
         return None
@@ -360,6 +401,8 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         chart=ending.chart,
         error=ending.error,
         details=ending.details,
+        input_request=ending.input_request,
+        inputs=[dict(back) for back in asked.inputs] or None,
         row_count=ending.row_count,
         truncated=ending.truncated,
         tokens_in=ending.tokens_in,
