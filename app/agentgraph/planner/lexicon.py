@@ -121,8 +121,8 @@ def _form(word: str, language: Language, *, shortest: int = 5) -> str:
     return f"{portuguese_stem(word)}-" if stemmed else word
 
 
-_APART = frozenset({"conta", "conte"})
-"""A bill and an order to count, which have one stem."""
+_APART = frozenset({"conta", "conte", "quanto", "quanta"})
+"""A bill and an order to count, how much and how many: words that have one stem and mean something else."""
 
 
 def _sense(key: str) -> Sense:

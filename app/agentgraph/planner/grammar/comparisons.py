@@ -7,6 +7,7 @@ from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role, Sense
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
+from app.core.i18n import Language
 
 _PARTED = {
     Comparison.GT: frozenset("greater higher larger bigger more longer mais maior".split()),
@@ -266,8 +267,10 @@ def _is_projection(draft: Draft, item: Item) -> bool:
 def _aggregated_before(draft: Draft, item: Item) -> Measure | None:
     """`average life expectancy above 70`: the figure that a comparison tests."""
     named = draft.items.before(item)
-    column = draft.column(named)
     figure = draft.items.before(named) if named is not None else None
+    if draft.language is Language.PT and named is not None and named.is_(Role.AGGREGATE, Role.TOTAL):
+        named, figure = figure, named
+    column = draft.column(named)
     if column is None or figure is None or figure.sense is None or not figure.is_(Role.AGGREGATE, Role.TOTAL):
         return None
     draft.use(named, figure)

@@ -16,7 +16,7 @@ from app.agentgraph.planner.frame import (
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
-from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
+from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series, only_text
 from app.agentgraph.planner.grammar.projections import asks_who, counted_tables, read_projections
 from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.lexicon import Role
@@ -286,8 +286,8 @@ def _category(draft: Draft) -> list[Dimension]:
     """What the rows of the main table are told apart by in a ranking: its display column, else its only text."""
     if draft.main.display is not None:
         return _entity(draft)
-    texts = [c for c in draft.main.columns if c.profile.type is DataType.TEXT and not c.is_numeric_text]
-    return [Dimension(texts[0])] if len(texts) == 1 else []
+    text = only_text(draft.main)
+    return [Dimension(text)] if text is not None else []
 
 
 def _take_distinct(draft: Draft) -> None:

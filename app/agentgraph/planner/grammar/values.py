@@ -5,6 +5,7 @@ from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType, Scalar
@@ -33,8 +34,14 @@ def read_nulls(draft: Draft) -> None:
         if column is not None and column.truth is None and not _value_follows(draft, named):
             negated = _is_negated(draft, item) if item.is_(Role.NULL) else False
             comparison = Comparison.NOT_NULL if negated else Comparison.NULL
-            draft.where.append((item.start, Condition(column, comparison)))
+            nothing = Condition(column, Comparison.EQ, (0,)) if item.is_(Role.WITHOUT) and _holds_zero(column) else None
+            draft.where.append((item.start, nothing or Condition(column, comparison)))
             draft.use(item, named)
+
+
+def _holds_zero(column: SchemaColumn) -> bool:
+    """`no precipitation`: an amount that is never missing, and nothing at the least, is zero."""
+    return column.is_measure and not column.profile.nulls and str(column.profile.minimum) in {"0", "0.0"}
 
 
 def read_values(draft: Draft) -> None:
@@ -212,11 +219,20 @@ def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
     if twin is not None and draft.column(twin) is column and not _is_first(draft, twin):
         draft.use(twin)
     for other in (before, draft.items.after(item)):
-        if other is not None and not other.used and draft.column(other) is column and not _is_first(draft, other):
+        named = draft.column(other) is column or _says_marker(other, column)
+        if other is not None and not other.used and named and not _is_first(draft, other):
             draft.use(other)
         if other is not None and other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.EQ:
             named = draft.items.before(other)
             draft.use(other, named if draft.column(named) is column else None)
+
+
+def _says_marker(item: Item | None, column: SchemaColumn) -> bool:
+    """`with the acronym UN`, where several columns hold acronyms: said of the one that holds the value."""
+    if item is None or column.marker is None or len(item.columns) != 1:
+        return False
+    said = item.columns[0].column
+    return said.marker is column.marker and likeness(fold(item.text), column.marker.value) > 0
 
 
 def _is_first(draft: Draft, item: Item) -> bool:
