@@ -81,6 +81,11 @@ class Phrase:
     end: int
 
 
+GRAIN_ADJECTIVES = frozenset(
+    "daily monthly quarterly yearly annual annually diario diaria diariamente mensal mensais mensalmente "
+    "trimestral trimestrais anual anuais anualmente".split()
+) | {"mes a mes", "ano a ano"}
+"""Units of time said as adjectives, folded: they break figures down and ask for nothing else."""
 _LISTS: Mapping[Language, Mapping[str, str]] = {Language.EN: lexicon_en.PHRASES, Language.PT: lexicon_pt.PHRASES}
 
 

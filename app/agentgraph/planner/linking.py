@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
-from app.agentgraph.planner.lexicon import Phrase, Role, Sense, find_phrases
+from app.agentgraph.planner.lexicon import GRAIN_ADJECTIVES, Phrase, Role, Sense, find_phrases
 from app.agentgraph.planner.names import NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
@@ -94,7 +94,9 @@ class Linker:
         columns = [m for m in matches if isinstance(m.target, SchemaColumn) and m.score >= _ASKED_NAME]
         held = {link.column for link in item.values}
         item.columns = tuple(
-            ColumnLink(m.target, m.score) for m in columns if isinstance(m.target, SchemaColumn) and m.target not in held
+            ColumnLink(m.target, m.score)
+            for m in columns
+            if isinstance(m.target, SchemaColumn) and m.target not in held
         )
 
     def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
@@ -126,6 +128,7 @@ class Linker:
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
         asked |= {i for i in inner if tokens[i].text in _AUXILIARIES}
+        asked |= {i for i in inner if tokens[i].folded in GRAIN_ADJECTIVES}
         weak = {i for i in inner if roles.get(i, set()) & _WEAK and tokens[i].folded not in _AMOUNTS}
         return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 

@@ -30,6 +30,10 @@ class Draft:
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
     distinct: bool = False
+    over: Aggregate | None = None
+    """What is taken of all groups together, when a figure for each is not what is asked for."""
+    shown: list[Dimension] = field(default_factory=list)
+    """What is shown although no name left over asks for it."""
     mentioned: list[str] = field(default_factory=list)
     """Tables that must be joined although no column of theirs is used."""
     penalty: float = 1.0

@@ -5,7 +5,7 @@ from app.agentgraph.planner.grammar.asides import COMPLETED
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import grain_dimensions, natural_grain
 from app.agentgraph.planner.items import Item
-from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.lexicon import GRAIN_ADJECTIVES, Role
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
@@ -115,13 +115,7 @@ def _add_grain(draft: Draft, item: Item) -> bool:
 
 def _is_adjective(item: Item) -> bool:
     """`monthly sales`, `evolução anual`: no number and no `which` or `how many` before it."""
-    return item.text.casefold() in _ADJECTIVES
-
-
-_ADJECTIVES = frozenset(
-    "daily monthly quarterly yearly annual annually diario diaria diariamente diário diária mensal mensais mensalmente "
-    "trimestral trimestrais anual anuais anualmente".split()
-) | {"mes a mes", "mês a mês", "ano a ano"}
+    return fold(item.text) in GRAIN_ADJECTIVES
 
 
 def _is_within_year(draft: Draft, column: SchemaColumn) -> bool:

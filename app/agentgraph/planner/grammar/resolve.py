@@ -14,7 +14,7 @@ _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
-_OWN_NAME = 0.8
+_OWN_NAME = 1.3
 _WHOLE_NAME = 0.8
 """From here on words are all of a name that matters, and not one word of several."""
 _UNLINKED = 0.35

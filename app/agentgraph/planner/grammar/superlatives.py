@@ -139,20 +139,24 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     implied = _hinted(draft, item) or _different(draft, item, following)
     if implied is not None:
         return implied
+    return _ranked_rows(draft, item, following) or _target_before(draft, item, before)
+
+
+def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | Dimension | None:
+    """`most concerts` counts rows, whatever they are called; `the top 5 cars by power` ranks them by what follows."""
+    column, table = draft.column(following), draft.table(following)
     by = next((d for d in draft.group if d.column.is_measure), None)
     if by is not None and table is not None and fold(item.text) not in _MOST:
         draft.group.remove(by)
         return Dimension(by.column)
-    if table is not None and following is not None and _has_entity(draft, item):
+    if table is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
-    if _ranks_persons(draft, item, column):
+    rows = following is not None and following.is_(Role.ROW) and not (item.sense and "date" in item.sense.hints)
+    if rows or _ranks_persons(draft, item, column):
         draft.use(following)
         return draft.count_of(draft.main)
-    if following is not None and following.is_(Role.ROW) and "date" not in hints:
-        draft.use(following)
-        return draft.count_of(draft.main)
-    return _target_before(draft, item, before)
+    return None
 
 
 def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:

@@ -3,6 +3,7 @@
 from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension, Filter, Related
 from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
@@ -119,6 +120,7 @@ def _read_truths(draft: Draft) -> None:
             continue
         if _names_rows(draft, item):
             draft.main = draft.schema.table(column.table)
+            draft.shown += display_dimensions(draft.main) if not draft.items.of_role(Role.COUNT) else []
         elif _is_asked_for(draft, item):
             continue
         said.setdefault(column, set()).add(not _is_negated(draft, item))
@@ -149,9 +151,14 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
 def _names_rows(draft: Draft, item: Item) -> bool:
     """`quais são as capitais`, `who are the smokers`: rows of which the column is true, and not the column itself."""
     before = draft.items.before(item)
-    named = [o for o in draft.items if o.tables]
+    table = item.columns[0].column.table
+    named = any(o.tables[0].table.name == table for o in draft.items if o.tables)
     shown = before is not None and before.is_(Role.WHICH) and len(before.text.split()) > 1
-    return shown and not named and draft.schema.table(item.columns[0].column.table).display is not None
+    first = draft.items.before(item, skip=False)
+    while first is not None and first.is_(Role.STOP):
+        first = draft.items.before(first, skip=False)
+    listed = first is not None and first.is_(Role.ASK) and fold(item.text).endswith("s")
+    return (shown or listed) and not named and draft.schema.table(table).display is not None
 
 
 def _contains(draft: Draft, item: Item) -> None:
@@ -219,8 +226,8 @@ def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
     if twin is not None and draft.column(twin) is column and not _is_first(draft, twin):
         draft.use(twin)
     for other in (before, draft.items.after(item)):
-        named = draft.column(other) is column or _says_marker(other, column)
-        if other is not None and not other.used and named and not _is_first(draft, other):
+        told = draft.column(other) is column or _says_marker(other, column)
+        if other is not None and not other.used and told and not _is_first(draft, other):
             draft.use(other)
         if other is not None and other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.EQ:
             named = draft.items.before(other)
