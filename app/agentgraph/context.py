@@ -6,6 +6,7 @@ knows nothing of tables, queues or requests.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from app.agentgraph.examples import Example
@@ -40,6 +41,14 @@ class AgentOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Clarification:
+    """What was asked back in an earlier part of the run, and what the user said to it."""
+
+    question: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked."""
 
@@ -48,6 +57,8 @@ class Question:
     """None: found from the text."""
     memory: Memory = NOTHING
     """The conversation before it."""
+    clarifications: tuple[Clarification, ...] = ()
+    """What the user was asked back about it, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +70,14 @@ class Event:
 
 
 class CallLedger(Protocol):
-    """Keeps finished model calls, so that a run repeated after a crash pays none of them twice."""
+    """Keeps model calls, so that each is billed and a run repeated after a crash pays none of them twice."""
 
     async def replay(self, call_key: str) -> ModelCall | None:
-        """The stored call of this run with that key, if it was made before."""
+        """The stored call of this run with that key, if it was answered before."""
         ...
 
     async def record(self, call: ModelCall) -> None:
-        """Stores a finished call durably; returns only when that is done."""
+        """Stores a call, whatever its outcome, durably; returns only when that is done."""
         ...
 
 
@@ -83,6 +94,18 @@ class AnswerCache(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """A price that the installation has set for a model, in USD a million tokens."""
+
+    read_usd: Decimal
+    written_usd: Decimal
+    cached_usd: Decimal | None
+    """For tokens that the provider had in its cache; None: as any that are read."""
+    version: str
+    """Which price this is, kept with every call that it prices."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAccess:
     """What the installation grants the run's model calls."""
 
@@ -94,8 +117,8 @@ class ModelAccess:
     huggingface_endpoint_url: str | None = None
     timeout_s: float = 60.0
     retries: int = 3
-    prices: Mapping[str, tuple[float, float]] | None = None
-    """Own prices in USD a million tokens (input, output) by `provider:model`."""
+    prices: Mapping[str, OwnPrice] | None = None
+    """Own prices by `provider:model`."""
 
 
 @dataclass(frozen=True, slots=True)

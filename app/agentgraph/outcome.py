@@ -137,20 +137,34 @@ class Outcome:
     """Age of the cached answer in seconds, when it came from the cache."""
 
 
+class CallOutcome(StrEnum):
+    """How one request to a model ended; only ANSWERED ones are replayed."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """The run ended before the answer came."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """One finished model call, as it is billed and replayed."""
+    """One request to a model, as it is billed and replayed."""
 
     call_key: str
-    """Stable name of the call within its run (node, turn, digest of the prompt)."""
+    """Stable name of the call within its run (node, turn, digest of the prompt); tries that failed share it."""
     node: str
     provider: str
     model: str
     tokens_in: int
     tokens_out: int
     tokens_cached: int
+    tokens_reasoning: int
+    """The part of `tokens_out` that the model thought with."""
     price_usd: Decimal | None
-    """None when the model's price is not known; never zero for that reason."""
+    """None when the model's price, or what the provider bills, is not known; never zero for that reason."""
+    price_version: str | None
+    """The price that `price_usd` follows from."""
+    outcome: CallOutcome
     latency_s: float
     provider_call_id: str | None
     answer: dict[str, object]

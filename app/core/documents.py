@@ -15,7 +15,7 @@ from app.core import errors, errors_access, errors_databases, errors_people, err
 from app.core.config import Settings
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
-from app.core.permissions import BY_KIND, MANAGEMENT, SENTENCES, Permission, UserKind
+from app.core.permissions import BY_KIND, INSTALLATION, MANAGEMENT, SENTENCES, Permission, UserKind
 
 WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
@@ -73,7 +73,8 @@ def permissions_document() -> str:
         "- An ADMIN holds everything. A MASTER holds its default, plus grants, minus denials.\n"
         "- A NORMAL user holds what its role says (without one: the default), plus grants, minus denials.\n"
         "- What a MASTER gave is bounded by what that MASTER holds at this moment. A denial wins over everything.\n"
-        f"- No role and no grant gives a NORMAL user {', '.join(f'`{area}:*`' for area in _management())}."
+        f"- No role and no grant gives a NORMAL user {', '.join(f'`{area}:*`' for area in _management())}.\n"
+        f"- Only an ADMIN holds {', '.join(f'`{permission.value}`' for permission in sorted(INSTALLATION))}."
     )
     header = "| permission | allows to | " + " | ".join(kind.value for kind in UserKind) + " |"
     return _page("Permissions", intro, header, rows)

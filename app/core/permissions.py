@@ -26,10 +26,12 @@ class Permission(StrEnum):
     FILES_READ = "files:read"
     FILES_UPLOAD = "files:upload"
     FILES_DELETE = "files:delete"
+    FILES_SHARE = "files:share"
     DATABASES_READ = "databases:read"
     DATABASES_CONNECT = "databases:connect"
     DATABASES_UPDATE = "databases:update"
     DATABASES_DELETE = "databases:delete"
+    DATABASES_SHARE = "databases:share"
     QUERIES_READ = "queries:read"
     QUERIES_EXECUTE = "queries:execute"
     QUERIES_CANCEL = "queries:cancel"
@@ -57,6 +59,9 @@ class Permission(StrEnum):
     API_KEYS_CREATE = "api_keys:create"
     API_KEYS_REVOKE = "api_keys:revoke"
     AUDIT_READ = "audit:read"
+    USAGE_READ = "usage:read"
+    COSTS_READ = "costs:read"
+    PRICES_UPDATE = "prices:update"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -70,10 +75,17 @@ SENTENCES: dict[Permission, Text] = {
     Permission.FILES_READ: Text(en="see files and their preview", pt="ver arquivos e sua prévia"),
     Permission.FILES_UPLOAD: Text(en="upload files", pt="enviar arquivos"),
     Permission.FILES_DELETE: Text(en="delete files", pt="excluir arquivos"),
+    Permission.FILES_SHARE: Text(
+        en="share files with others, and see with whom", pt="compartilhar arquivos com outros, e ver com quem"
+    ),
     Permission.DATABASES_READ: Text(en="see connected databases", pt="ver bancos de dados conectados"),
     Permission.DATABASES_CONNECT: Text(en="connect databases", pt="conectar bancos de dados"),
     Permission.DATABASES_UPDATE: Text(en="change connections", pt="alterar conexões"),
     Permission.DATABASES_DELETE: Text(en="remove connections", pt="remover conexões"),
+    Permission.DATABASES_SHARE: Text(
+        en="share connected databases with others, and see with whom",
+        pt="compartilhar bancos de dados conectados com outros, e ver com quem",
+    ),
     Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
     Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),
@@ -106,6 +118,9 @@ SENTENCES: dict[Permission, Text] = {
     Permission.API_KEYS_CREATE: Text(en="make API keys", pt="criar chaves de API"),
     Permission.API_KEYS_REVOKE: Text(en="revoke one's own API keys", pt="revogar as próprias chaves de API"),
     Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
+    Permission.USAGE_READ: Text(en="see what one's own questions cost", pt="ver o custo das próprias perguntas"),
+    Permission.COSTS_READ: Text(en="see what questions of others cost", pt="ver o custo das perguntas de outros"),
+    Permission.PRICES_UPDATE: Text(en="set prices of models", pt="definir preços de modelos"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
@@ -114,14 +129,17 @@ MANAGEMENT: frozenset[Permission] = frozenset(
 )
 """Managing other people: never a NORMAL user's, by no role and no grant."""
 
+INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE})
+"""What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
+
 CEILING: dict[UserKind, frozenset[Permission]] = {
     UserKind.ADMIN: frozenset(Permission),
-    UserKind.MASTER: frozenset(Permission),
-    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT,
+    UserKind.MASTER: frozenset(Permission) - INSTALLATION,
+    UserKind.NORMAL: frozenset(Permission) - MANAGEMENT - INSTALLATION,
 }
 """The most that a user of each kind can hold."""
 
-NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ}
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ, Permission.COSTS_READ}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

@@ -5,20 +5,26 @@ from app.models.api_keys import ApiKey
 from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilter, AuditOutcome
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
+from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.erasures import Erasure, ErasureState
+from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
     "FINAL_STATES",
+    "RECEIVED",
+    "RESTING_STATES",
     "Agent",
     "AgentSource",
     "ApiKey",
@@ -28,9 +34,17 @@ __all__ = [
     "AuditFilter",
     "AuditOutcome",
     "Base",
+    "Batch",
+    "BatchState",
     "BusyPolicy",
+    "CallAnswer",
     "Conversation",
+    "CostFilter",
     "DatabaseSnapshot",
+    "Erasure",
+    "ErasureState",
+    "Exchange",
+    "ExchangeFilter",
     "Feedback",
     "File",
     "FileState",
@@ -39,6 +53,7 @@ __all__ = [
     "Job",
     "JobState",
     "Message",
+    "ModelPrice",
     "Origin",
     "Pair",
     "PairState",
@@ -50,6 +65,7 @@ __all__ = [
     "Role",
     "SessionFilter",
     "SessionState",
+    "Share",
     "SignIn",
     "SourceDatabase",
     "Speaker",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
@@ -31,12 +31,17 @@ class Job(Identified, Base):
     __table_args__ = (
         UniqueConstraint("kind", "subject_id"),
         Index("ix_jobs_open", "state", "lease_until", postgresql_where="state IN ('queued', 'running')"),
+        Index("ix_jobs_waiting", "kind", "is_batch", "owner_id", "id", postgresql_where="state = 'queued'"),
     )
 
     kind: Mapped[str] = mapped_column(String(50))
     """Name of a job in `app.core.jobs`."""
     subject_id: Mapped[UUID]
-    """The query, file version or reading of a schema to work on."""
+    """The query, file version, reading of a schema or erasure to work on."""
+    owner_id: Mapped[UUID | None]
+    """Whose question it is, for turns between people; NULL for other kinds of work."""
+    is_batch: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether nobody waits in front of a screen: it goes after work that somebody waits for."""
     state: Mapped[JobState] = mapped_column(String(16), default=JobState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)

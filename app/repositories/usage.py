@@ -1,27 +1,61 @@
-"""Usage records: the bill of a query, and the calls that its repeated run replays."""
+"""The ledger of model calls: adding to it, and the calls that a repeated run replays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+import orjson
+from sqlalchemy import select, text
 
-from app.models import UsageRecord
+from app.core.db import Session
+from app.models import CallAnswer, UsageRecord
 
-
-async def of_query(session: AsyncSession, query_id: UUID) -> Sequence[UsageRecord]:
-    """All calls of one query, oldest first."""
-    statement = select(UsageRecord).where(UsageRecord.query_id == query_id).order_by(UsageRecord.id)
-    return (await session.execute(statement)).scalars().all()
-
-
-async def add_once(session: AsyncSession, values: dict[str, object]) -> bool:
-    """Stores a call; False when the query has one with that call key already, which then stays as it is."""
-    statement = (
-        insert(UsageRecord)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["query_id", "call_key"])
-        .returning(UsageRecord.id)
+_ADD: Final = text(
+    """
+    WITH asked AS (
+        SELECT q.id, q.owner_id, q.session_id, q.agent_id, u.role_id,
+               CASE WHEN u.kind = 'MASTER' THEN u.id ELSE u.manager_id END AS group_id,
+               ARRAY(SELECT coalesce(s.file_id, s.database_id) FROM agent_sources s
+                      WHERE s.agent_id = q.agent_id ORDER BY 1) AS source_ids
+          FROM queries q JOIN users u ON u.id = q.owner_id
+         WHERE q.id = :query_id
+    ), added AS (
+        INSERT INTO usage_records (id, query_id, owner_id, group_id, role_id, session_id, agent_id, source_ids,
+                                   call_key, node, provider, model, tokens_in, tokens_out, tokens_cached,
+                                   tokens_reasoning, price_usd, price_version, outcome, latency_s, provider_call_id)
+        SELECT :id, id, owner_id, group_id, role_id, session_id, agent_id, source_ids, :call_key,
+               :node, :provider, :model, :tokens_in, :tokens_out, :tokens_cached, :tokens_reasoning,
+               :price_usd, :price_version, :outcome, :latency_s, :provider_call_id
+          FROM asked
+        ON CONFLICT (query_id, call_key) DO NOTHING
+        RETURNING query_id, call_key
+    ), kept AS (
+        INSERT INTO call_answers (query_id, call_key, answer)
+        SELECT query_id, call_key, CAST(:answer AS jsonb) FROM added WHERE CAST(:answer AS jsonb) IS NOT NULL
     )
-    return (await session.execute(statement)).first() is not None
+    SELECT count(*) FROM added
+    """
+)
+
+
+async def of_query(session: Session, query_id: UUID) -> Sequence[tuple[UsageRecord, dict[str, Any] | None]]:
+    """All calls of one query, oldest first, with the answers that were kept."""
+    statement = (
+        select(UsageRecord, CallAnswer.answer)
+        .outerjoin(
+            CallAnswer,
+            (CallAnswer.query_id == UsageRecord.query_id) & (CallAnswer.call_key == UsageRecord.call_key),
+        )
+        .where(UsageRecord.query_id == query_id)
+        .order_by(UsageRecord.id)
+    )
+    return [(row.UsageRecord, row.answer) for row in await session.execute(statement)]
+
+
+async def add_once(session: Session, values: Mapping[str, Any], answer: Mapping[str, Any] | None) -> bool:
+    """Stores a call of a query with who asked it, of what, as it is now, and its answer apart.
+
+    False when the query has a call with that key already, which then stays as it is, or is gone.
+    """
+    kept = None if answer is None else orjson.dumps(answer).decode()
+    return bool((await session.execute(_ADD, {**values, "answer": kept})).scalar_one())

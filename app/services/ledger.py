@@ -1,9 +1,10 @@
 """The ledger of one query's model calls: durable before use, replayed after a crash, summed for the bill."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from app.agentgraph.outcome import ModelCall
+from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.ids import new_id
 from app.models import UsageRecord
@@ -13,58 +14,59 @@ from app.repositories import usage
 class QueryLedger:
     """Keeps the calls of one query; a first attempt has none to replay and so reads nothing."""
 
-    def __init__(self, database: Database, query_id: UUID, owner_id: UUID, *, is_first_attempt: bool) -> None:
+    def __init__(self, database: Database, query_id: UUID, *, is_first_attempt: bool) -> None:
         self._database = database
         self._query_id = query_id
-        self._owner_id = owner_id
-        self._calls: dict[str, ModelCall] | None = {} if is_first_attempt else None
+        self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
-        """The stored call with that key."""
-        return (await self._known()).get(call_key)
+        """The stored call with that key that was answered."""
+        answered = (call for call in await self._known() if call.outcome is CallOutcome.ANSWERED)
+        return next((call for call in answered if call.call_key == call_key), None)
 
     async def record(self, call: ModelCall) -> None:
-        """Stores a finished call and returns when it is committed."""
+        """Stores a call and returns when it is committed; what was not answered may be tried again under its key."""
         known = await self._known()
-        async with self._database.transaction() as session:
-            await usage.add_once(session, self._values(call))
-        known[call.call_key] = call
-
-    async def bill(self) -> tuple[int, int, Decimal | None]:
-        """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
-        calls = (await self._known()).values()
-        prices = [call.price_usd for call in calls]
-        known = [price for price in prices if price is not None]
-        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
-        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls), total
-
-    async def _known(self) -> dict[str, ModelCall]:
-        if self._calls is None:
-            async with self._database.read() as session:
-                rows = await usage.of_query(session, self._query_id)
-            self._calls = {row.call_key: _call(row) for row in rows}
-        return self._calls
-
-    def _values(self, call: ModelCall) -> dict[str, object]:
-        return {
-            "id": new_id(),
+        is_answered = call.outcome is CallOutcome.ANSWERED
+        call_id = new_id()
+        values = {
+            "id": call_id,
             "query_id": self._query_id,
-            "owner_id": self._owner_id,
-            "call_key": call.call_key,
+            "call_key": call.call_key if is_answered else f"{call.call_key}:{call_id}",
             "node": call.node,
             "provider": call.provider,
             "model": call.model,
             "tokens_in": call.tokens_in,
             "tokens_out": call.tokens_out,
             "tokens_cached": call.tokens_cached,
+            "tokens_reasoning": call.tokens_reasoning,
             "price_usd": call.price_usd,
+            "price_version": call.price_version,
+            "outcome": call.outcome.value,
             "latency_s": call.latency_s,
             "provider_call_id": call.provider_call_id,
-            "answer": call.answer,
         }
+        async with self._database.transaction() as session:
+            await usage.add_once(session, values, call.answer if is_answered else None)
+        known.append(call)
+
+    async def bill(self) -> tuple[int, int, Decimal | None]:
+        """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
+        calls = await self._known()
+        prices = [call.price_usd for call in calls]
+        known = [price for price in prices if price is not None]
+        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
+        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls), total
+
+    async def _known(self) -> list[ModelCall]:
+        if self._calls is None:
+            async with self._database.read() as session:
+                rows = await usage.of_query(session, self._query_id)
+            self._calls = [_call(row, answer) for row, answer in rows]
+        return self._calls
 
 
-def _call(row: UsageRecord) -> ModelCall:
+def _call(row: UsageRecord, answer: dict[str, Any] | None) -> ModelCall:
     return ModelCall(
         call_key=row.call_key,
         node=row.node,
@@ -73,8 +75,11 @@ def _call(row: UsageRecord) -> ModelCall:
         tokens_in=row.tokens_in,
         tokens_out=row.tokens_out,
         tokens_cached=row.tokens_cached,
+        tokens_reasoning=row.tokens_reasoning,
         price_usd=row.price_usd,
+        price_version=row.price_version,
+        outcome=CallOutcome(row.outcome),
         latency_s=row.latency_s,
         provider_call_id=row.provider_call_id,
-        answer=row.answer,
+        answer=answer or {},
     )

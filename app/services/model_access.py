@@ -1,13 +1,15 @@
 """What the settings of an installation grant the engine's model calls."""
 
+from collections.abc import Mapping
+
 from pydantic import SecretStr
 
-from app.agentgraph.context import ModelAccess
+from app.agentgraph.context import ModelAccess, OwnPrice
 from app.core.config import Settings
 
 
-def model_access(settings: Settings) -> ModelAccess:
-    """Keys, addresses and limits of model calls, from the settings."""
+def model_access(settings: Settings, prices: Mapping[str, OwnPrice] | None = None) -> ModelAccess:
+    """Keys, addresses and limits of model calls, from the settings; `prices` are the installation's own."""
     return ModelAccess(
         openai_api_key=_reveal(settings.openai_api_key),
         openai_base_url=settings.openai_base_url,
@@ -17,7 +19,7 @@ def model_access(settings: Settings) -> ModelAccess:
         huggingface_endpoint_url=settings.huggingface_endpoint_url,
         timeout_s=settings.model_timeout_s,
         retries=settings.model_retries,
-        prices=settings.model_prices,
+        prices=prices,
     )
 
 

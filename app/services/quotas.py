@@ -15,8 +15,8 @@ RETRY_AFTER_S: Final = 5
 """When to come back while too many questions are open: some of them have ended by then."""
 
 
-async def require_room(session: Session, settings: Settings, owner_id: UUID, *, waits: bool) -> None:
-    """Raises TooManyQuestions or QuotaExhausted unless `owner_id` may ask one more in this transaction.
+async def require_room(session: Session, settings: Settings, owner_id: UUID, *, waits: bool, count: int = 1) -> None:
+    """Raises TooManyQuestions or QuotaExhausted unless `owner_id` may ask `count` more in this transaction.
 
     `waits`: it goes into the queue; else it would run now. Nobody else asks for the same user until the transaction
     ends, so that many at once do not pass together.
@@ -26,28 +26,30 @@ async def require_room(session: Session, settings: Settings, owner_id: UUID, *, 
         await quotas.lock(session, owner_id)
     if at_once or settings.questions_waiting:
         running, open_ = await quotas.open_questions(session, owner_id)
-        _require_place(running, at_once)
-        _require_place(open_, settings.questions_waiting)
-    await _require_quota(session, "user", owner_id, settings.questions_per_day, settings.tokens_per_day)
+        _require_place(running, count, at_once)
+        _require_place(open_, count, settings.questions_waiting)
+    own = settings.questions_per_day, settings.tokens_per_day
+    await _require_quota(session, "user", owner_id, count, own)
     total = settings.installation_questions_per_day, settings.installation_tokens_per_day
-    await _require_quota(session, "installation", None, *total)
+    await _require_quota(session, "installation", None, count, total)
 
 
-def _require_place(taken: int, limit: int) -> None:
-    if limit and taken >= limit:
+def _require_place(taken: int, count: int, limit: int) -> None:
+    if limit and taken + count > limit:
         raise TooManyQuestions(open=taken, limit=limit, retry_after_s=RETRY_AFTER_S)
 
 
 async def _require_quota(
-    session: Session, whose: str, owner_id: UUID | None, questions_limit: int, tokens_limit: int
+    session: Session, whose: str, owner_id: UUID | None, count: int, limits: tuple[int, int]
 ) -> None:
+    questions_limit, tokens_limit = limits
     if not (questions_limit or tokens_limit):
         return
     now = clock.now()
     today = datetime.combine(now.date(), time.min, tzinfo=now.tzinfo)
     questions, tokens = await quotas.asked_since(session, owner_id, today)
-    used = (("questions", questions, questions_limit), ("tokens", tokens, tokens_limit))
-    for unit, count, limit in used:
-        if limit and count >= limit:
+    needed = (("questions", questions + count, questions_limit), ("tokens", tokens + 1, tokens_limit))
+    for unit, total, limit in needed:
+        if limit and total > limit:
             retry_after_s = math.ceil((today + timedelta(days=1) - now).total_seconds())
             raise QuotaExhausted(quota=f"{whose}_{unit}", limit=limit, retry_after_s=retry_after_s)

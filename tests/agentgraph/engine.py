@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.agentgraph.context import AgentOptions, AnswerCache, Event, ModelAccess, Question, RunContext
 from app.agentgraph.llm import close_clients
-from app.agentgraph.outcome import ModelCall, Outcome
+from app.agentgraph.outcome import CallOutcome, ModelCall, Outcome
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits
 from app.connectors.sqlite import SqliteConnector
@@ -59,14 +59,18 @@ class Ledger:
     """Keeps calls in memory, as the product does in its database."""
 
     calls: dict[str, ModelCall] = field(default_factory=dict)
+    unanswered: list[ModelCall] = field(default_factory=list)
 
     async def replay(self, call_key: str) -> ModelCall | None:
-        """The kept call."""
+        """The kept call, if it was answered."""
         return self.calls.get(call_key)
 
     async def record(self, call: ModelCall) -> None:
         """Keeps `call`."""
-        self.calls[call.call_key] = call
+        if call.outcome is CallOutcome.ANSWERED:
+            self.calls[call.call_key] = call
+        else:
+            self.unanswered.append(call)
 
 
 @dataclass

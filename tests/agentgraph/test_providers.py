@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.agentgraph.context import ModelAccess
+from app.agentgraph.context import ModelAccess, OwnPrice
 from app.agentgraph.outcome import OUTCOME_JSON, AnsweredBy, ModelCall, OutcomeKind
 from tests.agentgraph.engine import Engine
 from tests.fakes import FakeProviders, Reply, Script
@@ -89,7 +89,7 @@ async def test_unknown_price_is_none_and_own_price_counts(
     await weather.ask(SNOW, access=access, model="openai:mine")
     assert all(call.price_usd is None for call in calls_of(weather))
     weather.ledger.calls.clear()
-    own = replace(access, prices={"openai:mine": (1.0, 2.0)})
+    own = replace(access, prices={"openai:mine": OwnPrice(Decimal(1), Decimal(2), None, "settings")})
     await weather.ask(SNOW, access=own, model="openai:mine")
     call = calls_of(weather)[0]
     assert call.price_usd == (Decimal(call.tokens_in) + 2 * Decimal(call.tokens_out)) / 1_000_000

@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -14,11 +14,12 @@ from pydantic import BaseModel
 from app.agentgraph.context import CallLedger, ModelAccess
 from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
-from app.agentgraph.llm.prices import Tokens, price_usd
+from app.agentgraph.llm.prices import NO_TOKENS, NOTHING, UNKNOWN, Price, Tokens, price_of
 from app.agentgraph.llm.registry import ModelSpec, Structured
 from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
-from app.agentgraph.outcome import ModelCall
-from app.core.errors import ModelFailed
+from app.agentgraph.outcome import CallOutcome, ModelCall
+from app.core.clock import now
+from app.core.errors import AgentGraphError, ModelFailed
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,16 @@ class _Request:
     turn: int
     tools: tuple[dict[str, Any], ...] = ()
     schema: type[BaseModel] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One request as it is about to be made; `started` is the loop's time."""
+
+    spec: ModelSpec
+    request: _Request
+    key: str
+    started: float
 
 
 class ModelCaller:
@@ -97,29 +108,51 @@ class ModelCaller:
         kept = await self._ledger.replay(key)
         if kept is not None:
             return _reply_from(_message_from(kept.answer), spec)
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        message = await self._persist(spec, messages, request)
-        await self._ledger.record(self._call(spec, message, request, key=key, latency_s=loop.time() - started))
+        message = await self._persist(spec, messages, request, key)
         return _reply_from(message, spec)
 
-    async def _persist(self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> AIMessage:
+    async def _persist(
+        self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request, key: str
+    ) -> AIMessage:
         """Tries the call until it succeeds, a fault is final, or the tries or the time are used up."""
         model = await self._model(spec, request)
         timeouts = 0
         for attempt in range(self._access.retries + 1):
-            try:
-                return await self._try(model, messages)
-            except Exception as error:  # noqa: BLE001 (SDKs raise whatever a broken answer breaks in them)
-                fault = fault_of(error)
-                timeouts += fault.is_timeout
-                log.warning("model call failed: %s: %s (%s)", spec.id, fault.reason, type(error).__name__)
+            answered = await self._recorded_try(_Try(spec, request, key, self._now()), model, messages)
+            if isinstance(answered, AIMessage):
+                return answered
+            fault = answered
+            timeouts += fault.is_timeout
             wait = wait_s(attempt, fault)
             is_last = attempt == self._access.retries or not fault.is_transient or timeouts >= MAX_TIMEOUTS
             if is_last or self._now() + wait >= self._deadline:
                 raise _failed(spec, fault)
             await asyncio.sleep(wait)
         raise AssertionError("the last try either returns or raises")
+
+    async def _recorded_try(self, made: _Try, model: Any, messages: Sequence[BaseMessage]) -> AIMessage | Fault:
+        """The answer or what kept it, with the try in the ledger either way."""
+        try:
+            message = await self._try(model, messages)
+        except asyncio.CancelledError:
+            # Whether the provider bills for an answer that nobody waited for is not known.
+            await self._record_cancelled(made)
+            raise
+        except Exception as error:  # noqa: BLE001 (SDKs raise whatever a broken answer breaks in them)
+            fault = fault_of(error)
+            log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
+            price = NOTHING if fault.is_unbilled else UNKNOWN
+            await self._ledger.record(self._unanswered(made, CallOutcome.FAILED, price))
+            return fault
+        await self._ledger.record(self._answered(made, message))
+        return message
+
+    async def _record_cancelled(self, made: _Try) -> None:
+        try:
+            await self._ledger.record(self._unanswered(made, CallOutcome.CANCELLED, UNKNOWN))
+        except AgentGraphError:
+            # The run ends for its own reason; that this call is not in the ledger is for the log to tell.
+            log.exception("a cancelled model call could not be recorded: %s", made.spec.id)
 
     async def _try(self, model: Any, messages: Sequence[BaseMessage]) -> AIMessage:
         async with asyncio.timeout(self._access.timeout_s):
@@ -141,24 +174,36 @@ class ModelCaller:
             spec, self._access, name=f"schema:{schema['name']}", bind=lambda model: _with_schema(spec, model, schema)
         )
 
-    def _call(self, spec: ModelSpec, message: AIMessage, request: _Request, *, key: str, latency_s: float) -> ModelCall:
+    def _answered(self, made: _Try, message: AIMessage) -> ModelCall:
         tokens = _tokens(message)
+        price = UNKNOWN if tokens is None else price_of(made.spec, tokens, self._access, at=now())
+        answer: dict[str, object] = {
+            "content": message.content,
+            "tool_calls": message.tool_calls,
+            "invalid_tool_calls": message.invalid_tool_calls,
+        }
+        return replace(
+            self._unanswered(made, CallOutcome.ANSWERED, price, tokens or NO_TOKENS),
+            provider_call_id=message.response_metadata.get("id"),
+            answer=answer,
+        )
+
+    def _unanswered(self, made: _Try, outcome: CallOutcome, price: Price, tokens: Tokens = NO_TOKENS) -> ModelCall:
         return ModelCall(
-            call_key=key,
-            node=request.node,
-            provider=spec.provider.value,
-            model=spec.model,
+            call_key=made.key,
+            node=made.request.node,
+            provider=made.spec.provider.value,
+            model=made.spec.model,
             tokens_in=tokens.read,
             tokens_out=tokens.written,
             tokens_cached=tokens.cached,
-            price_usd=price_usd(spec, tokens, self._access.prices),
-            latency_s=latency_s,
-            provider_call_id=message.response_metadata.get("id"),
-            answer={
-                "content": message.content,
-                "tool_calls": message.tool_calls,
-                "invalid_tool_calls": message.invalid_tool_calls,
-            },
+            tokens_reasoning=tokens.reasoning,
+            price_usd=price.usd,
+            price_version=price.version,
+            outcome=outcome,
+            latency_s=self._now() - made.started,
+            provider_call_id=None,
+            answer={},
         )
 
     def _now(self) -> float:
@@ -218,9 +263,14 @@ def _reply_from(message: AIMessage, spec: ModelSpec) -> Reply:
     return Reply(text=text, tool_calls=tuple(calls), message=message)
 
 
-def _tokens(message: AIMessage) -> Tokens:
+def _tokens(message: AIMessage) -> Tokens | None:
+    """What the provider counted; None when it did not say."""
     usage = message.usage_metadata
     if usage is None:
-        return Tokens()
-    cached = usage.get("input_token_details", {}).get("cache_read") or 0
-    return Tokens(read=usage["input_tokens"], written=usage["output_tokens"], cached=cached)
+        return None
+    return Tokens(
+        read=usage["input_tokens"],
+        written=usage["output_tokens"],
+        cached=usage.get("input_token_details", {}).get("cache_read") or 0,
+        reasoning=usage.get("output_token_details", {}).get("reasoning") or 0,
+    )

@@ -36,6 +36,8 @@ class Fault:
     """A few words for people."""
     is_transient: bool
     is_timeout: bool = False
+    is_unbilled: bool = False
+    """Whether the provider refused to work, so that nothing is paid; else what it bills is not known."""
     retry_after_s: float | None = None
     """How long the provider asks to wait."""
 
@@ -49,7 +51,7 @@ def fault_of(error: Exception) -> Fault:
     if kinds & _TIMEOUTS:
         return Fault("it took too long", is_transient=True, is_timeout=True)
     if kinds & _CONNECTION_ERRORS:
-        return Fault("the connection to the provider failed", is_transient=True)
+        return Fault("the connection to the provider failed", is_transient=True, is_unbilled=_never_connected(kinds))
     return Fault("its answer could not be read", is_transient=True)
 
 
@@ -75,7 +77,13 @@ def _status_fault(status: int, error: Exception) -> Fault:
     readable = 200 <= status < 300
     if readable:
         return Fault("its answer could not be read", is_transient=True)
-    return Fault(_REASONS.get(status, default), is_transient=transient, retry_after_s=_retry_after(error))
+    reason = _REASONS.get(status, default)
+    return Fault(reason, is_transient=transient, is_unbilled=True, retry_after_s=_retry_after(error))
+
+
+def _never_connected(kinds: set[str]) -> bool:
+    """Whether the request cannot have reached the provider. An SDK's own error does not tell, so it may have."""
+    return bool(kinds & {"ConnectError", "ConnectionRefusedError"})
 
 
 def _retry_after(error: Exception) -> float | None:

@@ -1,37 +1,68 @@
-"""What a model call cost, from the public price list or from the installation's own prices."""
+"""What a model call cost, from the installation's own prices or from the public list, and which price that was."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from importlib.metadata import version
 
+from app.agentgraph.context import ModelAccess
 from app.agentgraph.llm.registry import ModelSpec
 
 _MILLION = Decimal(1_000_000)
+SCALE = Decimal("1e-10")
+"""Decimals of a price in US dollars, as many as the ledger keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of one call; `cached` is the part of `read` that the provider had in its cache."""
+    """Tokens of one call; `cached` is a part of `read`, and `reasoning` one of `written`."""
 
     read: int = 0
     written: int = 0
     cached: int = 0
+    reasoning: int = 0
 
 
-def price_usd(spec: ModelSpec, tokens: Tokens, own: Mapping[str, tuple[float, float]] | None) -> Decimal | None:
-    """The price in USD; None when it is not known. An own price counts cached tokens as read ones."""
-    if own and spec.id in own:
-        price_in, price_out = (Decimal(str(price)) for price in own[spec.id])
-        return (price_in * tokens.read + price_out * tokens.written) / _MILLION
-    return _listed_price(spec, tokens)
+NO_TOKENS = Tokens()
 
 
-def _listed_price(spec: ModelSpec, tokens: Tokens) -> Decimal | None:
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a call cost; None when it is not known. `version` names the price it follows from."""
+
+    usd: Decimal | None = None
+    version: str | None = None
+
+
+UNKNOWN = Price()
+NOTHING = Price(Decimal(0))
+"""Of a call that the provider refused: nobody bills for it."""
+
+
+def price_of(spec: ModelSpec, tokens: Tokens, access: ModelAccess, *, at: datetime) -> Price:
+    """The price of a call that was made `at` that moment; an own price goes before the public list."""
+    own = (access.prices or {}).get(spec.id)
+    if own is None:
+        return _listed_price(spec, tokens, at)
+    fresh = tokens.read - tokens.cached
+    cached_usd = own.read_usd if own.cached_usd is None else own.cached_usd
+    total = own.read_usd * fresh + cached_usd * tokens.cached + own.written_usd * tokens.written
+    return Price((total / _MILLION).quantize(SCALE), own.version)
+
+
+def _listed_price(spec: ModelSpec, tokens: Tokens, at: datetime) -> Price:
     from genai_prices import Usage, calc_price
 
     usage = Usage(input_tokens=tokens.read, cache_read_tokens=tokens.cached, output_tokens=tokens.written)
+    provider = spec.prices or spec.provider.value
     try:
-        price = calc_price(usage, spec.model, provider_id=spec.prices or spec.provider.value).total_price
+        price = calc_price(usage, spec.model, provider_id=provider, genai_request_timestamp=at).total_price
     except LookupError:
-        return None
-    return Decimal(price).quantize(Decimal("1e-10"))
+        return UNKNOWN
+    return Price(Decimal(price).quantize(SCALE), _list_version())
+
+
+@cache
+def _list_version() -> str:
+    return f"genai-prices {version('genai-prices')}"

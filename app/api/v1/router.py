@@ -7,8 +7,11 @@ from app.api.v1 import (
     agents,
     api_keys,
     auth,
+    batches,
     context,
+    costs,
     databases,
+    erasures,
     files,
     history,
     models,
@@ -17,8 +20,10 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -28,17 +33,22 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
+router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
+router.include_router(costs.router)
 router.include_router(admin.router)

@@ -35,7 +35,8 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
 JSON, SSE, MARKDOWN = "application/json", "text/event-stream", "text/markdown"
-REFUSED = (SessionBusy, SessionEnded, SessionAgentGone, errors.SourceMissing, TooManyQuestions, QuotaExhausted)
+TOO_MUCH = (TooManyQuestions, QuotaExhausted, errors.Overloaded)
+REFUSED = (SessionBusy, SessionEnded, SessionAgentGone, errors.SourceMissing, *TOO_MUCH)
 NO_ANSWER = (errors.QuestionError, errors.DatabaseUnreachable, errors.ModelFailed, errors.TimedOut)
 EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
