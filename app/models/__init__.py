@@ -16,6 +16,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
+from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
@@ -64,8 +65,10 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "SecondFactor",
     "SessionFilter",
     "SessionState",
     "Share",
