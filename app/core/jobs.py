@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     SURVEY_DATABASE = "survey_database"
     ERASE_ACCOUNT = "erase_account"
     INDEX_EXCHANGE = "index_exchange"
+    DELIVER_WEBHOOK = "deliver_webhook"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
@@ -31,6 +32,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
     JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
     JobKind.INDEX_EXCHANGE: Queue.INDEXING,
+    JobKind.DELIVER_WEBHOOK: Queue.MAINTENANCE,
 }
 
 

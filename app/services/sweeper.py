@@ -8,7 +8,7 @@ from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
 from app.models import ErasureState, JobState, Query, QueryState
-from app.repositories import databases, erasures, files, jobs, queries, sessions
+from app.repositories import databases, erasures, files, jobs, queries, sessions, webhooks
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -71,6 +71,8 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
         elif job.kind is JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
+        elif job.kind is JobKind.DELIVER_WEBHOOK:
+            await webhooks.fail_waiting(session, job.subject_id, error["code"])
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
             ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended
