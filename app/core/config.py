@@ -203,6 +203,8 @@ class Settings(BaseSettings):
     """Child processes in which one API process draws charts as PNG or SVG; they start with the first picture."""
     picture_timeout_s: float = Field(default=20, gt=0)
     """Longest time that one picture of a chart may take, in seconds."""
+    input_wait_s: float = Field(default=86_400, gt=0)
+    """How long a question that asks back waits for its owner, in seconds from its start."""
     event_ttl_s: int = Field(default=3600, ge=60)
     """How long the events of a query can be replayed, in seconds."""
 

@@ -7,12 +7,13 @@ from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.erasures import Erasure, ErasureState
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
@@ -23,6 +24,7 @@ from app.models.users import User, UserKind
 __all__ = [
     "FINAL_STATES",
     "RECEIVED",
+    "RESTING_STATES",
     "Agent",
     "AgentSource",
     "ApiKey",
@@ -39,6 +41,8 @@ __all__ = [
     "Conversation",
     "CostFilter",
     "DatabaseSnapshot",
+    "Erasure",
+    "ErasureState",
     "Exchange",
     "ExchangeFilter",
     "Feedback",

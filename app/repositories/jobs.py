@@ -33,6 +33,7 @@ class Rescued:
     subject_id: UUID
     state: JobState
     attempts: int
+    fence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Hint:
     job_id: UUID
 
 
+_AGAIN = text(
+    """
+    UPDATE jobs SET state = 'queued', attempts = 0, published_at = NULL, finished_at = NULL
+     WHERE kind = :kind AND subject_id = :subject_id AND state IN ('done', 'failed')
+    RETURNING id
+    """
+)
 _CLAIM = text(
     """
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
@@ -106,7 +114,7 @@ _WITHDRAW = text(
     """
     UPDATE jobs SET state = 'done', finished_at = now()
      WHERE kind = :kind AND subject_id = :subject_id AND state IN ('queued', 'held')
-    RETURNING attempts
+    RETURNING fence
     """
 )
 _WAITING = text("SELECT count(*) FROM jobs WHERE state = 'queued'")
@@ -120,7 +128,7 @@ _RESCUE = text(
            state = CASE WHEN attempts >= :max_attempts THEN 'failed' ELSE 'queued' END,
            finished_at = CASE WHEN attempts >= :max_attempts THEN now() END
       FROM lost WHERE jobs.id = lost.id
-    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.state, jobs.attempts
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.state, jobs.attempts, jobs.fence
     """
 )
 _DUE = text(
@@ -144,6 +152,12 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hin
     session.add(job)
     await session.flush()
     return Hint(kind=kind, job_id=job.id)
+
+
+async def enqueue_again(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hint:
+    """Queues a job that is over once more; for a subject without a job adds one."""
+    row = (await session.execute(_AGAIN, {"kind": kind.value, "subject_id": subject_id})).first()
+    return await enqueue(session, kind, subject_id) if row is None else Hint(kind=kind, job_id=row.id)
 
 
 async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim | None:
@@ -200,15 +214,24 @@ async def release(session: AsyncSession, claims: Sequence[Claim]) -> list[Hint]:
 
 
 async def withdraw(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int | None:
-    """Ends a job that nobody has taken yet; gives its attempts so far, or None when it is not in the queue."""
+    """Ends a job that nobody has taken yet; gives its fence, or None when it is not in the queue."""
     row = (await session.execute(_WITHDRAW, {"kind": kind.value, "subject_id": subject_id})).first()
-    return None if row is None else int(row.attempts)
+    return None if row is None else int(row.fence)
 
 
 async def rescue(session: AsyncSession, *, max_attempts: int, most: int = 500) -> list[Rescued]:
     """Takes jobs away from workers whose lease is over. Rows that another sweeper holds are left to it."""
     rows = await session.execute(_RESCUE, {"max_attempts": max_attempts, "most": most})
-    return [Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts) for r in rows]
+    return [
+        Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts, fence=r.fence)
+        for r in rows
+    ]
+
+
+async def fence_of(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int:
+    """How often the job of an object was claimed; 0 where there is none."""
+    statement = select(Job.fence).where(Job.kind == kind.value, Job.subject_id == subject_id)
+    return (await session.execute(statement)).scalar_one_or_none() or 0
 
 
 async def due_hints(session: AsyncSession, *, grace_s: float, repeat_s: float, most: int = 500) -> list[Hint]:

@@ -120,6 +120,23 @@ async def add_messages(session: AsyncSession, conversation: Conversation, messag
     await session.flush()
 
 
+async def settle_answer(session: AsyncSession, query: Query, words: str) -> None:
+    """Keeps `words` as the text of the message that was to hold the answer of `query`."""
+    statement = update(Message).where(
+        Message.session_id == query.session_id,
+        Message.query_id == query.id,
+        Message.speaker == Speaker.ASSISTANT,
+        Message.text.is_(None),
+    )
+    await session.execute(statement.values(text=words))
+
+
+async def asking_back(session: AsyncSession, session_id: UUID) -> Query | None:
+    """The last question of a conversation that waits for its owner."""
+    statement = select(Query).where(Query.session_id == session_id, Query.state == QueryState.NEEDS_INPUT)
+    return (await session.execute(statement.order_by(Query.message_number.desc()).limit(1))).scalar_one_or_none()
+
+
 async def messages_before(session: AsyncSession, session_id: UUID, before: int | None, limit: int) -> list[Said]:
     """Up to `limit` messages with numbers below `before`, the last first."""
     statement = _said(session_id).order_by(Message.number.desc()).limit(limit)

@@ -173,8 +173,10 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
         query = await get(session, actor, query_id)
         if query.state in FINAL_STATES:
             raise AlreadyFinished(state=query.state)
-        attempts = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)
-        if attempts is None:
+        fence = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)
+        if query.state == QueryState.NEEDS_INPUT:
+            fence = await jobs.fence_of(session, JobKind.RUN_QUERY, query_id)
+        if fence is None:
             await queries.request_cancel(session, query_id)
         else:
             await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
@@ -182,10 +184,10 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
             if query.session_id is not None:
                 hint = await sessions.release_next(session, query.session_id)
         await record(session, actor, AuditAction.QUERY_CANCELLED, "query", query_id)
-    if attempts is None:
+    if fence is None:
         engine.jobs.stop_subject(query_id)
     else:
-        await events.tell_end(platform, query, attempts=attempts)
+        await events.tell_end(platform, query, fence=fence)
     if hint is not None:
         engine.jobs.hint_soon([hint])
 

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
+from app.agentgraph.context import AgentOptions, Clarification, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -68,6 +70,8 @@ class Asked:
     language: Language | None
     agent: AskedAgent | None
     place: Place | None = None
+    inputs: Sequence[Mapping[str, Any]] = ()
+    """What its owner was asked back before, and replied, as stored."""
     batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
@@ -125,9 +129,9 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     """
     platform, claim = engine.platform, asked.claim
     ttl_s = platform.settings.event_ttl_s
-    writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
+    writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
-    first = claim.attempts == 1
+    first = claim.fence == 1
     ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     ending = _with_sources(ending, asked.agent)
@@ -160,6 +164,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
+        inputs=started.inputs,
         batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
@@ -187,7 +192,7 @@ async def _ending(
         return Ending(QueryState.CANCELLED), None
     try:
         outcome = await _answer(engine, asked, writer, ledger=ledger)
-        return ending_of(outcome, await _packed(outcome.result)), outcome.result
+        return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
             raise
@@ -213,7 +218,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
             models = await _models(engine) if has_model else model_access(settings)
             context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
-            outcome = await answer(Question(asked.question, asked.language, memory), context)
+            clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
+            outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -390,6 +396,8 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         chart=ending.chart,
         error=ending.error,
         details=ending.details,
+        input_request=ending.input_request,
+        inputs=[dict(back) for back in asked.inputs] or None,
         row_count=ending.row_count,
         truncated=ending.truncated,
         tokens_in=ending.tokens_in,

@@ -7,8 +7,8 @@ from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.models import JobState, Query, QueryState
-from app.repositories import databases, files, jobs, queries, sessions
+from app.models import ErasureState, JobState, Query, QueryState
+from app.repositories import databases, erasures, files, jobs, queries, sessions
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -43,8 +43,8 @@ async def sweep_jobs(platform: Platform) -> Swept:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
         hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
-    for query, attempts in ended:
-        await tell_end(platform, query, attempts=attempts)
+    for query, fence in ended:
+        await tell_end(platform, query, fence=fence)
     if hints:
         await send_hints(platform.publisher, hints)
     failed = sum(job.state is JobState.FAILED for job in rescued)
@@ -67,8 +67,10 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await files.set_failed(session, job.subject_id, error)
         elif job.kind is JobKind.SURVEY_DATABASE:
             await databases.set_failed(session, job.subject_id, error)
+        elif job.kind is JobKind.ERASE_ACCOUNT:
+            await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
         elif job.kind is JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
-            ended.append((await queries.of_job(session, job.subject_id), job.attempts))
+            ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended

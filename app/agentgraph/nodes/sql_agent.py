@@ -7,7 +7,7 @@ from app.agentgraph.doubts import doubts
 from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.outcome import AnsweredBy, Confidence
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, question_of
+from app.agentgraph.state import Finding, GraphState, grounds_of, question_of
 from app.agentgraph.wording import numbers_not_in
 from app.core.i18n import Text
 
@@ -27,6 +27,7 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         spec=run.required_model,
         suggestion=state.get("suggestion"),
         conversation=state["memory"].text,
+        clarifications=state["clarifications"],
     )
     found = await answer_with_sql(task, run)
     if not run.context.options.advanced_mode:
@@ -35,7 +36,7 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
 
 
 def _finding(found: SqlAnswer, state: GraphState) -> Finding:
-    foreign = numbers_not_in(found.text, result=found.result, question=question_of(state))
+    foreign = numbers_not_in(found.text, result=found.result, question=grounds_of(state))
     confidence = Confidence.HIGH if found.result.rows else Confidence.MEDIUM
     reasons = doubts(found.result, state["language"])
     if foreign:
@@ -50,5 +51,5 @@ def _finding(found: SqlAnswer, state: GraphState) -> Finding:
         answered_by=AnsweredBy.MODEL,
         confidence=confidence,
         confidence_reasons=reasons,
-        assumptions=suggestion.assumptions if suggestion else (),
+        assumptions=found.assumptions or (suggestion.assumptions if suggestion else ()),
     )

@@ -11,6 +11,7 @@ from app.api.v1 import (
     context,
     costs,
     databases,
+    erasures,
     files,
     history,
     models,
@@ -19,6 +20,7 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
     shares,
@@ -31,6 +33,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
@@ -40,6 +43,7 @@ router.include_router(databases.router)
 router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
 router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
