@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1205"
-down_revision = "20261130_1157"
+revision = "20261130_1217"
+down_revision = "20261130_1203"
 branch_labels = None
 depends_on = None
 
