@@ -44,7 +44,7 @@ async def asked(app: FastAPI, person: Person, *words: str) -> tuple[str, str]:
 async def test_question_is_found_by_meaning_in_the_other_language(app: FastAPI, people: People) -> None:
     ana = await people.normal()
     await asked(app, ana, BY_REGION, BY_MONTH, BY_PRODUCT)
-    page = await search(ana, "sales amount in each region")
+    page = await search(ana, "sum of values by region")
     best = page["items"][0]
     assert (best["question"], page["by_meaning"], page["next_cursor"]) == (BY_REGION, True, None)
     assert best["parts"]["meaning"]["place"] == 1
