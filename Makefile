@@ -29,7 +29,10 @@ $(VENV)/.ready: pyproject.toml uv.lock
 run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an example answered (Ctrl-C stops it)
 	@exec $(BIN)/agentgraph up
 
-test: setup ## Run all tests
+servers: ## Install the servers that tests start and the environment cannot bring (as root on Debian; else says what is left out)
+	@./tests/install-servers.sh
+
+test: setup servers ## Run all tests
 	$(BIN)/pytest tests
 
 lint: setup ## Check style, types and the direction of imports

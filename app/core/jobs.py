@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     RUN_QUERY = "run_query"
     INGEST_FILE = "ingest_file"
     SURVEY_DATABASE = "survey_database"
+    ERASE_ACCOUNT = "erase_account"
     INDEX_EXCHANGE = "index_exchange"
 
 
@@ -28,6 +29,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.RUN_QUERY: Queue.QUERIES,
     JobKind.INGEST_FILE: Queue.UPLOADS,
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
+    JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
     JobKind.INDEX_EXCHANGE: Queue.INDEXING,
 }
 

@@ -7,6 +7,7 @@ from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.erasures import Erasure, ErasureState
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
@@ -40,6 +41,8 @@ __all__ = [
     "Conversation",
     "CostFilter",
     "DatabaseSnapshot",
+    "Erasure",
+    "ErasureState",
     "Exchange",
     "ExchangeFilter",
     "Feedback",

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     ROLE_DELETED = "role.deleted"
     PROFILE_CHANGED = "profile.changed"
     ACCOUNT_CLOSED = "account.closed"
+    ACCOUNT_ERASED = "account.erased"
     SIGNED_IN = "auth.signed_in"
     SIGN_IN_FAILED = "auth.sign_in_failed"
     SIGNED_OUT = "auth.signed_out"

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobKind
-from app.models import Exchange
 from app.models.exchanges import TERM_DIMENSIONS
 from app.repositories.jobs import Hint
 
@@ -117,11 +116,6 @@ async def put(session: AsyncSession, query_id: UUID, vector: Vector | None) -> N
         "terms": None if vector is None or vector.terms is None else terms_text(vector.terms),
     }
     await session.execute(_PUT, parameters)
-
-
-async def remove_of(session: AsyncSession, owner_id: UUID) -> None:
-    """Takes everything of an owner out of the index."""
-    await session.execute(delete(Exchange).where(Exchange.owner_id == owner_id))
 
 
 async def enqueue_session(session: AsyncSession, owner_id: UUID, session_id: UUID) -> list[Hint]:

@@ -44,6 +44,13 @@ class Hint:
     job_id: UUID
 
 
+_AGAIN = text(
+    """
+    UPDATE jobs SET state = 'queued', attempts = 0, published_at = NULL, finished_at = NULL
+     WHERE kind = :kind AND subject_id = :subject_id AND state IN ('done', 'failed')
+    RETURNING id
+    """
+)
 _CLAIM = text(
     """
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
@@ -145,6 +152,12 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hin
     session.add(job)
     await session.flush()
     return Hint(kind=kind, job_id=job.id)
+
+
+async def enqueue_again(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hint:
+    """Queues a job that is over once more; for a subject without a job adds one."""
+    row = (await session.execute(_AGAIN, {"kind": kind.value, "subject_id": subject_id})).first()
+    return await enqueue(session, kind, subject_id) if row is None else Hint(kind=kind, job_id=row.id)
 
 
 async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim | None:

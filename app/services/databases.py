@@ -26,6 +26,7 @@ from app.services.database_fields import (
     SEEN,
     Values,
     differs,
+    require_fitting,
     require_password,
     values_of_changed,
     values_of_new,
@@ -52,6 +53,7 @@ async def connect(engine: Engine, actor: Actor, wanted: DatabaseConnect) -> Data
     values, password = values_of_new(wanted)
     vault = engine.databases.access.vault
     database = SourceDatabase(id=new_id(), owner_id=actor.user_id, version=1, **values)
+    require_fitting(database)
     database.secret = vault.seal(password, record_id=database.id)
     await _examine(engine, actor, engine.databases.access.endpoint(database))
     async with engine.platform.database.transaction() as session:
@@ -167,7 +169,9 @@ async def _change(
     if password is not None:
         secret = engine.databases.access.vault.seal(password.get_secret_value(), record_id=database_id)
     if is_new:
-        await _examine(engine, actor, engine.databases.access.endpoint(_with(before, values, secret)))
+        wanted = _with(before, values, secret)
+        require_fitting(wanted)
+        await _examine(engine, actor, engine.databases.access.endpoint(wanted))
     hints: list[Hint] = []
     async with engine.platform.database.transaction() as session:
         database = await own(session, actor, database_id, lock=True)

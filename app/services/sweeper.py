@@ -7,8 +7,8 @@ from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.models import JobState, Query, QueryState
-from app.repositories import databases, files, jobs, queries, sessions
+from app.models import ErasureState, JobState, Query, QueryState
+from app.repositories import databases, erasures, files, jobs, queries, sessions
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -67,6 +67,8 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await files.set_failed(session, job.subject_id, error)
         elif job.kind is JobKind.SURVEY_DATABASE:
             await databases.set_failed(session, job.subject_id, error)
+        elif job.kind is JobKind.ERASE_ACCOUNT:
+            await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
         elif job.kind is JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):

@@ -42,6 +42,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
 """What a request needs to be well-formed; others need nothing."""
+MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id"})
+"""Objects of those who manage people: an ADMIN sees all of them."""
 VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
 
 
@@ -101,7 +103,7 @@ def comparable(response: httpx.Response, asked: Case) -> tuple[int, dict[str, st
 async def test_nobody_without_a_living_account_gets_in(app: FastAPI, client: httpx.AsyncClient, people: People) -> None:
     admin, suspended, deleted = await people.admin(), await people.normal(), await people.normal()
     assert (await admin.client.put(f"{API}/users/{suspended.id}", json={"is_active": False})).status_code == 200
-    assert (await admin.client.delete(f"{API}/users/{deleted.id}")).status_code == 204
+    assert (await admin.client.delete(f"{API}/users/{deleted.id}")).status_code == 202
     cases = [absent(operation) for operation in guarded(app)]
     for case in cases:
         for caller in (client, suspended.client, deleted.client):
@@ -158,7 +160,7 @@ async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
             name = parameter(operation) or ""
             if operation.permission not in CEILING[caller.kind]:
                 continue
-            if caller.kind is UserKind.ADMIN and name in {"user_id", "role_id"}:
+            if caller.kind is UserKind.ADMIN and name in MANAGED:
                 continue  # Nobody's and nothing is foreign to an ADMIN there.
             theirs, nothing = about(operation, foreign), absent(operation)
             hidden, missing = await theirs.ask(caller.client), await nothing.ask(caller.client)
@@ -176,7 +178,7 @@ async def test_the_owner_reads_what_is_hidden_from_others(
     reads = [operation for operation in guarded(app) if operation.method == "GET" and parameter(operation)]
     for operation in reads:
         name = parameter(operation) or ""
-        caller = manager if name in {"user_id", "role_id"} else owner
+        caller = manager if name in MANAGED else owner
         response = await about(operation, own).ask(caller.client)
         declared = app.openapi()["paths"][operation.path]["get"]["responses"]
         assert str(response.status_code) in declared, f"{operation.path} {response.text}"
@@ -193,6 +195,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
     form = {"upload_id": upload_id, "chunk_index": "0", "total_chunks": "2"}
     chunk = {"file": ("a.csv", b"a,b\n")}
     user = {"email": f"{uuid4()}@example.com", "name": "U", "password": PASSWORD}
+    leaving = await _made(manager, "/users/", {**user, "email": f"{uuid4()}@example.com"})
+    left = await manager.client.delete(f"{API}/users/{leaving}")
     key = {"name": "k", "scopes": ["files:read"]}
     async with database.transaction() as session:
         pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
@@ -212,6 +216,7 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
         "user_id": await _made(manager, "/users/", user),
+        "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }
 

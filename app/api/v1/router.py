@@ -11,6 +11,7 @@ from app.api.v1 import (
     context,
     costs,
     databases,
+    erasures,
     files,
     history,
     models,
@@ -32,6 +33,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
