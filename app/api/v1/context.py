@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 
 from app.api.deps import EngineDep, LanguageDep, PlatformDep, SessionDep, requires
+from app.api.openapi import problems
 from app.core.actor import Actor
+from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.schemas.context import ContextRead, IndexAccepted, IndexCreate
 from app.services import indexing, session_context
@@ -29,7 +31,7 @@ async def read_context(
     )
 
 
-@router.post("/index", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/index", status_code=status.HTTP_202_ACCEPTED, responses=problems(NotFound))
 async def index_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_UPDATE))], body: IndexCreate, engine: EngineDep
 ) -> IndexAccepted:
