@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 
 from app.api.deps import EngineDep, LanguageDep, PlatformDep, SessionDep, requires
+from app.api.openapi import problems
 from app.core.actor import Actor
+from app.core.errors import NotFound
 from app.core.pagination import MAX_NUMBER
 from app.core.permissions import Permission
 from app.schemas.context import ContextRead, IndexAccepted, IndexCreate
@@ -17,7 +19,7 @@ from app.services.search import Likeness
 router = APIRouter(prefix="/context", tags=["context"])
 
 
-@router.get("/similar")
+@router.get("/similar", responses=problems(NotFound))
 async def read_similar(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
     engine: EngineDep,
@@ -45,7 +47,7 @@ async def read_context(
     )
 
 
-@router.post("/index", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/index", status_code=status.HTTP_202_ACCEPTED, responses=problems(NotFound))
 async def index_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_UPDATE))], body: IndexCreate, engine: EngineDep
 ) -> IndexAccepted:
