@@ -96,6 +96,9 @@ fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (thro
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 
+fuzz: setup ## Ask every route of the OpenAPI document as everybody, right and wrong: SECONDS=480 SEED=1
+	$(BIN)/python -m benchmarks.fuzz_api $(or $(SECONDS),480) --seed $(or $(SEED),1)
+
 fuzz-gate: setup ## Compare the SQL gate with SQLite's authorizer over generated texts: COUNT=10000 SEED=1
 	$(BIN)/python -m benchmarks.fuzz_gate $(or $(COUNT),10000) $(or $(SEED),1)
 

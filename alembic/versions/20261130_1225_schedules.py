@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "20261130_1225"
-down_revision = "20261130_1203"
+down_revision = "20261130_1217"
 branch_labels = None
 depends_on = None
 

@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     file_versions_kept: int = Field(default=3, ge=1, le=100)
     """Readable versions of a file that are kept, the present one included; older ones are removed when no question can
     run on them any more."""
+    export_ttl_s: float = Field(default=7 * 86400, ge=60)
+    """How long an archive of somebody's own data is kept, in seconds."""
     upload_ttl_s: int = Field(default=7 * 86400, ge=60)
     """How long an upload in chunks is kept after its last chunk came, in seconds."""
 

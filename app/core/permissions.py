@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     PROFILE_READ = "profile:read"
     PROFILE_UPDATE = "profile:update"
+    PROFILE_EXPORT = "profile:export"
     PROFILE_DELETE = "profile:delete"
     AGENTS_READ = "agents:read"
     AGENTS_CREATE = "agents:create"
@@ -74,6 +75,7 @@ class Permission(StrEnum):
 SENTENCES: dict[Permission, Text] = {
     Permission.PROFILE_READ: Text(en="read one's own profile", pt="ler o próprio perfil"),
     Permission.PROFILE_UPDATE: Text(en="change one's own profile", pt="alterar o próprio perfil"),
+    Permission.PROFILE_EXPORT: Text(en="take all of one's own data away", pt="levar consigo todos os próprios dados"),
     Permission.PROFILE_DELETE: Text(en="delete one's own account", pt="excluir a própria conta"),
     Permission.AGENTS_READ: Text(en="see agents", pt="ver agentes"),
     Permission.AGENTS_CREATE: Text(en="create agents", pt="criar agentes"),

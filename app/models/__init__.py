@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
+from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
 from app.models.exchanges import Exchange, ExchangeFilter
@@ -42,12 +43,14 @@ __all__ = [
     "CallAnswer",
     "Conversation",
     "CostFilter",
+    "DataExport",
     "DatabaseSnapshot",
     "DeliveryState",
     "Erasure",
     "ErasureState",
     "Exchange",
     "ExchangeFilter",
+    "ExportState",
     "Feedback",
     "File",
     "FileState",

@@ -28,6 +28,7 @@ class AuditAction(StrEnum):
     PROFILE_CHANGED = "profile.changed"
     ACCOUNT_CLOSED = "account.closed"
     ACCOUNT_ERASED = "account.erased"
+    DATA_EXPORTED = "account.data_exported"
     SIGNED_IN = "auth.signed_in"
     SIGN_IN_FAILED = "auth.sign_in_failed"
     SIGNED_OUT = "auth.signed_out"

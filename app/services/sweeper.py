@@ -3,12 +3,13 @@
 import logging
 from dataclasses import dataclass
 
+from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.models import ErasureState, JobState, Query, QueryState
-from app.repositories import databases, erasures, files, jobs, queries, sessions, webhooks
+from app.models import ErasureState, ExportState, JobState, Query, QueryState
+from app.repositories import data_exports, databases, erasures, files, jobs, queries, sessions, webhooks
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -38,7 +39,7 @@ async def sweep_jobs(platform: Platform) -> Swept:
     settings = platform.settings
     async with platform.database.transaction() as session:
         rescued = await jobs.rescue(session, max_attempts=settings.max_job_attempts)
-        ended = await _settle(session, rescued)
+        ended = await _settle(session, settings, rescued)
         for query, _ in ended:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
@@ -53,7 +54,7 @@ async def sweep_jobs(platform: Platform) -> Swept:
     return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
 
 
-async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query, int]]:
+async def _settle(session: Session, settings: Settings, rescued: list[Rescued]) -> list[tuple[Query, int]]:
     """Brings the subjects of rescued jobs into the state of their job; gives the queries that have ended."""
     queued = [job.subject_id for job in rescued if job.state is JobState.QUEUED and job.kind is JobKind.RUN_QUERY]
     if queued:
@@ -69,6 +70,9 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await databases.set_failed(session, job.subject_id, error)
         elif job.kind is JobKind.ERASE_ACCOUNT:
             await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
+        elif job.kind is JobKind.EXPORT_DATA:
+            ttl_s = settings.export_ttl_s
+            await data_exports.end(session, job.subject_id, ExportState.FAILED, size_bytes=None, ttl_s=ttl_s)
         elif job.kind is JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif job.kind is JobKind.DELIVER_WEBHOOK:

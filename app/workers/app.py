@@ -11,6 +11,7 @@ TASK_OF: dict[JobKind, str] = {
     JobKind.INGEST_FILE: "files.ingest",
     JobKind.SURVEY_DATABASE: "databases.survey",
     JobKind.ERASE_ACCOUNT: "accounts.erase",
+    JobKind.EXPORT_DATA: "accounts.export",
     JobKind.INDEX_EXCHANGE: "exchanges.index",
     JobKind.DELIVER_WEBHOOK: "webhooks.deliver",
 }

@@ -11,6 +11,7 @@ from app.core.errors import Unavailable
 from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
 from app.services.batch_ends import sweep_batches
+from app.services.data_exports import sweep_exports
 from app.services.database_sweeper import renew_credentials, sweep_databases
 from app.services.erasures import reopen as reopen_erasures
 from app.services.file_sweeper import sweep_files
@@ -66,6 +67,7 @@ def _chores(settings: Settings) -> list[_Chore]:
         _Chore(renew_credentials, DATABASES_EVERY_S),
         _Chore(sweep_expired, EXPIRED_EVERY_S),
         _Chore(reopen_erasures, EXPIRED_EVERY_S),
+        _Chore(sweep_exports, EXPIRED_EVERY_S),
         _Chore(end_unanswered, min(EXPIRED_EVERY_S, settings.input_wait_s)),
         _Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
         _Chore(seal_log, 0),

@@ -222,6 +222,7 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
         "user_id": await _made(manager, "/users/", user),
+        "export_id": await _made(owner, "/users/me/export", {}),
         "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }

@@ -10,6 +10,7 @@ from app.api.v1 import (
     batches,
     context,
     costs,
+    data_exports,
     databases,
     erasures,
     files,
@@ -35,6 +36,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(data_exports.router)
 router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)

@@ -59,7 +59,7 @@ async def list_sessions(
     return PageRead[SessionRead].model_validate(await sessions.list_page(session, actor, page, wanted))
 
 
-@router.post("/", status_code=status.HTTP_201_CREATED)
+@router.post("/", status_code=status.HTTP_201_CREATED, responses=problems(errors.NotFound))
 async def create_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_CREATE))], body: SessionCreate, session: SessionDep
 ) -> SessionRead:
