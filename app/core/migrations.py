@@ -52,8 +52,9 @@ async def connected(database_url: str) -> AsyncIterator[AsyncConnection]:
 
 
 def prepare(connection: Connection) -> None:
-    """Waits for whoever else migrates, then limits how long locks and statements may take."""
+    """Waits for whoever else migrates, limits how long locks and statements may take, and shows all rows to them."""
     connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    connection.execute(text("SELECT set_config('agentgraph.actor', 'system', true)"))
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
 

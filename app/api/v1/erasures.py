@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from app.api.deps import PageDep, SessionDep, count_stranger, requires
+from app.api.deps import PageDep, SessionDep, open_to_strangers, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -25,7 +25,7 @@ async def list_erasures(actor: Reading, session: SessionDep, page: PageDep) -> P
     return PageRead[ErasureRead].model_validate(await erasures.list_page(session, actor, page))
 
 
-@router.post("/receipt", dependencies=[Depends(count_stranger)], responses=problems(NotFound))
+@router.post("/receipt", dependencies=[Depends(open_to_strangers)], responses=problems(NotFound))
 async def read_own_erasure(body: ErasureReceipt, session: SessionDep) -> ErasureRead:
     """How far the removal of one's own things is, for whoever has left and holds the receipt."""
     return await erasures.read_by_receipt(session, body.receipt.get_secret_value())

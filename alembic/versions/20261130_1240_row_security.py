@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261130_1205"
-down_revision = "20261130_1203"
+revision = "20261130_1240"
+down_revision = "20261130_1226"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,20 @@ CREATE FUNCTION agentgraph_actor() RETURNS uuid LANGUAGE sql STABLE AS
 $$ SELECT CASE WHEN current_setting('agentgraph.actor', true) ~ '^[0-9a-f-]{36}$'
                THEN current_setting('agentgraph.actor', true)::uuid END $$
 """
-OWNED = ("agents", "api_keys", "batches", "exchanges", "feedback", "idempotency_keys", "pairs", "sessions", "uploads")
+OWNED = (
+    "agents",
+    "api_keys",
+    "batches",
+    "data_exports",
+    "exchanges",
+    "feedback",
+    "idempotency_keys",
+    "pairs",
+    "schedules",
+    "sessions",
+    "uploads",
+    "webhooks",
+)
 SOURCES = {"files": ("file_versions", "file_id"), "databases": ("database_snapshots", "database_id")}
 PARTS = {
     "agent_sources": ("agents", "agent_id"),
@@ -25,6 +38,7 @@ PARTS = {
     "messages": ("sessions", "session_id"),
     "query_results": ("queries", "query_id"),
     "upload_chunks": ("uploads", "upload_id"),
+    "webhook_deliveries": ("webhooks", "webhook_id"),
 }
 HOLDS = """
 (borrowed IS NULL OR current_setting('agentgraph.actor', true) = 'system'
