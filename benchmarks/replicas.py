@@ -93,7 +93,7 @@ def replicas_behind_nginx(
 ) -> Iterator[tuple[Proxy, list[Replica]]]:
     """`count` replicas that share the installation of `environment`, and the proxy before them."""
     if shutil.which(NGINX) is None:
-        raise SystemExit("nginx is needed (`apt install nginx`); NGINX_PROGRAM names its program when it is not in PATH")
+        raise SystemExit("nginx is needed (`apt install nginx`); NGINX_PROGRAM names its program")
     # Open to nginx's own user, which it takes where this runs as root.
     folder.chmod(0o755)
     replicas = [Replica(free_port(), environment) for _ in range(count)]
