@@ -61,13 +61,13 @@ _HOLD_SESSION = text(
 )
 _PUT = text(
     """
-    INSERT INTO exchanges (query_id, owner_id, agent_id, session_id, source_ids, basis, outcome, language, asked_at,
-                           words, spelling, model, vector, terms, indexed_at)
+    INSERT INTO exchanges (query_id, owner_id, agent_id, session_id, source_ids, basis, borrowed, outcome,
+                           language, asked_at, words, spelling, model, vector, terms, indexed_at)
     SELECT q.id, q.owner_id, q.agent_id, q.session_id,
            ARRAY(SELECT CAST(jsonb_object_keys(q.details->'sources') AS uuid)),
            CASE WHEN q.details->'sources' <> '{}'
                 THEN encode(sha256(convert_to(q.details->>'sources', 'UTF8')), 'hex') END,
-           coalesce(q.outcome, q.state), q.language, q.created_at,
+           q.borrowed, coalesce(q.outcome, q.state), q.language, q.created_at,
            setweight(to_tsvector('agentgraph_pt', q.question), 'A')
            || setweight(to_tsvector('agentgraph_en', q.question), 'A')
            || setweight(to_tsvector('agentgraph_pt', left(coalesce(q.answer, ''), 4000)), 'B')
@@ -79,7 +79,8 @@ _PUT = text(
        AND (q.session_id IS NOT NULL OR q.message_number IS NULL)
     ON CONFLICT (query_id) DO UPDATE
        SET words = excluded.words, spelling = excluded.spelling, model = excluded.model, vector = excluded.vector,
-           terms = excluded.terms, source_ids = excluded.source_ids, basis = excluded.basis, indexed_at = now()
+           terms = excluded.terms, source_ids = excluded.source_ids, basis = excluded.basis,
+           borrowed = excluded.borrowed, outcome = excluded.outcome, language = excluded.language, indexed_at = now()
     """
 )
 _ENQUEUE_SESSION = text(
