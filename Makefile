@@ -60,8 +60,15 @@ else
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
 endif
 
-chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1
-	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1)
+chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1 LIMIT=3600
+	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1) \
+		--limit $(or $(LIMIT),3600)
+
+rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
+	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
+
+soak: setup ## Mixed work for a while, and what has grown since: MINUTES=30 USERS=6
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30) --users $(or $(USERS),6)
 
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead
@@ -80,6 +87,9 @@ bench-gate: setup ## Time of the SQL gate for a typical statement
 
 bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENTS=100000
 	$(BIN)/python -m benchmarks.bench_audit $(or $(EVENTS),100000)
+
+bench-login: setup ## Time of unknown users against wrong passwords, and a storm of logins: TRIES=200
+	$(BIN)/python -m benchmarks.bench_login $(or $(TRIES),200)
 
 bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 	$(BIN)/python -m benchmarks.bench_start
