@@ -20,6 +20,7 @@ from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
+from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
@@ -78,6 +79,7 @@ __all__ = [
     "Share",
     "SignIn",
     "SourceDatabase",
+    "SourceRules",
     "Speaker",
     "StatsBy",
     "SurveyState",

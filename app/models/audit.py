@@ -54,6 +54,8 @@ class AuditAction(StrEnum):
     FILE_DELETED = "file.deleted"
     SHARE_GIVEN = "share.given"
     SHARE_REVOKED = "share.revoked"
+    RULES_CHANGED = "source_rules.changed"
+    RULES_REMOVED = "source_rules.removed"
     DATABASE_CONNECTED = "database.connected"
     DATABASE_CHANGED = "database.changed"
     DATABASE_TESTED = "database.tested"

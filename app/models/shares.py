@@ -44,9 +44,10 @@ RECEIVED: Final = Table(
     Column("source_id", Uuid),
     Column("owner_id", Uuid),
     Column("key", String),
+    Column("rules_id", Uuid),
 )
 """Every source that reaches somebody by a share, once a reader; the view is where that is decided.
 
-`key` stands for the source as this reader may see it; an answer that rests on it keeps the key and can be read while
-it holds.
+`key` stands for the source as this reader may see it, under the rules `rules_id` if there are any; an answer that rests
+on it keeps the key and can be read while it holds.
 """

@@ -1,9 +1,11 @@
 """Accounts."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.permissions import UserKind
@@ -29,5 +31,7 @@ class User(Identified, Base):
     """Role of a NORMAL user: of the installation or of the manager."""
     role_given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     """The MASTER who assigned the role; NULL: an ADMIN."""
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """What filters of shared sources may ask of it, as its manager has set it."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

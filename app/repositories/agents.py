@@ -1,7 +1,7 @@
 """Agents as their owners see them, and what a question needs of one in a single read."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.core.pagination import PageRequest
+from app.core.source_rules import UNRESTRICTED, Restriction, attributes_of
 from app.models import Agent, AgentSource, FileState, SurveyState
+from app.repositories.source_rules import reader_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class AskedAgent:
     database: AskedDatabase | None
     borrowed: tuple[str, ...] = ()
     """Keys of those of its sources that others share (`app.models.shares.RECEIVED`)."""
+    restriction: Restriction = UNRESTRICTED
+    """What its owner may not see of those."""
 
 
 _ASKED = text(
@@ -72,10 +76,13 @@ _ASKED = text(
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
            f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
            d.id AS database_id, d.version AS database_version, d.timeout_s, d.max_rows AS database_max_rows,
-           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state, r.key AS received_key
+           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state, r.key AS received_key,
+           rules.tables AS rules, u.email, u.attributes
       FROM agents a
+      JOIN users u ON u.id = a.owner_id
       LEFT JOIN agent_sources s ON s.agent_id = a.id
       LEFT JOIN received_sources r ON r.reader_id = a.owner_id AND r.source_id = coalesce(s.file_id, s.database_id)
+      LEFT JOIN source_rules rules ON rules.id = r.rules_id
       LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND a.owner_id IN (f.owner_id, r.reader_id)
       LEFT JOIN LATERAL (
             SELECT id, state, storage_key FROM file_versions
@@ -170,7 +177,16 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
         database=next((_database(row) for row in rows if row.snapshot_id is not None), None),
         borrowed=tuple(row.received_key for row in rows if row.received_key is not None),
+        restriction=_restriction(rows),
     )
+
+
+def _restriction(rows: Sequence[Row[Any]]) -> Restriction:
+    ruled = [row for row in rows if row.rules is not None]
+    if not ruled:
+        return UNRESTRICTED
+    known = attributes_of(rows[0].owner_id, rows[0].email, rows[0].attributes)
+    return replace(known, rules=tuple(reader_rules(row.file_id or row.database_id, row.rules) for row in ruled))
 
 
 def _source(row: Row[Any]) -> SourceVersion:

@@ -1,15 +1,20 @@
 """Shapes of accounts that somebody manages."""
 
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission, UserKind
 from app.core.rights import Explained, Holder, Limit, Origin
+from app.core.source_rules import BUILT_IN, AttributeValue
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.users import Email, NewPassword, UserRead
+
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+AttributeText = Annotated[str, StringConstraints(max_length=200)]
+Attribute = AttributeText | bool | int | float | Annotated[list[AttributeText | int], Field(max_length=200)]
 
 
 class PersonRead(UserRead):
@@ -19,6 +24,8 @@ class PersonRead(UserRead):
     """The MASTER who manages it."""
     role_id: UUID | None
     """Its role; null: what its kind holds by default."""
+    attributes: dict[str, AttributeValue]
+    """What filters of shared sources may ask of it."""
 
 
 class PersonCreate(RequestModel):
@@ -45,6 +52,15 @@ class PersonUpdate(RequestModel):
     """For an ADMIN. Role, manager and single permissions go with the old kind."""
     manager_id: UUID | None = None
     """For an ADMIN. Null, when sent, leaves the user to the administrators."""
+    attributes: Annotated[dict[AttributeName, Attribute], Field(max_length=50)] | None = None
+    """What filters of shared sources may ask of the person, such as a region; replaces all that were set before."""
+
+    @field_validator("attributes")
+    @classmethod
+    def _takes_no_built_in(cls, given: dict[str, AttributeValue] | None) -> dict[str, AttributeValue] | None:
+        if given is not None and BUILT_IN & given.keys():
+            raise ValueError(f"everybody has these by themselves: {', '.join(sorted(BUILT_IN))}")
+        return given
 
 
 class RoleGiven(RequestModel):

@@ -35,7 +35,7 @@ class SharedAnswerCache:
         if agent.database is not None:
             sources.append((agent.database.snapshot_id, agent.database.version))
         self._owner_id = agent.owner_id
-        self._scope = scope_of(agent.owner_id, agent.id, agent.version, sources)
+        self._scope = scope_of(agent.owner_id, agent.id, agent.version, sources, agent.borrowed)
         self._ttl_s = ttl_s
 
     async def get(self, question: str) -> tuple[Outcome, float] | None:
@@ -62,13 +62,23 @@ class SharedAnswerCache:
         return f"agentgraph:answers:{self._owner_id}:{self._scope}:{digest}"
 
 
-def scope_of(owner_id: UUID, agent_id: UUID, agent_version: int, sources: Sequence[tuple[UUID, int]]) -> str:
-    """Digest of everything but the question that an answer depends on; `sources` are versions with their editions."""
+def scope_of(
+    owner_id: UUID,
+    agent_id: UUID,
+    agent_version: int,
+    sources: Sequence[tuple[UUID, int]],
+    borrowed: Sequence[str] = (),
+) -> str:
+    """Digest of everything but the question that an answer depends on.
+
+    `sources` are versions with their editions, `borrowed` the keys of shared ones, which change with their rules.
+    """
     parts = [
         str(owner_id),
         str(agent_id),
         str(agent_version),
         *(f"{version}@{edition}" for version, edition in sources),
+        *borrowed,
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 

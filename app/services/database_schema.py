@@ -7,10 +7,11 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import NotReady
 from app.models import DatabaseSnapshot, SurveyState
-from app.repositories import databases
+from app.repositories import databases, source_rules
 from app.schemas.databases import SchemaRead, TableList
 from app.services.database_shapes import matching, summary_of, table_read
 from app.services.databases import readable
+from app.services.restrict import by_table, visible
 
 
 async def list_tables(
@@ -38,8 +39,9 @@ async def read_schema(
 
 async def _catalog(session: Session, actor: Actor, database_id: UUID) -> tuple[DatabaseSnapshot, Catalog]:
     await readable(session, actor, database_id)
+    restriction = await source_rules.holding(session, actor.user_id, [database_id])
     seen = (await databases.seen(session, [database_id]))[database_id]
     stored = None if seen.ready is None else await databases.catalog(session, seen.ready.id)
     if seen.ready is None or stored is None:
         raise NotReady(state=SurveyState.QUEUED.value if seen.newest is None else seen.newest.state)
-    return seen.ready, CATALOG_JSON.validate_python(stored)
+    return seen.ready, visible(CATALOG_JSON.validate_python(stored), by_table([(restriction.of(database_id), {})]))

@@ -80,7 +80,7 @@ def read_of(database: SourceDatabase, seen: Seen, language: Language) -> Databas
 
 def as_shared(database: DatabaseRead, shared_by: SharedBy) -> DatabaseRead:
     """The same as those see it with whom it is shared: without where it is, who enters it and with which rights."""
-    hidden = dict.fromkeys(("host", "port", "database", "user", "tls", "ca", "privileges", "error"))
+    hidden = dict.fromkeys(("host", "port", "database", "user", "tls", "ca", "privileges", "error", "tables_found"))
     return database.model_copy(update={**hidden, "schemas": [], "tables": [], "shared_by": shared_by})
 
 

@@ -9,6 +9,7 @@ from app.core.errors import AgentGraphError, NotFound, NotReady, Unavailable
 from app.core.errors_people import NotYours
 from app.core.ids import new_id
 from app.core.jobs import JobKind
+from app.core.source_rules import ReaderRules
 from app.core.storage import raw_key, version_key
 from app.models import AuditAction, File, FileState, FileVersion, Origin
 from app.repositories import files, jobs
@@ -110,8 +111,8 @@ async def reread(engine: Engine, actor: Actor, file_id: UUID, *, options: FileOp
 
 
 async def list_versions(session: Session, actor: Actor, file_id: UUID) -> FileVersionsRead:
-    """The kept versions of a file, newest first. Raises NotFound."""
-    file = await readable(session, actor, file_id)
+    """The kept versions of a file, newest first, for its owner. Raises NotFound, NotYours."""
+    file = await own(session, actor, file_id)
     asked = current(file)
     return FileVersionsRead(items=[_version_read(version, is_current=version is asked) for version in file.versions])
 
@@ -137,6 +138,15 @@ def read_of(file: File, shared_by: SharedBy | None = None) -> FileRead:
         created_at=file.created_at,
         finished_at=asked.finished_at,
     )
+
+
+def as_restricted(file: FileRead, rules: ReaderRules | None) -> FileRead:
+    """The same without what the rules of its reader hide, and what would tell of it."""
+    if rules is None:
+        return file
+    columns = {name: texts for name, texts in file.columns.items() if name not in rules.hidden}
+    rows = None if rules.hides_rows else file.rows
+    return file.model_copy(update={"columns": columns, "rows": rows, "sha256": None, "error": None})
 
 
 def error_of(version: FileVersion) -> QueryError | None:

@@ -1,20 +1,22 @@
 """Uploaded files: showing and describing them, and letting them go."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from app.connectors.base import Limits
-from app.connectors.catalog import Catalog, TableProfile
+from app.connectors.catalog import TableProfile
 from app.connectors.sql_gate import check
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Conflict, NotReady, ValidationFailed
 from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, page_of
+from app.core.source_rules import Restriction
 from app.models import AuditAction, File, FileState, FileVersion
-from app.repositories import files, shares
+from app.repositories import files, shares, source_rules
 from app.repositories.agents import SourceVersion
 from app.repositories.files import StoredCatalog
 from app.schemas.files import FilePreview, FileProgress, FileRead, FileStatus, FileUpdate
@@ -23,7 +25,8 @@ from app.services import results
 from app.services.audit import fingerprint, record
 from app.services.described import described
 from app.services.engine import Engine
-from app.services.file_versions import current, error_of, own, read_of, readable
+from app.services.file_versions import as_restricted, current, error_of, own, read_of, readable
+from app.services.restrict import by_table, restrict, visible
 from app.services.results import json_value
 from app.services.shares import sharers
 
@@ -37,14 +40,20 @@ _NO_COLUMN = Text(en="There is no column '{column}'.", pt="Não existe a coluna 
 async def read(session: Session, actor: Actor, file_id: UUID) -> FileRead:
     """One file. Raises NotFound."""
     file = await readable(session, actor, file_id)
-    return read_of(file, (await sharers(session, actor, {file.owner_id})).get(file.owner_id))
+    return (await _read(session, actor, [file]))[0]
 
 
 async def list_page(session: Session, actor: Actor, request: PageRequest) -> Page[FileRead]:
     """The actor's files and those shared with it, newest first."""
     rows = await files.page(session, actor.user_id, request)
+    return page_of(await _read(session, actor, rows), request)
+
+
+async def _read(session: Session, actor: Actor, rows: Sequence[File]) -> list[FileRead]:
+    """Files as the actor may see each."""
     others = await sharers(session, actor, {row.owner_id for row in rows})
-    return page_of([read_of(row, others.get(row.owner_id)) for row in rows], request)
+    restriction = await source_rules.holding(session, actor.user_id, [row.id for row in rows])
+    return [as_restricted(read_of(row, others.get(row.owner_id)), restriction.of(row.id)) for row in rows]
 
 
 async def status(session: Session, actor: Actor, file_id: UUID) -> FileStatus:
@@ -52,13 +61,17 @@ async def status(session: Session, actor: Actor, file_id: UUID) -> FileStatus:
     file = await readable(session, actor, file_id)
     newest = file.versions[0]
     total = newest.size_bytes
+    rules = (await source_rules.holding(session, actor.user_id, [file_id])).of(file_id)
     share = 100 if newest.state == FileState.READY else min(99, newest.bytes_done * 100 // max(total, 1))
     return FileStatus(
         id=file.id,
         version=newest.number,
         state=newest.state,
         progress=FileProgress(
-            rows_done=newest.rows_done, bytes_done=newest.bytes_done, total_bytes=total, percent=share
+            rows_done=newest.rows_done if rules is None else 0,
+            bytes_done=newest.bytes_done,
+            total_bytes=total,
+            percent=share,
         ),
         error=error_of(newest),
         created_at=newest.created_at,
@@ -122,36 +135,38 @@ async def delete(session: Session, actor: Actor, file_id: UUID) -> None:
 async def preview(engine: Engine, actor: Actor, file_id: UUID, *, limit: int) -> FilePreview:
     """The first rows through the same gate and walls as a question's, and the stored profile and report.
 
-    Raises NotFound, NotReady.
+    Raises NotFound, NotReady, and RefusedByPolicy when the rules of a shared file cannot hold.
     """
     async with engine.platform.database.read() as session:
         file = await readable(session, actor, file_id)
-    version = current(file)
+        restriction = await source_rules.holding(session, actor.user_id, [file_id])
+    version, rules = current(file), restriction.of(file_id)
     if version is None or version.catalog is None:
         raise NotReady(state=file.versions[0].state)
     catalog = described(StoredCatalog(version.catalog, file.description, file.columns))
-    table = catalog.tables[0]
-    rows = await _first_rows(engine, _source(file, version), catalog, limit=limit)
+    table = visible(catalog, by_table([(rules, {})])).tables[0]
+    rows = await _first_rows(engine, _source(file, version), table, restriction, limit=limit)
     return FilePreview(
         id=file.id,
         version=version.number,
         table=table.name,
-        rows_total=version.rows,
+        rows_total=None if rules is not None and rules.hides_rows else version.rows,
         columns=[ResultColumn(name=column.name, type=column.type.value) for column in table.columns],
         rows=rows,
         profile=json_value([asdict(column) for column in table.columns]),
-        report=_translated(version.report or {}, actor.language),
+        report=_translated(version.report or {}, actor.language) if rules is None else {},
     )
 
 
 async def _first_rows(
-    engine: Engine, source: SourceVersion, catalog: Catalog, *, limit: int
+    engine: Engine, source: SourceVersion, table: TableProfile, restriction: Restriction, *, limit: int
 ) -> list[list[results.JsonCell]]:
     settings = engine.platform.settings
     bounds = Limits(limit, settings.max_result_bytes, settings.statement_timeout_s)
-    sql = f"SELECT * FROM {_quoted(catalog.tables[0])} LIMIT {limit}"  # noqa: S608  (a quoted name, a number)
-    async with engine.sources.use((source,)) as opened:
-        statement = check(sql, dialect=opened.catalog.dialect, tables=[table.name for table in catalog.tables])
+    sql = f"SELECT * FROM {_quoted(table)} LIMIT {limit}"  # noqa: S608  (a quoted name, a number)
+    async with engine.sources.use((source,)) as whole:
+        opened = restrict(whole, by_table([(restriction.of(source.file_id), {})]), restriction)
+        statement = check(sql, dialect=opened.catalog.dialect, tables=[table.name], policy=opened.policy)
         result = await opened.connector.query(statement, bounds)
     return [[results.json_cell(cell) for cell in row] for row in result.rows]
 

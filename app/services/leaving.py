@@ -70,6 +70,7 @@ async def close(session: Session, user: User) -> Begun:
     now = clock.now()
     user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
     user.is_active, user.deleted_at = False, now
+    user.attributes = {}
     user.role_id, user.role_given_by = None, None
     await rights.clear_entries(session, user.id)
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)

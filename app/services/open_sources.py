@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from app.connectors.base import Connector
 from app.connectors.catalog import Catalog, ValueIndex
+from app.connectors.sql_gate import BoundPolicy
 
 MAX_OPEN = 64
 """Sources kept open beyond those in use; each costs a few file descriptors and its catalog."""
@@ -39,6 +40,10 @@ class OpenSource:
     values: ClosableIndex
     pins: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What keeps the files of the source on this machine's disk."""
+    names: tuple[Mapping[str, str], ...] = ()
+    """Of several files, for each the names of its tables in the whole by its own."""
+    policy: BoundPolicy | None = None
+    """Rules that hold for whoever reads it; catalog and values show no more than they let be seen."""
 
     async def close(self) -> None:
         """Ends running statements and releases files and connections."""

@@ -155,9 +155,10 @@ async def _tried(engine: Engine, agent: AskedAgent, sql: str) -> tuple[str, str]
     settings = engine.platform.settings
     async with opened(engine, agent) as source:
         catalog = source.catalog
-        statement = check(sql, dialect=catalog.dialect, tables=[table.name for table in catalog.tables])
+        tables = [table.name for table in catalog.tables]
+        statement = check(sql, dialect=catalog.dialect, tables=tables, policy=source.policy)
         await source.connector.query(statement, Limits(1, TRIAL_BYTES, settings.statement_timeout_s))
-        return schema_digest(catalog), statement.sql
+        return schema_digest(catalog), statement.shown
 
 
 def _pair(actor: Actor, agent: AskedAgent, digest: str, *, question: str, sql: str) -> Pair:

@@ -1,5 +1,6 @@
 """Accounts of other people: making, changing, suspending and removing them, their roles and single permissions."""
 
+import json
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -97,6 +98,8 @@ async def update(
     me, person, user = await _managed(session, actor, user_id, Permission.USERS_UPDATE)
     before = _noted(user)
     user.name = wanted.name or user.name
+    if wanted.attributes is not None:
+        user.attributes = dict(wanted.attributes)
     if wanted.is_active is not None and wanted.is_active is not user.is_active:
         await _set_active(session, person, user, is_active=wanted.is_active)
     if wanted.kind is not None and wanted.kind is not person.kind:
@@ -225,7 +228,8 @@ def _noted(user: User) -> dict[str, object]:
     """An account as the audit log keeps it."""
     ids = {name: getattr(user, name) for name in ("manager_id", "role_id")}
     noted = {name: None if value is None else str(value) for name, value in ids.items()}
-    return {"name": fingerprint(user.name), "kind": str(user.kind), "is_active": user.is_active, **noted}
+    noted |= {"name": fingerprint(user.name), "attributes": fingerprint(json.dumps(user.attributes, sort_keys=True))}
+    return {"kind": str(user.kind), "is_active": user.is_active, **noted}
 
 
 def _entries(holder: Holder) -> dict[str, object]:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,7 @@ from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
 from app.services.prices import own_prices
+from app.services.restrict import by_table, restrict
 from app.services.session_memory import Place, memory_before
 
 GRACE_S = 5.0
@@ -259,11 +260,21 @@ async def _models(engine: Engine) -> ModelAccess:
     return model_access(engine.platform.settings, own)
 
 
-def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
-    """What the agent reads, kept open as long as it is used. Raises NotReady."""
+@asynccontextmanager
+async def opened(engine: Engine, agent: AskedAgent) -> AsyncIterator[OpenSource]:
+    """What the agent's owner may see of what the agent reads, kept open as long as it is used.
+
+    Raises NotReady, and RefusedByPolicy when the rules of a shared source cannot hold.
+    """
+    restriction = agent.restriction
     if agent.database is not None:
-        return engine.databases.use(agent.database)
-    return engine.sources.use(agent.sources)
+        async with engine.databases.use(agent.database) as source:
+            rules = by_table([(restriction.of(agent.database.id), {})])
+            yield restrict(source, rules, restriction)
+        return
+    async with engine.sources.use(agent.sources) as source:
+        ruled = [restriction.of(file.file_id) for file in agent.sources]
+        yield restrict(source, by_table(list(zip(ruled, source.names, strict=True))), restriction)
 
 
 def require_ready(agent: AskedAgent) -> None:
@@ -307,6 +318,7 @@ def _context(
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
         examples=examples,
+        policy=source.policy,
     )
 
 

@@ -48,7 +48,7 @@ async def add(session: Session, actor: Actor, kind: SourceKind, source_id: UUID,
     """
     of, owner = await managed(session, actor, kind, source_id)
     user_id = await _receiver(session, owner, wanted)
-    role_id = await _role(session, owner, wanted.role_id)
+    role_id = await role_for(session, owner, wanted.role_id)
     given, is_new = await shares.add(session, of, user_id=user_id, role_id=role_id, given_by=actor.user_id)
     if is_new:
         await record(session, actor, AuditAction.SHARE_GIVEN, kind.value, source_id, after=_noted(given))
@@ -106,7 +106,8 @@ async def _receiver(session: Session, owner: Holder, wanted: ShareCreate) -> UUI
     return person.id
 
 
-async def _role(session: Session, owner: Holder, role_id: UUID | None) -> UUID | None:
+async def role_for(session: Session, owner: Holder, role_id: UUID | None) -> UUID | None:
+    """A role with which sources of `owner` may be shared. Raises ValidationFailed."""
     if role_id is None:
         return None
     role = await roles.get(session, role_id)

@@ -41,6 +41,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
+    ("PUT", "/files/{file_id}/rules"): {"json": {"tables": [{"table": "t"}]}},
+    ("PUT", "/databases/{database_id}/rules"): {"json": {"tables": [{"table": "t"}]}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
@@ -210,6 +212,7 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
     return {
         "agent_id": agent_id,
         "file_id": agent["source_ids"][0],
+        "rules_id": await _rules_of(owner, agent["source_ids"][0]),
         "share_id": await _made(owner, f"/files/{agent['source_ids'][0]}/shares", receiver),
         "upload_id": upload_id,
         "database_id": await ready_database(app, owner, fields_of(sales_url)),
@@ -226,6 +229,11 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }
+
+
+async def _rules_of(owner: Person, file_id: str) -> str:
+    body = {"tables": [{"table": "vendas", "hidden": ["data"]}]}
+    return str((await owner.client.put(f"{API}/files/{file_id}/rules", json=body)).json()["id"])
 
 
 async def _made(person: Person, path: str, body: Mapping[str, object]) -> str:

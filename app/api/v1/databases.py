@@ -8,7 +8,15 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from app.api.deps import EngineDep, PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import Conflict, DatabaseUnreachable, NotReady, PreconditionFailed, TimedOut, ValidationFailed
+from app.core.errors import (
+    Conflict,
+    DatabaseUnreachable,
+    NotReady,
+    PreconditionFailed,
+    RefusedByPolicy,
+    TimedOut,
+    ValidationFailed,
+)
 from app.core.errors_databases import (
     ConnectionFailed,
     ConnectionRefused,
@@ -139,7 +147,7 @@ async def refresh_database(actor: Updating, database_id: UUID, engine: EngineDep
     return await databases.refresh(engine, actor, database_id)
 
 
-@router.get("/{database_id}/tables", responses=problems(NotReady))
+@router.get("/{database_id}/tables", responses=problems(NotReady, RefusedByPolicy))
 async def list_database_tables(
     actor: Reading,
     database_id: UUID,
@@ -152,7 +160,7 @@ async def list_database_tables(
     return await database_schema.list_tables(session, actor, database_id, contains=contains, limit=limit, offset=offset)
 
 
-@router.get("/{database_id}/schema", responses=problems(NotReady))
+@router.get("/{database_id}/schema", responses=problems(NotReady, RefusedByPolicy))
 async def read_database_schema(
     actor: Reading,
     database_id: UUID,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, status
 from app.api.deps import EngineDep, PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotReady
+from app.core.errors import Conflict, NotReady, RefusedByPolicy
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.files import FilePreview, FileRead, FileStatus, FileUpdate
@@ -60,7 +60,7 @@ async def read_file_status(
     return await files.status(session, actor, file_id)
 
 
-@router.get("/{file_id}/preview", responses=problems(NotReady))
+@router.get("/{file_id}/preview", responses=problems(NotReady, RefusedByPolicy))
 async def preview_file(
     actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))],
     file_id: UUID,

@@ -27,6 +27,7 @@ from app.api.v1 import (
     second_factors,
     sessions,
     shares,
+    source_rules,
     uploads,
     users,
     webhooks,
@@ -47,6 +48,7 @@ router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
 router.include_router(shares.router)
+router.include_router(source_rules.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
