@@ -111,7 +111,7 @@ async def test_values_and_columns_that_are_hidden_are_not_offered_to_the_planner
     for question in ("qual a soma de valor em Norte?", "qual a soma de valor por produto?"):
         assert (await ask(owner, of_owner, question)).status_code == 200
         refused = await ask(reader, of_reader, question)
-        assert _seen(refused.text.replace(question, "")) == []
+        assert [canary for canary in _seen(refused) if canary not in question] == []
         if refused.status_code == 200:
             assert refused.json()["result"]["rows"] in ([], [[None]]), refused.text
 
@@ -136,7 +136,7 @@ async def test_what_rules_hide_is_hidden_at_every_door_of_a_database(
         await reader.client.get(f"{API}/databases/{database_id}/schema"),
     ]
     for door in doors:
-        assert (door.status_code, _seen(door, "Norte", "Leste", "Mesa", "produtos", "pago")) == (200, []), door.text
+        assert (door.status_code, _seen(door, "Norte", "Leste", "Mesa", "produtos", '"pago"')) == (200, []), door.text
     assert "Sul" in answered.text
     assert [table["name"] for table in doors[2].json()["items"]] == ["vendas"]
     address = f"{API}/queries/{answered.json()['id']}/feedback"
