@@ -91,6 +91,9 @@ bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENT
 bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 	$(BIN)/python -m benchmarks.bench_start
 
+bench-schema: setup ## A schema of 2,000 tables of 20 columns: time and memory to read it, what a model is told of it
+	$(BIN)/python -m benchmarks.bench_schema
+
 score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 	$(BIN)/python -m benchmarks.score_csv $(DATA)
 
