@@ -37,6 +37,7 @@ TABLES = (
     "INSERT INTO clientes VALUES (1, 'Ana'), (2, 'Bia')",
     "INSERT INTO segredo VALUES ('canário')",
 )
+OWNER, PASSWORD = "dona_das_tabelas", "senha da dona"
 NAMES = ("vendas", "clientes", "segredo")
 STACKED = [
     "SELECT 1; DELETE FROM vendas",
@@ -117,13 +118,16 @@ def corpus(*dialects: str) -> list[str]:
 
 @pytest.fixture
 async def postgres(empty_database_url: str, superuser: dict[str, str]) -> AsyncIterator[Target]:
-    """PostgreSQL, entered by the owner of the tables."""
-    owner = await asyncpg.connect(empty_database_url)
-    for statement in (*TABLES, "CREATE SEQUENCE numeros START 5"):
-        await owner.execute(statement)
-    await owner.close()
-    # Somebody else looks on: a login may end other connections of its own, and some attacks do.
+    """PostgreSQL, entered by a login of its own that owns the tables."""
+    # Somebody else looks on and cleans up: a login may end other connections of its own, and some attacks do.
     watch = await asyncpg.connect(empty_database_url, user=superuser["user"], password=superuser["password"])
+    await watch.execute(
+        f"DROP ROLE IF EXISTS {OWNER}; CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORD}';"
+        f" GRANT ALL ON SCHEMA public TO {OWNER}; SET ROLE {OWNER}"
+    )
+    for statement in (*TABLES, "CREATE SEQUENCE numeros START 5"):
+        await watch.execute(statement)
+    await watch.execute("RESET ROLE")
 
     async def state() -> object:
         rows = [await watch.fetch(f"SELECT * FROM {name} ORDER BY 1") for name in NAMES]
@@ -150,11 +154,13 @@ async def postgres(empty_database_url: str, superuser: dict[str, str]) -> AsyncI
 
     yield Target(
         POSTGRES,
-        postgres_endpoint(empty_database_url),
+        postgres_endpoint(empty_database_url, user=OWNER, password=PASSWORD),
         [*corpus("postgres"), *STACKED, *POSTGRES_OWN],
         state,
         running,
     )
+    await watch.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{OWNER}'")
+    await watch.execute(f"DROP OWNED BY {OWNER}; DROP ROLE {OWNER}")
     await watch.close()
 
 
