@@ -121,6 +121,9 @@ mutate-gate: setup ## Remove each rule of the SQL gate in turn and see which tes
 score-planner: setup ## Score the built-in planner over questions with known answers: DATA=folder
 	$(BIN)/python -m benchmarks.score_planner $(DATA)
 
+score-servers: setup ## Score the planner on PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …"
+	$(BIN)/python -m benchmarks.score_servers $(DATA) $(NAMES)
+
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
