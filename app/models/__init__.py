@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
+from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
@@ -31,6 +32,9 @@ __all__ = [
     "Base",
     "Batch",
     "BatchState",
+    "Budget",
+    "BudgetPeriod",
+    "BudgetReservation",
     "BusyPolicy",
     "CallAnswer",
     "Conversation",

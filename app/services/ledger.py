@@ -1,22 +1,27 @@
 """The ledger of one query's model calls: durable before use, replayed after a crash, summed for the bill."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.agentgraph.context import Reservation
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
+from app.services.spending import NOTHING_HELD, Held, Spending, settle
 
 
 class QueryLedger:
     """Keeps the calls of one query; a first attempt has none to replay and so reads nothing."""
 
-    def __init__(self, database: Database, query_id: UUID, *, is_first_attempt: bool) -> None:
+    def __init__(self, database: Database, spending: Spending, *, is_first_attempt: bool) -> None:
         self._database = database
-        self._query_id = query_id
+        self._query_id = spending.query_id
+        self._spending = spending
+        self._held: dict[UUID, Held] = {}
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -24,11 +29,19 @@ class QueryLedger:
         answered = (call for call in await self._known() if call.outcome is CallOutcome.ANSWERED)
         return next((call for call in answered if call.call_key == call_key), None)
 
-    async def record(self, call: ModelCall) -> None:
-        """Stores a call and returns when it is committed; what was not answered may be tried again under its key."""
+    async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
+        """Keeps room for a call in its budgets; gives the id that it is to have. Raises BudgetExhausted."""
+        call_id = new_id()
+        self._held[call_id] = await self._spending.reserve(call_id, estimate)
+        return call_id
+
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
+        """Stores a call, settles it, and returns when both are committed.
+
+        What was not answered may be tried again under its key.
+        """
         known = await self._known()
         is_answered = call.outcome is CallOutcome.ANSWERED
-        call_id = new_id()
         values = {
             "id": call_id,
             "query_id": self._query_id,
@@ -48,6 +61,7 @@ class QueryLedger:
         }
         async with self._database.transaction() as session:
             await usage.add_once(session, values, call.answer if is_answered else None)
+            await settle(session, call_id, self._held.pop(call_id, NOTHING_HELD), call)
         known.append(call)
 
     async def bill(self) -> tuple[int, int, Decimal | None]:

@@ -1,14 +1,15 @@
 """Forgets what has expired, so that tables hold what still counts."""
 
-from app.repositories import auth, idempotency, sessions
+from app.repositories import auth, budgets, idempotency, sessions
 from app.services.platform import Platform
 
 
 async def sweep_expired(platform: Platform) -> None:
-    """Removes tokens for new passwords and idempotency keys whose time is over. Safe to run anywhere and at once."""
+    """Removes tokens, idempotency keys and reservations whose time is over. Safe to run anywhere and at once."""
     async with platform.database.transaction() as session:
         await auth.remove_expired_resets(session)
         await idempotency.remove_expired(session)
+        await budgets.forget_reservations(session)
 
 
 async def tend_sessions(platform: Platform) -> None:

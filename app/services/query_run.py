@@ -47,6 +47,7 @@ from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
 from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
+from app.services.spending import Spending
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -104,7 +105,8 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.attempts == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
+    spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
+    ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)

@@ -34,6 +34,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/databases/{database_id}"): {"json": CONNECTION},
     ("PATCH", "/databases/{database_id}"): {"json": {"name": "Some"}},
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
+    ("PUT", "/admin/budgets/{budget_id}"): {"json": {"amount": "1"}},
+    ("PUT", "/admin/budgets/{budget_id}/overdraft"): {"json": {"amount": "1"}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
@@ -145,7 +147,7 @@ async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
             name = parameter(operation) or ""
             if operation.permission not in CEILING[caller.kind]:
                 continue
-            if caller.kind is UserKind.ADMIN and name in {"user_id", "role_id"}:
+            if caller.kind is UserKind.ADMIN and name in {"user_id", "role_id", "budget_id"}:
                 continue  # Nobody's and nothing is foreign to an ADMIN there.
             theirs, nothing = Case(operation, {name: foreign[name]}), absent(operation)
             hidden, missing = await theirs.ask(caller.client), await nothing.ask(caller.client)
@@ -163,7 +165,7 @@ async def test_the_owner_reads_what_is_hidden_from_others(
     reads = [operation for operation in guarded(app) if operation.method == "GET" and parameter(operation)]
     for operation in reads:
         name = parameter(operation) or ""
-        caller = manager if name in {"user_id", "role_id"} else owner
+        caller = manager if name in {"user_id", "role_id", "budget_id"} else owner
         response = await Case(operation, {name: own[name]}).ask(caller.client)
         declared = app.openapi()["paths"][operation.path]["get"]["responses"]
         assert str(response.status_code) in declared, f"{operation.path} {response.text}"
@@ -185,6 +187,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
         session.add(pair)
     assert (await owner.client.post(f"{API}/files/upload", data=form, files=chunk)).status_code < 300
+    user_id = await _made(manager, "/users/", user)
+    budget = {"scope": "user", "subject_id": user_id, "unit": "usd", "period": "day", "amount": "1"}
     return {
         "agent_id": agent_id,
         "file_id": agent["source_ids"][0],
@@ -196,7 +200,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "pair_id": str(pair.id),
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
-        "user_id": await _made(manager, "/users/", user),
+        "user_id": user_id,
+        "budget_id": await _made(manager, "/admin/budgets", budget),
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }
 
