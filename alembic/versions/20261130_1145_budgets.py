@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("since", TIME, nullable=False),
         sa.Column("until", TIME, nullable=False),
         sa.Column("used", AMOUNT, nullable=False),
+        sa.Column("reserved", AMOUNT, nullable=False),
         sa.Column("overdraft", AMOUNT, nullable=False),
         sa.Column("warned_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(
@@ -59,9 +60,6 @@ def upgrade() -> None:
             ["budget_periods.budget_id", "budget_periods.holder_id", "budget_periods.since"],
             name=op.f("fk_budget_reservations_budget_id"),
             ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["query_id"], ["queries.id"], name=op.f("fk_budget_reservations_query_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", "budget_id", name=op.f("pk_budget_reservations")),
     )

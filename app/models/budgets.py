@@ -45,13 +45,15 @@ class BudgetPeriod(Base):
     since: Mapped[datetime] = mapped_column(primary_key=True)
     until: Mapped[datetime]
     used: Mapped[Decimal] = mapped_column(AMOUNT)
+    reserved: Mapped[Decimal] = mapped_column(AMOUNT)
+    """Sum of its reservations."""
     overdraft: Mapped[Decimal] = mapped_column(AMOUNT)
     """What an ADMIN allowed beyond the amount, in this period alone."""
     warned_at: Mapped[datetime | None]
 
 
 class BudgetReservation(Base):
-    """What a model call under way may cost; it counts until the call is settled, or its query has ended."""
+    """What a model call under way may cost. One whose process died is settled as it is, once its query has ended."""
 
     __tablename__ = "budget_reservations"
     __table_args__ = (
@@ -70,5 +72,5 @@ class BudgetReservation(Base):
     budget_id: Mapped[UUID] = mapped_column(primary_key=True)
     holder_id: Mapped[UUID]
     since: Mapped[datetime]
-    query_id: Mapped[UUID] = mapped_column(ForeignKey("queries.id", ondelete="CASCADE"))
+    query_id: Mapped[UUID]
     amount: Mapped[Decimal] = mapped_column(AMOUNT)

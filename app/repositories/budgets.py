@@ -1,24 +1,22 @@
 """Budgets in the system database: which count for a question, what is used of them, and what is reserved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, delete, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.budgets import BudgetScope, BudgetUnit
 from app.core.db import Session
 from app.core.pagination import PageRequest
 from app.models import (
-    FINAL_STATES,
     Agent,
     Budget,
     BudgetPeriod,
-    BudgetReservation,
     Query,
     Role,
     UsageRecord,
@@ -45,13 +43,71 @@ class Place:
 class Use:
     """What is used in one period, and what running calls have reserved beside that."""
 
-    used: Decimal
-    reserved: Decimal
-    overdraft: Decimal
-    is_warned: bool
+    used: Decimal = Decimal(0)
+    reserved: Decimal = Decimal(0)
+    overdraft: Decimal = Decimal(0)
 
 
-NO_USE: Final = Use(Decimal(0), Decimal(0), Decimal(0), is_warned=False)
+NO_USE: Final = Use()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An amount that had room in its period; `total` is what is used and reserved since then."""
+
+    place: Place
+    total: Decimal
+    is_warning_due: bool
+
+
+_TAKE: Final = text(
+    """
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:budget_ids AS uuid[]), CAST(:holder_ids AS uuid[]), CAST(:sinces AS timestamptz[]),
+                             CAST(:amounts AS numeric[])) AS w(budget_id, holder_id, since, amount)
+    ), locked AS (
+        SELECT budget_id, holder_id, since, wanted.amount
+          FROM budget_periods p JOIN wanted USING (budget_id, holder_id, since)
+         ORDER BY budget_id FOR UPDATE OF p
+    ), taken AS (
+        UPDATE budget_periods p
+           SET used = p.used + CASE WHEN :is_final THEN locked.amount ELSE 0 END,
+               reserved = p.reserved + CASE WHEN :is_final THEN 0 ELSE locked.amount END
+          FROM locked JOIN budgets b ON b.id = locked.budget_id
+         WHERE (p.budget_id, p.holder_id, p.since) = (locked.budget_id, locked.holder_id, locked.since)
+           AND p.used + p.reserved + locked.amount <= b.amount + p.overdraft
+           AND p.used + p.reserved < b.amount + p.overdraft
+        RETURNING p.budget_id, p.holder_id, p.since, locked.amount, p.used + p.reserved AS total,
+                  p.warned_at IS NULL AND p.used + p.reserved >= b.amount * b.warn_share AS is_warning_due
+    ), kept AS (
+        INSERT INTO budget_reservations (id, budget_id, holder_id, since, query_id, amount)
+        SELECT :call_id, budget_id, holder_id, since, :query_id, amount FROM taken WHERE NOT :is_final
+    )
+    SELECT budget_id, total, is_warning_due FROM taken
+    """
+)
+_GIVE_BACK: Final = text(
+    """
+    WITH held AS (
+        DELETE FROM budget_reservations WHERE id = :call_id RETURNING budget_id, holder_id, since, amount
+    )
+    UPDATE budget_periods p SET reserved = p.reserved - held.amount
+      FROM held WHERE (p.budget_id, p.holder_id, p.since) = (held.budget_id, held.holder_id, held.since)
+    """
+)
+_SETTLE_LEFT: Final = text(
+    """
+    WITH gone AS (
+        DELETE FROM budget_reservations r
+         WHERE NOT EXISTS (SELECT FROM queries q WHERE q.id = r.query_id AND q.state IN ('queued', 'running'))
+        RETURNING budget_id, holder_id, since, amount
+    ), sums AS (
+        SELECT budget_id, holder_id, since, sum(amount) AS amount FROM gone GROUP BY 1, 2, 3
+    )
+    UPDATE budget_periods p SET used = p.used + sums.amount, reserved = p.reserved - sums.amount
+      FROM sums WHERE (p.budget_id, p.holder_id, p.since) = (sums.budget_id, sums.holder_id, sums.since)
+    """
+)
 
 
 async def counting_for(session: Session, owner_id: UUID, agent_id: UUID | None) -> Sequence[Budget]:
@@ -73,76 +129,67 @@ async def counting_for(session: Session, owner_id: UUID, agent_id: UUID | None) 
     return (await session.scalars(statement.order_by(Budget.id))).all()
 
 
-async def lock_use(session: Session, budget: Budget, place: Place) -> Use:
-    """What is used and reserved of `budget` in a period, which nobody else changes until the transaction ends."""
-    row = await _locked(session, place)
-    if row is None:
-        await _begin(session, budget, place)
-        row = await _locked(session, place)
-    reserved = await _reserved(session, [place])
-    if row is None:
-        return NO_USE
-    return Use(row.used, reserved.get(place.key, Decimal(0)), row.overdraft, is_warned=row.warned_at is not None)
+async def begin(session: Session, budget: Budget, place: Place) -> None:
+    """Sees to it that a period has begun, with what was used in it before the budget was made."""
+    found = select(BudgetPeriod.budget_id).where(_at(place))
+    if await session.scalar(found) is not None:
+        return
+    values = {
+        "budget_id": place.budget_id,
+        "holder_id": place.holder_id,
+        "since": place.since,
+        "until": place.until,
+        "used": await _used_before(session, budget, place),
+        "reserved": 0,
+        "overdraft": 0,
+    }
+    await session.execute(insert(BudgetPeriod).values(values).on_conflict_do_nothing())
+
+
+async def reserve(
+    session: Session, call_id: UUID, query_id: UUID, amounts: Sequence[tuple[Place, Decimal]]
+) -> Sequence[Taken]:
+    """Keeps amounts for a call where there is room, in one statement; the others are missing from what it gives.
+
+    Not even a call that costs nothing has room in a period that is used up.
+    """
+    return await _take(session, amounts, call_id=call_id, query_id=query_id)
+
+
+async def use(session: Session, amounts: Sequence[tuple[Place, Decimal]]) -> Sequence[Taken]:
+    """The same for what is used at once, as questions are."""
+    return await _take(session, amounts, call_id=None, query_id=None)
+
+
+async def give_back(session: Session, call_id: UUID) -> None:
+    """Frees what a call that is not made has reserved."""
+    await session.execute(_GIVE_BACK, {"call_id": call_id})
+
+
+async def settle_left(session: Session) -> None:
+    """Counts what calls have left reserved whose process died, once their query has ended: they may have been paid."""
+    await session.execute(_SETTLE_LEFT)
 
 
 async def uses(session: Session, places: Sequence[Place]) -> dict[tuple[UUID, UUID, datetime], Use]:
     """What is used and reserved in each period that has begun, by the key of its place."""
     if not places:
         return {}
-    keys = [place.key for place in places]
     columns = tuple_(BudgetPeriod.budget_id, BudgetPeriod.holder_id, BudgetPeriod.since)
-    rows = (await session.scalars(select(BudgetPeriod).where(columns.in_(keys)))).all()
-    reserved = await _reserved(session, places)
-    found = {}
-    for row in rows:
-        key = (row.budget_id, row.holder_id, row.since)
-        found[key] = Use(row.used, reserved.get(key, Decimal(0)), row.overdraft, is_warned=row.warned_at is not None)
-    return found
+    rows = await session.scalars(select(BudgetPeriod).where(columns.in_([place.key for place in places])))
+    return {(row.budget_id, row.holder_id, row.since): Use(row.used, row.reserved, row.overdraft) for row in rows.all()}
 
 
-async def reserve(session: Session, call_id: UUID, query_id: UUID, amounts: Sequence[tuple[Place, Decimal]]) -> None:
-    """Keeps `amounts` for a call; the periods are locked."""
-    values = [
-        {
-            "id": call_id,
-            "budget_id": place.budget_id,
-            "holder_id": place.holder_id,
-            "since": place.since,
-            "query_id": query_id,
-            "amount": amount,
-        }
-        for place, amount in amounts
-    ]
-    await session.execute(insert(BudgetReservation).values(values))
-
-
-async def settle(session: Session, call_id: UUID, amounts: Iterable[tuple[Place, Decimal]]) -> None:
-    """Turns what a call reserved into what it used."""
-    for place, amount in amounts:
-        await add_use(session, place, amount)
-    await session.execute(delete(BudgetReservation).where(BudgetReservation.id == call_id))
-
-
-async def add_use(session: Session, place: Place, amount: Decimal) -> None:
-    """Counts `amount` as used."""
-    await session.execute(_period(place).values(used=BudgetPeriod.used + amount))
-
-
-async def note_warning(session: Session, place: Place) -> None:
-    """Notes that it was said that the budget runs out."""
-    await session.execute(_period(place).values(warned_at=func.now()))
+async def note_warning(session: Session, place: Place) -> bool:
+    """Notes that it was said that the budget runs out; False when somebody else had said so."""
+    statement = update(BudgetPeriod).where(_at(place), BudgetPeriod.warned_at.is_(None)).values(warned_at=func.now())
+    return (await session.execute(statement.returning(BudgetPeriod.budget_id))).first() is not None
 
 
 async def allow_overdraft(session: Session, budget: Budget, place: Place, amount: Decimal) -> None:
     """Lets a period go beyond the amount of its budget by `amount`, in place of what was allowed before."""
-    await lock_use(session, budget, place)
-    await session.execute(_period(place).values(overdraft=amount))
-
-
-async def forget_reservations(session: Session) -> None:
-    """Removes what calls of ended queries have left reserved: their process died before they were settled."""
-    ended = select(Query.id).where(Query.state.in_([state.value for state in FINAL_STATES]))
-    await session.execute(delete(BudgetReservation).where(BudgetReservation.query_id.in_(ended)))
+    await begin(session, budget, place)
+    await session.execute(update(BudgetPeriod).where(_at(place)).values(overdraft=amount))
 
 
 def visible_to(manager_id: UUID | None) -> Select[Budget]:
@@ -213,40 +260,29 @@ def _belongs_to(manager_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
-def _period(place: Place) -> Update:
-    return update(BudgetPeriod).where(
+def _at(place: Place) -> ColumnElement[bool]:
+    return and_(
         BudgetPeriod.budget_id == place.budget_id,
         BudgetPeriod.holder_id == place.holder_id,
         BudgetPeriod.since == place.since,
     )
 
 
-async def _locked(session: Session, place: Place) -> BudgetPeriod | None:
-    statement = (
-        select(BudgetPeriod)
-        .where(
-            BudgetPeriod.budget_id == place.budget_id,
-            BudgetPeriod.holder_id == place.holder_id,
-            BudgetPeriod.since == place.since,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found: BudgetPeriod | None = await session.scalar(statement)
-    return found
-
-
-async def _begin(session: Session, budget: Budget, place: Place) -> None:
-    """Begins a period with what was used in it before the budget was made."""
-    values = {
-        "budget_id": place.budget_id,
-        "holder_id": place.holder_id,
-        "since": place.since,
-        "until": place.until,
-        "used": await _used_before(session, budget, place),
-        "overdraft": 0,
+async def _take(
+    session: Session, amounts: Sequence[tuple[Place, Decimal]], *, call_id: UUID | None, query_id: UUID | None
+) -> Sequence[Taken]:
+    parameters = {
+        "budget_ids": [place.budget_id for place, _ in amounts],
+        "holder_ids": [place.holder_id for place, _ in amounts],
+        "sinces": [place.since for place, _ in amounts],
+        "amounts": [amount for _, amount in amounts],
+        "is_final": call_id is None,
+        "call_id": call_id,
+        "query_id": query_id,
     }
-    await session.execute(insert(BudgetPeriod).values(values).on_conflict_do_nothing())
+    places = {place.budget_id: place for place, _ in amounts}
+    rows = await session.execute(_TAKE, parameters)
+    return [Taken(places[row.budget_id], row.total, row.is_warning_due) for row in rows]
 
 
 async def _used_before(session: Session, budget: Budget, place: Place) -> Decimal:
@@ -280,15 +316,3 @@ def _called_for(budget: Budget, place: Place) -> ColumnElement[bool]:
         BudgetScope.GROUP: UsageRecord.group_id == budget.subject_id,
     }
     return conditions.get(budget.scope, true())
-
-
-async def _reserved(session: Session, places: Sequence[Place]) -> dict[tuple[UUID, UUID, datetime], Decimal]:
-    columns = (BudgetReservation.budget_id, BudgetReservation.holder_id, BudgetReservation.since)
-    is_open = Query.state.not_in([state.value for state in FINAL_STATES])
-    statement = (
-        select(*columns, func.sum(BudgetReservation.amount).label("amount"))
-        .join(Query, Query.id == BudgetReservation.query_id)
-        .where(tuple_(*columns).in_([place.key for place in places]), is_open)
-        .group_by(*columns)
-    )
-    return {(row.budget_id, row.holder_id, row.since): row.amount for row in await session.execute(statement)}

@@ -11,7 +11,7 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
-from app.services.spending import NOTHING_HELD, Held, Spending, settle
+from app.services.spending import Spending
 
 
 class QueryLedger:
@@ -21,7 +21,6 @@ class QueryLedger:
         self._database = database
         self._query_id = spending.query_id
         self._spending = spending
-        self._held: dict[UUID, Held] = {}
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -32,7 +31,7 @@ class QueryLedger:
     async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
         """Keeps room for a call in its budgets; gives the id that it is to have. Raises BudgetExhausted."""
         call_id = new_id()
-        self._held[call_id] = await self._spending.reserve(call_id, estimate)
+        await self._spending.reserve(call_id, estimate)
         return call_id
 
     async def record(self, call_id: UUID, call: ModelCall) -> None:
@@ -59,9 +58,9 @@ class QueryLedger:
             "latency_s": call.latency_s,
             "provider_call_id": call.provider_call_id,
         }
-        async with self._database.transaction() as session:
-            await usage.add_once(session, values, call.answer if is_answered else None)
-            await settle(session, call_id, self._held.pop(call_id, NOTHING_HELD), call)
+        answer = call.answer if is_answered else None
+        async with self._database.autocommit() as session:
+            await usage.add_once(session, values, answer, used_tokens=_used_tokens(call))
         known.append(call)
 
     async def bill(self) -> tuple[int, int, Decimal | None]:
@@ -78,6 +77,12 @@ class QueryLedger:
                 rows = await usage.of_query(session, self._query_id)
             self._calls = [_call(row, answer) for row, answer in rows]
         return self._calls
+
+
+def _used_tokens(call: ModelCall) -> int | None:
+    """What a call used; None when that is not known, because the provider did not say or nobody saw the end."""
+    tokens = call.tokens_in + call.tokens_out
+    return tokens if tokens or call.price_usd is not None else None
 
 
 def _call(row: UsageRecord, answer: dict[str, Any] | None) -> ModelCall:

@@ -5,11 +5,11 @@ from app.services.platform import Platform
 
 
 async def sweep_expired(platform: Platform) -> None:
-    """Removes tokens, idempotency keys and reservations whose time is over. Safe to run anywhere and at once."""
+    """Removes what has expired and settles what dead processes have reserved. Safe to run anywhere and at once."""
     async with platform.database.transaction() as session:
         await auth.remove_expired_resets(session)
         await idempotency.remove_expired(session)
-        await budgets.forget_reservations(session)
+        await budgets.settle_left(session)
 
 
 async def tend_sessions(platform: Platform) -> None:

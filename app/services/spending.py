@@ -1,14 +1,12 @@
-"""Keeping questions within their budgets: a call reserves what it may cost, and is settled at what it did cost."""
+"""Keeping questions within their budgets: a call reserves what it may cost, and is settled when it is recorded."""
 
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
 from uuid import UUID
 
 from app.agentgraph.context import Reservation
-from app.agentgraph.outcome import ModelCall
 from app.core.budgets import BudgetScope, BudgetUnit
 from app.core.clock import now
 from app.core.db import Database, Session
@@ -16,60 +14,69 @@ from app.core.errors import BudgetExhausted
 from app.core.periods import Period, bounds, zone_of
 from app.models import AuditAction, Budget
 from app.repositories import budgets
-from app.repositories.budgets import Place, Use
+from app.repositories.budgets import NO_USE, Place, Taken
 from app.services.audit import record
 
 _log = logging.getLogger(__name__)
-Held: TypeAlias = tuple[tuple[Place, BudgetUnit, Decimal], ...]
-"""What one call has reserved in each period that it counts in."""
-
-
-NOTHING_HELD: Final[Held] = ()
 
 
 class Spending:
     """The budgets that the calls of one query count for; read once, with the query's first call."""
 
     def __init__(self, database: Database, query_id: UUID, owner_id: UUID, agent_id: UUID | None) -> None:
-        self._database = database
         self.query_id = query_id
+        self._database = database
         self._owner_id = owner_id
         self._agent_id = agent_id
         self._budgets: Sequence[Budget] | None = None
+        self._begun: set[Place] = set()
 
-    async def reserve(self, call_id: UUID, estimate: Callable[[], Reservation]) -> Held:
+    async def reserve(self, call_id: UUID, estimate: Callable[[], Reservation]) -> None:
         """Reserves what a call may cost in every budget, or in none. Raises BudgetExhausted."""
+        counted = await self._counted()
+        if not counted:
+            return
+        wanted = estimate()
+        by_unit = {BudgetUnit.USD: wanted.price_usd or Decimal(0), BudgetUnit.TOKENS: Decimal(wanted.tokens)}
+        amounts = _amounts(counted, self._owner_id, by_unit)
+        await self._begin(counted, amounts)
+        async with self._database.autocommit() as session:
+            taken = await budgets.reserve(session, call_id, self.query_id, amounts)
+            if len(taken) < len(amounts):
+                await budgets.give_back(session, call_id)
+                raise await _exhausted(session, counted, amounts, taken)
+        if any(one.is_warning_due for one in taken):
+            async with self._database.transaction() as session:
+                await _warn(session, counted, taken)
+
+    async def _counted(self) -> Sequence[Budget]:
         if self._budgets is None:
             async with self._database.read() as session:
                 found = await budgets.counting_for(session, self._owner_id, self._agent_id)
             self._budgets = [budget for budget in found if budget.unit != BudgetUnit.QUESTIONS]
-        if not self._budgets:
-            return NOTHING_HELD
-        wanted = estimate()
-        amounts = {BudgetUnit.USD: wanted.price_usd or Decimal(0), BudgetUnit.TOKENS: Decimal(wanted.tokens)}
-        async with self._database.transaction() as session:
-            held = await _take(session, self._budgets, self._owner_id, amounts)
-            await budgets.reserve(session, call_id, self.query_id, [(place, amount) for place, _, amount in held])
-        return held
+        return self._budgets
 
-
-async def settle(session: Session, call_id: UUID, held: Held, call: ModelCall) -> None:
-    """Counts what a call has used. Where that is not known it is what was reserved, so that it is never too little."""
-    if not held:
-        return
-    is_known = call.price_usd is not None
-    tokens = Decimal(call.tokens_in + call.tokens_out) if is_known or call.tokens_in else None
-    actual = {BudgetUnit.USD: call.price_usd, BudgetUnit.TOKENS: tokens}
-    used = [(place, amount if actual[unit] is None else actual[unit] or Decimal(0)) for place, unit, amount in held]
-    await budgets.settle(session, call_id, used)
+    async def _begin(self, counted: Sequence[Budget], amounts: Sequence[tuple[Place, Decimal]]) -> None:
+        for budget, (place, _) in zip(counted, amounts, strict=True):
+            if place not in self._begun:
+                async with self._database.autocommit() as session:
+                    await budgets.begin(session, budget, place)
+                self._begun.add(place)
 
 
 async def count_questions(session: Session, owner_id: UUID, agent_id: UUID, count: int) -> None:
     """Counts questions that are about to be recorded in this transaction. Raises BudgetExhausted."""
     found = await budgets.counting_for(session, owner_id, agent_id)
     counted = [budget for budget in found if budget.unit == BudgetUnit.QUESTIONS]
-    for place, _, amount in await _take(session, counted, owner_id, {BudgetUnit.QUESTIONS: Decimal(count)}):
-        await budgets.add_use(session, place, amount)
+    if not counted:
+        return
+    amounts = _amounts(counted, owner_id, {BudgetUnit.QUESTIONS: Decimal(count)})
+    for budget, (place, _) in zip(counted, amounts, strict=True):
+        await budgets.begin(session, budget, place)
+    taken = await budgets.use(session, amounts)
+    if len(taken) < len(amounts):
+        raise await _exhausted(session, counted, amounts, taken)
+    await _warn(session, counted, taken)
 
 
 def place_of(budget: Budget, owner_id: UUID | None) -> Place:
@@ -79,35 +86,40 @@ def place_of(budget: Budget, owner_id: UUID | None) -> Place:
     return Place(budget.id, holder_id, since, until)
 
 
-async def _take(
-    session: Session, counted: Sequence[Budget], owner_id: UUID, amounts: Mapping[BudgetUnit, Decimal]
-) -> Held:
-    """The places where `amounts` fit, all locked until the transaction ends. Raises BudgetExhausted."""
-    kept = []
-    for budget in counted:
-        unit = BudgetUnit(budget.unit)
-        place, amount = place_of(budget, owner_id), amounts[unit]
-        use = await budgets.lock_use(session, budget, place)
-        taken = use.used + use.reserved
-        # What is used up stops a call that seems to cost nothing too: its price may just not be known.
-        if taken + amount > budget.amount + use.overdraft or taken >= budget.amount + use.overdraft:
-            raise _exhausted(budget, place, use)
-        if taken + amount >= budget.amount * budget.warn_share and not use.is_warned:
-            await _warn(session, budget, place, taken + amount)
-        kept.append((place, unit, amount))
-    return tuple(kept)
+def plain(amount: Decimal) -> str:
+    """An amount as decimal text without idle zeros."""
+    return f"{amount.normalize():f}"
 
 
-async def _warn(session: Session, budget: Budget, place: Place, taken: Decimal) -> None:
-    """Says once a period that the budget runs out."""
-    await budgets.note_warning(session, place)
-    _log.warning("the budget %s is used to %s of %s %s", budget.id, taken, budget.amount, budget.unit)
-    after = {"since": place.since.isoformat(), "used": plain(taken), "amount": plain(budget.amount)}
-    await record(session, None, AuditAction.BUDGET_WARNED, "budget", budget.id, after=after)
+def _amounts(
+    counted: Sequence[Budget], owner_id: UUID, by_unit: Mapping[BudgetUnit, Decimal]
+) -> list[tuple[Place, Decimal]]:
+    return [(place_of(budget, owner_id), by_unit[BudgetUnit(budget.unit)]) for budget in counted]
 
 
-def _exhausted(budget: Budget, place: Place, use: Use) -> BudgetExhausted:
-    retry_after_s = max(1, math.ceil((place.until - now()).total_seconds()))
+async def _warn(session: Session, counted: Sequence[Budget], taken: Sequence[Taken]) -> None:
+    """Says once a period of a budget that it runs out."""
+    by_id = {budget.id: budget for budget in counted}
+    for one in taken:
+        if not one.is_warning_due or not await budgets.note_warning(session, one.place):
+            continue
+        budget = by_id[one.place.budget_id]
+        _log.warning("the budget %s is used to %s of %s %s", budget.id, one.total, budget.amount, budget.unit)
+        after = {"since": one.place.since.isoformat(), "used": plain(one.total), "amount": plain(budget.amount)}
+        await record(session, None, AuditAction.BUDGET_WARNED, "budget", budget.id, after=after)
+
+
+async def _exhausted(
+    session: Session,
+    counted: Sequence[Budget],
+    amounts: Sequence[tuple[Place, Decimal]],
+    taken: Sequence[Taken],
+) -> BudgetExhausted:
+    """The error that names the first budget without room."""
+    had_room = {one.place.budget_id for one in taken}
+    pairs = zip(counted, amounts, strict=True)
+    budget, place = next((budget, place) for budget, (place, _) in pairs if budget.id not in had_room)
+    use = (await budgets.uses(session, [place])).get(place.key, NO_USE)
     return BudgetExhausted(
         budget=f"{budget.scope}, {plain(budget.amount)} {budget.unit}/{budget.period}",
         budget_id=str(budget.id),
@@ -118,10 +130,5 @@ def _exhausted(budget: Budget, place: Place, use: Use) -> BudgetExhausted:
         used=plain(use.used),
         reserved=plain(use.reserved),
         until=place.until.isoformat(),
-        retry_after_s=retry_after_s,
+        retry_after_s=max(1, math.ceil((place.until - now()).total_seconds())),
     )
-
-
-def plain(amount: Decimal) -> str:
-    """An amount as decimal text without idle zeros."""
-    return f"{amount.normalize():f}"
