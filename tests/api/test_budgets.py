@@ -221,13 +221,13 @@ async def test_what_a_dead_process_left_reserved_is_used_when_its_question_has_e
     async with database.transaction() as session:
         period = (await session.scalars(select(BudgetPeriod))).one()
         places = [Place(period.budget_id, period.holder_id, period.since, period.until)]
-        await stored.reserve(session, new_id(), UUID(query_id), [(places[0], Decimal(90_000))])
+        await stored.reserve(session, new_id(), UUID(query_id), [(places[0], Decimal(97_500))])
         await session.execute(update(Query).values(state="running"))
     assert (await ask(ana, agent_id)).json()["code"] == "budget_exhausted"
     await sweep_expired(app.state.platform)
-    assert (await admin.client.get(f"{BUDGETS}/{budget['id']}")).json()["reserved"] == "90000"
+    assert (await admin.client.get(f"{BUDGETS}/{budget['id']}")).json()["reserved"] == "97500"
     async with database.transaction() as session:
         await session.execute(update(Query).values(state="succeeded"))
     await sweep_expired(app.state.platform)
     swept = (await admin.client.get(f"{BUDGETS}/{budget['id']}")).json()
-    assert (Decimal(swept["used"]), swept["reserved"]) == (used + 90_000, "0")
+    assert (Decimal(swept["used"]), swept["reserved"]) == (used + 97_500, "0")

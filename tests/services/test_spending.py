@@ -32,6 +32,14 @@ AMOUNTS = {BudgetUnit.TOKENS: Decimal(26_000), BudgetUnit.USD: Decimal("0.0139")
 
 
 @pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The test's database with a connection for each call: what waits must wait for a budget and nothing else."""
+    database = Database(database_url, pool_size=MANY)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def providers() -> AsyncIterator[FakeProviders]:
     """A provider that answers everything alike, after a moment."""
     async with serve(Script.of(*[Reply(text="Ten.")] * MANY, latency_s=0.3)) as running:
@@ -90,7 +98,7 @@ async def test_of_fifty_calls_at_once_a_budget_for_ten_lets_ten_reach_the_provid
         periods = (await session.scalars(select(BudgetPeriod))).all()
         assert await session.scalar(select(func.count()).select_from(BudgetReservation)) == 0
     assert calls == reached
-    assert [(period.used, period.reserved) for period in periods] == [(spent, 0)] * 2
+    assert [(period.used, period.reserved) for period in periods] == [(spent, Decimal(0))] * 2
     assert spent <= AMOUNTS[unit]
     assert 10 <= reached < MANY
     print(f"{unit}: {reached} of {MANY} calls reached the provider, {spent} of {AMOUNTS[unit]} used")  # noqa: T201
