@@ -1,5 +1,7 @@
 """The ledger of one query's model calls: durable before use, replayed after a crash, summed for the bill."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -8,10 +10,14 @@ from uuid import UUID
 from app.agentgraph.context import Reservation
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
+from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
 from app.services.spending import Spending
+
+RETRY_S = 0.5
+_log = logging.getLogger(__name__)
 
 
 class QueryLedger:
@@ -59,9 +65,22 @@ class QueryLedger:
             "provider_call_id": call.provider_call_id,
         }
         answer = call.answer if is_answered else None
-        async with self._database.autocommit() as session:
-            await usage.add_once(session, values, answer, used_tokens=_used_tokens(call))
+        await self._store(values, answer, _used_tokens(call))
         known.append(call)
+
+    async def _store(
+        self, values: dict[str, object], answer: dict[str, object] | None, used_tokens: int | None
+    ) -> None:
+        """Tries again while the database is away, until the run is stopped: the call is paid, whatever becomes of it."""
+        while True:
+            try:
+                async with self._database.autocommit() as session:
+                    await usage.add_once(session, values, answer, used_tokens=used_tokens)
+            except Unavailable:
+                _log.warning("a model call of query %s waits for the system database", self._query_id)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
 
     async def bill(self) -> tuple[int, int, Decimal | None]:
         """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
