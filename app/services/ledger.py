@@ -71,7 +71,7 @@ class QueryLedger:
     async def _store(
         self, values: dict[str, object], answer: dict[str, object] | None, used_tokens: int | None
     ) -> None:
-        """Tries again while the database is away, until the run is stopped: the call is paid, whatever becomes of it."""
+        """Tries again while the database is away, until the run is stopped: the call is paid for."""
         while True:
             try:
                 async with self._database.autocommit() as session:

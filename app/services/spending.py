@@ -10,7 +10,7 @@ from app.agentgraph.context import Reservation
 from app.core.budgets import BudgetScope, BudgetUnit
 from app.core.clock import now
 from app.core.db import Database, Session
-from app.core.errors import BudgetExhausted
+from app.core.errors import BudgetExhausted, Unavailable
 from app.core.periods import Period, bounds, zone_of
 from app.models import AuditAction, Budget
 from app.repositories import budgets
@@ -46,8 +46,15 @@ class Spending:
                 await budgets.give_back(session, call_id)
                 raise await _exhausted(session, counted, amounts, taken)
         if any(one.is_warning_due for one in taken):
+            await self._warn(counted, taken)
+
+    async def _warn(self, counted: Sequence[Budget], taken: Sequence[Taken]) -> None:
+        try:
             async with self._database.transaction() as session:
                 await _warn(session, counted, taken)
+        except Unavailable:
+            # The room is reserved and the call goes on; the next one finds the warning due again.
+            _log.warning("a budget runs out, which could not be noted: the system database is away")
 
     async def _counted(self) -> Sequence[Budget]:
         if self._budgets is None:
