@@ -29,7 +29,10 @@ $(VENV)/.ready: pyproject.toml uv.lock
 run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an example answered (Ctrl-C stops it)
 	@exec $(BIN)/agentgraph up
 
-test: setup ## Run all tests
+servers: ## Install the servers that tests start and the environment cannot bring (as root on Debian; else says what is left out)
+	@./tests/install-servers.sh
+
+test: setup servers ## Run all tests
 	$(BIN)/pytest tests
 
 lint: setup ## Check style, types and the direction of imports
@@ -48,9 +51,14 @@ docs: setup ## Write the generated documents anew (settings, errors, permissions
 migrate: setup ## Bring the system database (AGENTGRAPH_DATABASE_URL) to the newest revision
 	$(BIN)/agentgraph migrate
 
-load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async LATENCY=1.0 API=1
+load: setup ## Many users at once: USERS=300 OVER=0 (seconds) MODE=sync|async|fair LATENCY=1.0 API=1
+ifeq ($(MODE),fair)
+	$(BIN)/python -m benchmarks.load_fair --users $(or $(USERS),1000) --latency $(or $(LATENCY),1.0) \
+		--api-processes $(or $(API),1)
+else
 	$(BIN)/python -m benchmarks.load --users $(or $(USERS),50) --over $(or $(OVER),0) --mode $(or $(MODE),sync) \
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
+endif
 
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead
@@ -84,6 +92,9 @@ fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (thro
 
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
+
+fuzz: setup ## Ask every route of the OpenAPI document as everybody, right and wrong: SECONDS=480 SEED=1
+	$(BIN)/python -m benchmarks.fuzz_api $(or $(SECONDS),480) --seed $(or $(SEED),1)
 
 fuzz-gate: setup ## Compare the SQL gate with SQLite's authorizer over generated texts: COUNT=10000 SEED=1
 	$(BIN)/python -m benchmarks.fuzz_gate $(or $(COUNT),10000) $(or $(SEED),1)

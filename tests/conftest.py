@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
+from app.connectors.endpoint import Endpoint
 from app.core import migrations
 from app.core.config import Settings
 from app.core.db import Database
@@ -26,6 +27,7 @@ from app.embedded.cluster import ADMIN
 from app.embedded.secrets import SecretName, keep_secret
 from app.embedded.services import EmbeddedServices, EmbeddedUrls
 from app.main import create_app
+from tests.mariadb import MariaDb, mariadb_is_there, start_mariadb
 from tests.people import People
 
 TEMPLATE = "agentgraph_template"
@@ -149,6 +151,22 @@ def make_settings(**values: object) -> Settings:
     """Settings from `values` and the tests' secret alone: no environment file is read."""
     secrets: dict[str, object] = {"jwt_secret": JWT_SECRET, "master_key": MASTER_KEY}
     return Settings(_env_file=None, **{**secrets, "egress_allowed_networks": ["127.0.0.0/8"], **values})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """A real MariaDB; `make test` installs it where it may, and says so where it may not."""
+    if not mariadb_is_there():
+        pytest.skip("MariaDB is not installed: nothing that needs it was tried (apt-get install mariadb-server-core)")
+    with start_mariadb() as running:
+        yield running
+
+
+@pytest.fixture
+def mariadb_owner(mariadb: MariaDb) -> Iterator[Endpoint]:
+    """The way into a new database on MariaDB, by the login that owns it."""
+    with mariadb.database(f"test_{next(_numbers)}") as owner:
+        yield owner
 
 
 class RecordingPublisher:

@@ -42,6 +42,14 @@ class AgentOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Clarification:
+    """What was asked back in an earlier part of the run, and what the user said to it."""
+
+    question: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked."""
 
@@ -50,6 +58,8 @@ class Question:
     """None: found from the text."""
     memory: Memory = NOTHING
     """The conversation before it."""
+    clarifications: tuple[Clarification, ...] = ()
+    """What the user was asked back about it, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,12 @@ async def _in_time(question: Question, language: Language, run: Run) -> Outcome:
     limit_s = run.context.timeout_s
     try:
         async with asyncio.timeout(limit_s) as clock:
-            asked: GraphState = {"question": question.text, "language": language, "memory": question.memory}
+            asked: GraphState = {
+                "question": question.text,
+                "language": language,
+                "memory": question.memory,
+                "clarifications": question.clarifications,
+            }
             state = await question_graph().ainvoke(asked, context=run)
     except TimeoutError as error:
         if clock.expired():

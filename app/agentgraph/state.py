@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from app.agentgraph.agents.schema_text import SchemaContext
 from app.agentgraph.agents.suggestion import Suggestion
+from app.agentgraph.context import Clarification
 from app.agentgraph.intent import Intent
 from app.agentgraph.memory import Memory, Turn
 from app.agentgraph.outcome import AnsweredBy, Confidence, DrawnChart, Outcome, RefinedAnswer, RefinedQuestion, Step
@@ -25,6 +26,9 @@ class Finding:
     confidence_reasons: tuple[str, ...] = ()
     reading: str | None = None
     assumptions: tuple[str, ...] = field(default=())
+    columns: tuple[str, ...] = ()
+    """What the statement reads, as `table.column`."""
+    limited_tables: tuple[str, ...] = ()
 
 
 class GraphState(TypedDict, total=False):
@@ -36,6 +40,8 @@ class GraphState(TypedDict, total=False):
     """In which the answer is written."""
     memory: Memory
     """The conversation before the question; without turns where there is none."""
+    clarifications: tuple[Clarification, ...]
+    """What the user was asked back, and answered; the run goes on with it."""
     intent: Intent
     """What the words of the question ask for beside rows."""
     steps: tuple[Step, ...]
@@ -63,6 +69,11 @@ class GraphState(TypedDict, total=False):
     """What answer refinement did."""
     refined_text: str
     """The refined wording, when it was accepted."""
+
+
+def grounds_of(state: GraphState) -> str:
+    """The user's own words: numbers in them are no invention of a model."""
+    return " ".join([question_of(state), *(clarified.reply for clarified in state["clarifications"])])
 
 
 def question_of(state: GraphState) -> str:

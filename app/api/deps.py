@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -150,6 +151,7 @@ async def get_page(
 
 
 PageDep = Annotated[PageRequest, Depends(get_page)]
+ReassignTo = Annotated[UUID | None, Query(description="The MASTER who gets the users and roles of one that goes.")]
 IfMatch = Annotated[
     str | None, Header(description="ETag that the change is based on; 412 when it is not the present one.")
 ]

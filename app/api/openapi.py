@@ -35,6 +35,7 @@ PUBLIC_ROUTES: Final = frozenset(
         ("POST", "/api/v1/auth/refresh-token"),
         ("POST", "/api/v1/auth/forgot-password"),
         ("POST", "/api/v1/auth/reset-password"),
+        ("POST", "/api/v1/erasures/receipt"),
         ("GET", "/livez"),
         ("GET", "/readyz"),
     }

@@ -5,7 +5,7 @@ Heavy parts (web framework, engines, SDKs) are imported by the command that need
 
 import typer
 
-from app.cli import accounts, ask, audit, batch, docs, serve
+from app.cli import accounts, ask, audit, batch, docs, index, serve
 
 main = typer.Typer(
     name="agentgraph",
@@ -21,6 +21,7 @@ main.command()(serve.worker)
 main.command()(serve.beat)
 main.command()(serve.migrate)
 main.command()(docs.docs)
+main.command()(index.index)
 main.command("create-admin")(accounts.create_admin)
 main.add_typer(audit.commands, name="audit")
 main.command()(accounts.rotate_keys)

@@ -70,7 +70,7 @@ def api() -> None:
 
 
 def worker(
-    queues: Annotated[str, typer.Option(help="Queues to serve, as in queries,databases,uploads,maintenance.")],
+    queues: Annotated[str, typer.Option(help="Queues to serve, as in queries,databases,uploads,indexing,maintenance.")],
 ) -> None:
     """Serve background work from the given queues."""
     from app.workers.serve import run_worker
@@ -137,6 +137,7 @@ def _processes(settings: Settings) -> "list[ProcessSpec]":
         "api": ("api",),
         "queries": ("worker", "--queues", "queries,databases,maintenance"),
         "uploads": ("worker", "--queues", "uploads"),
+        "indexing": ("worker", "--queues", "indexing"),
         "beat": ("beat",),
     }
     return [

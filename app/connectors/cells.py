@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.connectors.base import Cell, Limits
+from app.connectors.base import Cell, Column, Limits
 from app.connectors.catalog import DataType
 
 FIRST_BATCH = 50
@@ -93,6 +93,10 @@ class Taken:
             return min(missing, FIRST_BATCH)
         mean = self._bytes // len(self.rows) + 1
         return max(1, min(missing, MAX_BATCH, BATCH_BYTES // mean))
+
+
+Fetched = tuple[tuple[Column, ...], Taken]
+"""The columns of a result, and the rows taken of it."""
 
 
 def whole_numbers(rows: list[tuple[Cell, ...]], place: int) -> bool:

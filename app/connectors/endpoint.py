@@ -12,10 +12,12 @@ from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
 from app.core.errors_databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
 
-DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432}
+DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432, EngineKind.MYSQL: 3306}
 _SCHEMES = {
     "postgresql": EngineKind.POSTGRESQL,
     "postgres": EngineKind.POSTGRESQL,
+    "mysql": EngineKind.MYSQL,
+    "mariadb": EngineKind.MYSQL,
 }
 _TLS_WORDS = {
     "disable": TlsMode.DISABLE,

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.connectors.catalog import Catalog, ColumnProfile, ForeignKey, TableProfile
 from app.connectors.endpoint import Endpoint
-from app.connectors.postgres_session import data_type
+from app.connectors.postgres_session import data_type, quoted
 from app.connectors.survey import Privileges
 
 Row = tuple[Any, ...]
@@ -111,18 +111,14 @@ def privileges_of(row: Row, endpoint: Endpoint) -> Privileges:
     warnings = tuple(code for code, holds in named.items() if holds)
     if not warnings:
         return Privileges((), ())
-    database = _quoted(endpoint.database)
+    database = quoted(endpoint.database)
     grants = [
         "CREATE ROLE agentgraph_reader LOGIN PASSWORD '<password>';",
         f"GRANT CONNECT ON DATABASE {database} TO agentgraph_reader;",
     ]
-    for schema in map(_quoted, endpoint.schemas or ("public",)):
+    for schema in map(quoted, endpoint.schemas or ("public",)):
         grants += [
             f"GRANT USAGE ON SCHEMA {schema} TO agentgraph_reader;",
             f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO agentgraph_reader;",
         ]
     return Privileges(warnings, tuple(grants))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

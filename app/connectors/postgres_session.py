@@ -7,7 +7,7 @@ import asyncpg
 
 from app.connectors.base import Column, Limits
 from app.connectors.catalog import DataType
-from app.connectors.cells import Taken, type_of_cells, whole_numbers
+from app.connectors.cells import Fetched, Taken, type_of_cells, whole_numbers
 from app.connectors.endpoint import Endpoint, Link, network_error, tls_context
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
@@ -37,7 +37,8 @@ _TYPES = {
 _CURSOR = "agentgraph_rows"
 _OBJECTS = (asyncpg.Record, asyncpg.BitString, asyncpg.Range, list)
 """Values that the driver gives in classes of its own, alone or in arrays."""
-Fetched = tuple[tuple[Column, ...], Taken]
+ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What a statement can end in, for `statement_error`."""
 
 
 def data_type(name: str) -> DataType:
@@ -45,12 +46,17 @@ def data_type(name: str) -> DataType:
     return _TYPES.get(name, DataType.TEXT)
 
 
+def quoted(name: str) -> str:
+    """`name` as an identifier in a statement."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class PostgresSession:
     """One connection; statements on it run one after the other."""
 
     def __init__(self, connection: "asyncpg.Connection[Any]", endpoint: Endpoint) -> None:
         self._connection = connection
-        path = ", ".join(_quoted(schema) for schema in endpoint.schemas or ("public",))
+        path = ", ".join(quoted(schema) for schema in endpoint.schemas or ("public",))
         self._settings = (
             f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS}; SET LOCAL idle_in_transaction_session_timeout = 60000;"
             f" SET LOCAL search_path = {path}; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = iso_8601;"
@@ -61,6 +67,11 @@ class PostgresSession:
     def process_id(self) -> int:
         """The server's own number of this connection."""
         return int(self._connection.get_server_pid())
+
+    @property
+    def is_spent(self) -> bool:
+        """Never: a cursor leaves no rows on the way."""
+        return False
 
     async def fetch(self, sql: str, limits: Limits) -> Fetched:
         """The rows of a query, cut to `limits`."""
@@ -191,7 +202,3 @@ def _type(name: str, place: int, taken: Taken) -> DataType:
         return DataType.INTEGER
     kind = data_type(name)
     return type_of_cells(row[place] for row in taken.rows) if name == "unknown" else kind
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

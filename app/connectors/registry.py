@@ -1,6 +1,5 @@
 """Opens connectors and owns what they share; one registry serves one process."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from app.connectors.base import Connector
@@ -8,7 +7,9 @@ from app.connectors.catalog import Catalog
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
-from app.connectors.postgres import PostgresConnector
+from app.connectors.mysql import MYSQL
+from app.connectors.postgres import POSTGRES
+from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
@@ -17,9 +18,7 @@ from app.core.config import Settings
 from app.core.egress import EgressRules
 from app.core.engines import EngineKind
 
-_SERVERS: dict[EngineKind, Callable[[Endpoint, EgressRules, Link, Room], ServerConnector]] = {
-    EngineKind.POSTGRESQL: PostgresConnector,
-}
+_ENGINES = {EngineKind.POSTGRESQL: POSTGRES, EngineKind.MYSQL: MYSQL}
 
 
 class Registry:
@@ -48,7 +47,7 @@ class Registry:
 
     def open_server(self, endpoint: Endpoint, link: Link) -> ServerConnector:
         """A connector for somebody's database; nothing is connected yet. Whoever asked for it closes it."""
-        return _SERVERS[endpoint.engine](endpoint, self._rules, link, self._room)
+        return DatabaseConnector(_ENGINES[endpoint.engine], endpoint, self._rules, link, self._room)
 
     async def close(self) -> None:
         """Ends all running statements and children."""

@@ -17,6 +17,11 @@ BREAK_S = 10.0
 class Session(Protocol):
     """One open connection."""
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is of no use any more, although its last statement ended well."""
+        ...
+
     async def close(self) -> None:
         """Ends what runs in the server and closes the connection; bounded in time, raises nothing."""
         ...
@@ -128,7 +133,10 @@ class ServerPool(Generic[S]):
                 raise
             if session in self._used:
                 self._used.discard(session)
-                self._give_back(session)
+                if session.is_spent:
+                    self._close_soon(session)
+                else:
+                    self._give_back(session)
 
     async def close(self) -> None:
         """Closes everything, also what is in use."""

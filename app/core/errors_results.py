@@ -1,10 +1,11 @@
-"""Errors of what is made from a result; part of the tree in `app.core.errors`.
+"""Errors of what comes of a question, part of the tree in `app.core.errors`: pictures, and what it asks back.
 
+Conflict (409)               InputNotWanted
 InvalidRequest (422)         ChartUnsuitable
 Unavailable (503)            PictureFailed
 """
 
-from app.core.errors import InvalidRequest, Unavailable
+from app.core.errors import Conflict, InvalidRequest, Unavailable
 from app.core.i18n import Text
 
 
@@ -24,4 +25,13 @@ class PictureFailed(Unavailable):
     detail = Text(
         en="The picture could not be drawn. Try again, or ask for the chart as application/json.",
         pt="A imagem não pôde ser desenhada. Tente de novo, ou peça o gráfico como application/json.",
+    )
+
+
+class InputNotWanted(Conflict):
+    code = "input_not_wanted"
+    title = Text(en="Nothing was asked", pt="Nada foi perguntado")
+    detail = Text(
+        en="This question asks nothing back now; its state is {state}.",
+        pt="Esta pergunta não pede resposta agora; o estado dela é {state}.",
     )

@@ -11,6 +11,7 @@ class Queue(StrEnum):
     QUERIES = "queries"
     UPLOADS = "uploads"
     DATABASES = "databases"
+    INDEXING = "indexing"
     MAINTENANCE = "maintenance"
 
 
@@ -20,12 +21,18 @@ class JobKind(StrEnum):
     RUN_QUERY = "run_query"
     INGEST_FILE = "ingest_file"
     SURVEY_DATABASE = "survey_database"
+    ERASE_ACCOUNT = "erase_account"
+    EXPORT_DATA = "export_data"
+    INDEX_EXCHANGE = "index_exchange"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.RUN_QUERY: Queue.QUERIES,
     JobKind.INGEST_FILE: Queue.UPLOADS,
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
+    JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
+    JobKind.EXPORT_DATA: Queue.MAINTENANCE,
+    JobKind.INDEX_EXCHANGE: Queue.INDEXING,
 }
 
 

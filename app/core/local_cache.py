@@ -41,6 +41,14 @@ class LocalCache:
         """Removes copies that nobody uses until the rest fits; gives how many went."""
         return await asyncio.to_thread(self._shrink)
 
+    def names(self) -> list[str]:
+        """Names of all copies that are here. Blocks."""
+        return [path.name.removesuffix(LOCK) for path in self._root.glob(f"*{LOCK}")]
+
+    def remove(self, name: str) -> bool:
+        """Removes the copy called `name`; False when somebody uses it or it is gone. Blocks."""
+        return self._remove(self._root / f"{name}{LOCK}")
+
     async def _fill(self, folder: Path, fetch: Fetch) -> None:
         building = folder.with_name(f"{folder.name}.{new_id().hex}")
         await asyncio.to_thread(building.mkdir, 0o700, parents=True)

@@ -5,6 +5,8 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.policy import default
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
@@ -34,6 +36,10 @@ class Mailer(Protocol):
         """Hands one message over. Raises Unavailable when it is not taken."""
         ...
 
+    async def forget(self, address: str) -> int:
+        """Removes what is kept here of messages to `address`; gives how many."""
+        ...
+
 
 class FileMailer:
     """Writes messages into a folder, for installations without a mail server and for trying things out."""
@@ -51,6 +57,17 @@ class FileMailer:
         path = self._folder / f"{new_id()}.eml"
         path.touch(mode=0o600)
         path.write_bytes(bytes(_message(mail, self._sender)))
+
+    async def forget(self, address: str) -> int:
+        """Removes the files of messages to `address`; gives how many."""
+        return await asyncio.to_thread(self._forget, address)
+
+    def _forget(self, address: str) -> int:
+        wanted = address.casefold()
+        found = [path for path in self._folder.glob("*.eml") if _recipient(path).casefold() == wanted]
+        for path in found:
+            path.unlink(missing_ok=True)
+        return len(found)
 
 
 class SmtpMailer:
@@ -74,6 +91,10 @@ class SmtpMailer:
         except (smtplib.SMTPException, OSError) as error:
             raise Unavailable from error
 
+    async def forget(self, address: str) -> int:  # noqa: ARG002  (the interface's argument)
+        """See `Mailer.forget`: what was sent is not kept here."""
+        return 0
+
     def _send(self, mail: Mail) -> None:
         context = ssl.create_default_context()
         with self._connect(context) as server:
@@ -94,6 +115,14 @@ def mailer_for(settings: Settings) -> Mailer:
     if settings.smtp_url is None:
         return FileMailer(settings.data_dir / FOLDER, settings.mail_from)
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from)
+
+
+def _recipient(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return str(BytesHeaderParser(policy=default).parse(file)["To"] or "")
+    except FileNotFoundError:
+        return ""
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:

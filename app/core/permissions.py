@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     PROFILE_READ = "profile:read"
     PROFILE_UPDATE = "profile:update"
+    PROFILE_EXPORT = "profile:export"
     PROFILE_DELETE = "profile:delete"
     AGENTS_READ = "agents:read"
     AGENTS_CREATE = "agents:create"
@@ -26,10 +27,12 @@ class Permission(StrEnum):
     FILES_READ = "files:read"
     FILES_UPLOAD = "files:upload"
     FILES_DELETE = "files:delete"
+    FILES_SHARE = "files:share"
     DATABASES_READ = "databases:read"
     DATABASES_CONNECT = "databases:connect"
     DATABASES_UPDATE = "databases:update"
     DATABASES_DELETE = "databases:delete"
+    DATABASES_SHARE = "databases:share"
     QUERIES_READ = "queries:read"
     QUERIES_EXECUTE = "queries:execute"
     QUERIES_CANCEL = "queries:cancel"
@@ -68,6 +71,7 @@ class Permission(StrEnum):
 SENTENCES: dict[Permission, Text] = {
     Permission.PROFILE_READ: Text(en="read one's own profile", pt="ler o próprio perfil"),
     Permission.PROFILE_UPDATE: Text(en="change one's own profile", pt="alterar o próprio perfil"),
+    Permission.PROFILE_EXPORT: Text(en="take all of one's own data away", pt="levar consigo todos os próprios dados"),
     Permission.PROFILE_DELETE: Text(en="delete one's own account", pt="excluir a própria conta"),
     Permission.AGENTS_READ: Text(en="see agents", pt="ver agentes"),
     Permission.AGENTS_CREATE: Text(en="create agents", pt="criar agentes"),
@@ -76,10 +80,17 @@ SENTENCES: dict[Permission, Text] = {
     Permission.FILES_READ: Text(en="see files and their preview", pt="ver arquivos e sua prévia"),
     Permission.FILES_UPLOAD: Text(en="upload files", pt="enviar arquivos"),
     Permission.FILES_DELETE: Text(en="delete files", pt="excluir arquivos"),
+    Permission.FILES_SHARE: Text(
+        en="share files with others, and see with whom", pt="compartilhar arquivos com outros, e ver com quem"
+    ),
     Permission.DATABASES_READ: Text(en="see connected databases", pt="ver bancos de dados conectados"),
     Permission.DATABASES_CONNECT: Text(en="connect databases", pt="conectar bancos de dados"),
     Permission.DATABASES_UPDATE: Text(en="change connections", pt="alterar conexões"),
     Permission.DATABASES_DELETE: Text(en="remove connections", pt="remover conexões"),
+    Permission.DATABASES_SHARE: Text(
+        en="share connected databases with others, and see with whom",
+        pt="compartilhar bancos de dados conectados com outros, e ver com quem",
+    ),
     Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
     Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
     Permission.QUERIES_CANCEL: Text(en="cancel running questions", pt="cancelar perguntas em andamento"),

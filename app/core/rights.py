@@ -185,6 +185,31 @@ def require_admin_remains(admins: Iterable[UUID], leaving: UUID) -> None:
         raise LastAdmin
 
 
+def circle(holder: Holder) -> UUID | None:
+    """Among whom a person's sources may be shared: a MASTER with its users; None: everybody without a MASTER.
+
+    The view `received_sources` of the system database holds the same rule for what was shared already.
+    """
+    return holder.id if holder.kind is UserKind.MASTER else holder.manager_id
+
+
+def may_share_for(acting: Holder, owner: Holder) -> bool:
+    """Whether `acting` decides who else reads the sources of `owner`: the owner, or the MASTER who manages it."""
+    return acting.id == owner.id or (acting.kind is UserKind.MASTER and manages(acting, owner))
+
+
+def may_receive(owner: Holder, person: Holder) -> bool:
+    """Whether sources of `owner` may be shared with `person`: within the circle, and an ADMIN's with everybody."""
+    if person.id == owner.id or not person.is_active:
+        return False
+    return owner.kind is UserKind.ADMIN or circle(owner) == circle(person)
+
+
+def role_may_receive(owner: Holder, role_owner_id: UUID | None) -> bool:
+    """Whether sources of `owner` may be shared with a role: the installation's, or one of the circle's MASTER."""
+    return owner.kind is UserKind.ADMIN or role_owner_id in {None, circle(owner)}
+
+
 def require_may_give(acting: Holder, permissions: Iterable[Permission], *, to: UserKind) -> None:
     """Nobody gives what they do not hold, nor what that kind cannot hold. Raises CannotGrant."""
     refused = frozenset(permissions) - (held(acting) & CEILING[to])

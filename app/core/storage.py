@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -19,11 +19,14 @@ from app.core.objects import Entry, Objects, open_objects
 
 FILES = "files"
 UPLOADS = "uploads"
+EXPORTS = "exports"
 INCOMING = "incoming"
 WORK = "work"
 COMBINED = "combined"
 CACHE = "cache"
 RAW = "raw"
+MEMBERS = "versions"
+"""In a combined database's folder: the ids of the versions that it was made of, one a line."""
 DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
 COLUMNAR = "data.duckdb"
@@ -43,6 +46,11 @@ def raw_key(file_id: UUID, version_id: UUID) -> str:
 def chunk_key(upload_id: UUID, index: int, sha256: str) -> str:
     """One chunk of an upload; its content is part of the name, so that two senders never mix."""
     return f"{UPLOADS}/{upload_id}/{index}-{sha256}"
+
+
+def export_key(owner_id: UUID, export_id: UUID) -> str:
+    """The archive of somebody's own data; all of a person's are in one folder."""
+    return f"{EXPORTS}/{owner_id}/{export_id}/archive.zip"
 
 
 class Arrival:
@@ -129,6 +137,30 @@ class FileStore:
                 await asyncio.to_thread(file.write, piece)
         return target
 
+    async def forget(self, version_ids: Sequence[UUID]) -> int:
+        """Removes this machine's copies of versions and what was made of them; gives how many pieces.
+
+        What somebody reads at this moment stays until `copied_versions` is looked at again.
+        """
+        return await asyncio.to_thread(self._forget, {str(version_id) for version_id in version_ids})
+
+    def _forget(self, versions: set[str]) -> int:
+        names = [name for name in self._cache.names() if _version_in(name) in versions]
+        folders = [path for path in self._local(COMBINED) if versions.intersection(_members(path))]
+        folders += [path for path in self._local(WORK) if path.name.rpartition("-")[0] in versions]
+        for path in folders:
+            shutil.rmtree(path, ignore_errors=True)
+        return sum(self._cache.remove(name) for name in names) + len(folders)
+
+    async def copied_versions(self) -> list[UUID]:
+        """Ids of the versions of which this machine has a copy, or something made of them."""
+        return await asyncio.to_thread(self._copied_versions)
+
+    def _copied_versions(self) -> list[UUID]:
+        found = {_version_in(name) for name in self._cache.names()}
+        found.update(member for path in self._local(COMBINED) for member in _members(path))
+        return [UUID(version) for version in found if version]
+
     async def remove_abandoned(self, *, work_after_s: float, combined_after_s: float) -> int:
         """Removes from the local folder what dead processes and old times left; gives how many pieces."""
         return await asyncio.to_thread(self._remove_abandoned, work_after_s, combined_after_s)
@@ -164,6 +196,18 @@ def folders_of(entries: Iterable[Entry], *, depth: int) -> dict[str, float]:
             folder = "/".join(parts[:depth])
             ages[folder] = min(entry.age_s, ages.get(folder, entry.age_s))
     return ages
+
+
+def _version_in(name: str) -> str:
+    """The version in the name of a cached copy, `files_<file>_<version>[_<attempt>]`."""
+    return name.split("_")[2]
+
+
+def _members(folder: Path) -> list[str]:
+    try:
+        return (folder / MEMBERS).read_text("ascii").split()
+    except FileNotFoundError:
+        return []
 
 
 def _is_abandoned(path: Path) -> bool:

@@ -7,20 +7,26 @@ from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
 from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
+from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
+from app.models.erasures import Erasure, ErasureState
+from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.queries import FINAL_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
 
 __all__ = [
     "FINAL_STATES",
+    "RECEIVED",
+    "RESTING_STATES",
     "Agent",
     "AgentSource",
     "ApiKey",
@@ -39,7 +45,13 @@ __all__ = [
     "CallAnswer",
     "Conversation",
     "CostFilter",
+    "DataExport",
     "DatabaseSnapshot",
+    "Erasure",
+    "ErasureState",
+    "Exchange",
+    "ExchangeFilter",
+    "ExportState",
     "Feedback",
     "File",
     "FileState",
@@ -60,6 +72,7 @@ __all__ = [
     "Role",
     "SessionFilter",
     "SessionState",
+    "Share",
     "SignIn",
     "SourceDatabase",
     "Speaker",

@@ -37,7 +37,7 @@ class Job(Identified, Base):
     kind: Mapped[str] = mapped_column(String(50))
     """Name of a job in `app.core.jobs`."""
     subject_id: Mapped[UUID]
-    """The query, file version or reading of a schema to work on."""
+    """The query, file version, reading of a schema, erasure or export to work on."""
     owner_id: Mapped[UUID | None]
     """Whose question it is, for turns between people; NULL for other kinds of work."""
     is_batch: Mapped[bool] = mapped_column(default=False, server_default=false())

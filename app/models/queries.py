@@ -6,18 +6,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
 
 
 class QueryState(StrEnum):
-    """Where a query stands; the last three are final."""
+    """Where a query stands; the last three are final, and NEEDS_INPUT lasts until its owner says something."""
 
     QUEUED = "queued"
     RUNNING = "running"
+    NEEDS_INPUT = "needs_input"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -35,6 +36,8 @@ class StatsBy(StrEnum):
 
 
 FINAL_STATES = frozenset({QueryState.SUCCEEDED, QueryState.FAILED, QueryState.CANCELLED})
+RESTING_STATES = FINAL_STATES | {QueryState.NEEDS_INPUT}
+"""States that no process works on."""
 
 
 class Query(Identified, Base):
@@ -43,6 +46,7 @@ class Query(Identified, Base):
     __tablename__ = "queries"
     __table_args__ = (
         Index("ix_queries_owner_id_id", "owner_id", "id"),
+        Index("ix_queries_needs_input", "started_at", postgresql_where="state = 'needs_input'"),
         Index("ix_queries_open", "owner_id", postgresql_where="state IN ('queued', 'running')"),
         Index(
             "ix_queries_session_id_message_number",
@@ -83,12 +87,18 @@ class Query(Identified, Base):
     """`{code, detail, fields}` when there is no answer."""
     details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Reading, assumptions, confidence, attempts, refinements, tables, timings, chart_reason, cache age."""
+    input_request: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """`{question, options, is_open}` while it waits for its owner; `is_open` when words other than the options do."""
+    inputs: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """Requests that were answered, in order, each with its `reply`."""
     row_count: Mapped[int | None]
     truncated: Mapped[bool] = mapped_column(default=False)
     tokens_in: Mapped[int] = mapped_column(default=0)
     tokens_out: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(20, 10))
     """Sum of the usage records; NULL when a price is not known."""
+    borrowed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Keys (`app.models.shares.RECEIVED`) of what others share that it rests on; NULL: its owner's own sources."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]

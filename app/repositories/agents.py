@@ -62,6 +62,8 @@ class AskedAgent:
     sources: tuple[SourceVersion, ...]
     """Its files; none where it reads a database."""
     database: AskedDatabase | None
+    borrowed: tuple[str, ...] = ()
+    """Keys of those of its sources that others share (`app.models.shares.RECEIVED`)."""
 
 
 _ASKED = text(
@@ -70,15 +72,17 @@ _ASKED = text(
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
            f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
            d.id AS database_id, d.version AS database_version, d.timeout_s, d.max_rows AS database_max_rows,
-           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state
+           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state, r.key AS received_key
       FROM agents a
       LEFT JOIN agent_sources s ON s.agent_id = a.id
-      LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND f.owner_id = a.owner_id
+      LEFT JOIN received_sources r ON r.reader_id = a.owner_id AND r.source_id = coalesce(s.file_id, s.database_id)
+      LEFT JOIN files f ON f.id = s.file_id AND f.deleted_at IS NULL AND a.owner_id IN (f.owner_id, r.reader_id)
       LEFT JOIN LATERAL (
             SELECT id, state, storage_key FROM file_versions
              WHERE file_id = f.id ORDER BY (state = 'ready') DESC, number DESC LIMIT 1
            ) v ON true
-      LEFT JOIN databases d ON d.id = s.database_id AND d.deleted_at IS NULL AND d.owner_id = a.owner_id
+      LEFT JOIN databases d
+        ON d.id = s.database_id AND d.deleted_at IS NULL AND a.owner_id IN (d.owner_id, r.reader_id)
       LEFT JOIN LATERAL (
             SELECT id, state FROM database_snapshots
              WHERE database_id = d.id ORDER BY (state = 'ready') DESC, id DESC LIMIT 1
@@ -165,6 +169,7 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         max_rows=head.max_rows,
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
         database=next((_database(row) for row in rows if row.snapshot_id is not None), None),
+        borrowed=tuple(row.received_key for row in rows if row.received_key is not None),
     )
 
 

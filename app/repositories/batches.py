@@ -13,6 +13,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import Batch, Query, QueryState
 from app.repositories.jobs import Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 _ADD_QUERIES: Final = text(
     """
@@ -119,7 +120,7 @@ async def questions_after(session: AsyncSession, batch_id: UUID, number: int, li
     """Up to `limit` questions of a batch with numbers above `number`, in their order."""
     statement = (
         select(Query)
-        .where(Query.batch_id == batch_id, Query.batch_number > number)
+        .where(Query.batch_id == batch_id, Query.batch_number > number, ANSWER_IS_READABLE)
         .order_by(Query.batch_number)
         .limit(limit)
     )

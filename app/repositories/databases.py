@@ -1,4 +1,4 @@
-"""Connections to databases as their owners see them, and what was seen of each."""
+"""Connections to databases as their owners and those they share them with see them, and what was seen of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import Agent, AgentSource, DatabaseSnapshot, SourceDatabase, SurveyState
 from app.repositories.jobs import Hint, enqueue
+from app.repositories.shares import received_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +49,40 @@ class Findings:
     values: bytes
 
 
-def visible_to(owner_id: UUID) -> Select[SourceDatabase]:
-    """The databases that `owner_id` may see; every read of databases starts here."""
-    return select(SourceDatabase).where(SourceDatabase.owner_id == owner_id, SourceDatabase.deleted_at.is_(None))
+def visible_to(reader_id: UUID) -> Select[SourceDatabase]:
+    """The databases that `reader_id` may see, own and shared; every read of databases starts here."""
+    is_readable = or_(SourceDatabase.owner_id == reader_id, SourceDatabase.id.in_(received_by(reader_id)))
+    return select(SourceDatabase).where(is_readable, SourceDatabase.deleted_at.is_(None))
 
 
-async def get(session: AsyncSession, owner_id: UUID, database_id: UUID, *, lock: bool = False) -> SourceDatabase | None:
-    """One database; with `lock` its row is held until the transaction ends."""
-    statement = visible_to(owner_id).where(SourceDatabase.id == database_id)
+async def get(session: AsyncSession, reader_id: UUID, database_id: UUID) -> SourceDatabase | None:
+    """One database, to be read."""
+    statement = visible_to(reader_id).where(SourceDatabase.id == database_id)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def get_own(
+    session: AsyncSession, owner_id: UUID, database_id: UUID, *, lock: bool = False
+) -> SourceDatabase | None:
+    """One database, to be changed by its owner; with `lock` its row is held until the transaction ends."""
+    is_own = (SourceDatabase.id == database_id, SourceDatabase.owner_id == owner_id)
+    statement = visible_to(owner_id).where(*is_own)
     if lock:
         statement = statement.with_for_update()
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def page(session: AsyncSession, owner_id: UUID, request: PageRequest) -> Sequence[SourceDatabase]:
+async def page(session: AsyncSession, reader_id: UUID, request: PageRequest) -> Sequence[SourceDatabase]:
     """Up to `limit + 1` databases, newest first."""
-    statement = visible_to(owner_id).order_by(SourceDatabase.id.desc()).limit(request.limit + 1)
+    statement = visible_to(reader_id).order_by(SourceDatabase.id.desc()).limit(request.limit + 1)
     if request.before is not None:
         statement = statement.where(SourceDatabase.id < request.before)
     return (await session.execute(statement)).scalars().all()
 
 
-async def present(session: AsyncSession, owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `ids` that are databases of `owner_id`."""
-    statement = visible_to(owner_id).with_only_columns(SourceDatabase.id).where(SourceDatabase.id.in_(ids))
+async def present(session: AsyncSession, reader_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `ids` that are databases which `reader_id` may read."""
+    statement = visible_to(reader_id).with_only_columns(SourceDatabase.id).where(SourceDatabase.id.in_(ids))
     return set((await session.execute(statement)).scalars())
 
 
@@ -90,11 +101,13 @@ async def save(session: AsyncSession, database: SourceDatabase) -> None:
 
 
 async def agents_reading(session: AsyncSession, database_id: UUID) -> int:
-    """How many living agents have the database among their sources."""
+    """How many living agents of its owner have the database among their sources; those of others lose it."""
+    is_owners = (SourceDatabase.id == AgentSource.database_id) & (SourceDatabase.owner_id == Agent.owner_id)
     statement = (
         select(func.count())
         .select_from(AgentSource)
         .join(Agent, Agent.id == AgentSource.agent_id)
+        .join(SourceDatabase, is_owners)
         .where(AgentSource.database_id == database_id, Agent.deleted_at.is_(None))
     )
     return (await session.execute(statement)).scalar_one()

@@ -1,16 +1,17 @@
-"""Uploaded files as their owners see them, and the progress of making them askable."""
+"""Uploaded files as their owners and those they share them with see them, and the progress of making them askable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.core.pagination import PageRequest
 from app.models import Agent, AgentSource, File, FileState, FileVersion, Upload, UploadChunk
+from app.repositories.shares import received_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +31,40 @@ class VersionPlace:
     is_final: bool
 
 
-def visible_to(owner_id: UUID) -> Select[File]:
-    """The files that `owner_id` may see, with their versions; every read of files starts here."""
-    return select(File).where(File.owner_id == owner_id, File.deleted_at.is_(None)).options(selectinload(File.versions))
+def _is_readable(reader_id: UUID) -> ColumnElement[bool]:
+    return or_(File.owner_id == reader_id, File.id.in_(received_by(reader_id)))
 
 
-async def get(session: AsyncSession, owner_id: UUID, file_id: UUID, *, lock: bool = False) -> File | None:
-    """One file; with `lock` its row is held until the transaction ends."""
-    statement = visible_to(owner_id).where(File.id == file_id)
+def visible_to(reader_id: UUID) -> Select[File]:
+    """The files that `reader_id` may see, own and shared, with their versions; every read of files starts here."""
+    present = select(File).where(_is_readable(reader_id), File.deleted_at.is_(None))
+    return present.options(selectinload(File.versions))
+
+
+async def get(session: AsyncSession, reader_id: UUID, file_id: UUID) -> File | None:
+    """One file, to be read."""
+    return (await session.execute(visible_to(reader_id).where(File.id == file_id))).scalar_one_or_none()
+
+
+async def get_own(session: AsyncSession, owner_id: UUID, file_id: UUID, *, lock: bool = False) -> File | None:
+    """One file, to be changed by its owner; with `lock` its row is held until the transaction ends."""
+    statement = visible_to(owner_id).where(File.id == file_id, File.owner_id == owner_id)
     if lock:
         statement = statement.with_for_update()
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def page(session: AsyncSession, owner_id: UUID, request: PageRequest) -> Sequence[File]:
+async def page(session: AsyncSession, reader_id: UUID, request: PageRequest) -> Sequence[File]:
     """Up to `limit + 1` files, newest first."""
-    statement = visible_to(owner_id).order_by(File.id.desc()).limit(request.limit + 1)
+    statement = visible_to(reader_id).order_by(File.id.desc()).limit(request.limit + 1)
     if request.before is not None:
         statement = statement.where(File.id < request.before)
     return (await session.execute(statement)).scalars().all()
 
 
-async def missing(session: AsyncSession, owner_id: UUID, file_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of `file_ids` that `owner_id` has not, in the order given."""
-    statement = select(File.id).where(File.owner_id == owner_id, File.deleted_at.is_(None), File.id.in_(file_ids))
+async def missing(session: AsyncSession, reader_id: UUID, file_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of `file_ids` that `reader_id` may not read, in the order given."""
+    statement = select(File.id).where(_is_readable(reader_id), File.deleted_at.is_(None), File.id.in_(file_ids))
     found = set((await session.execute(statement)).scalars())
     return [file_id for file_id in file_ids if file_id not in found]
 
@@ -67,11 +78,12 @@ async def add(session: AsyncSession, file: File, version: FileVersion) -> None:
 
 
 async def agents_reading(session: AsyncSession, file_id: UUID) -> int:
-    """How many living agents have the file among their sources."""
+    """How many living agents of its owner have the file among their sources; those of others lose it."""
     statement = (
         select(func.count())
         .select_from(AgentSource)
         .join(Agent, Agent.id == AgentSource.agent_id)
+        .join(File, (File.id == AgentSource.file_id) & (File.owner_id == Agent.owner_id))
         .where(AgentSource.file_id == file_id, Agent.deleted_at.is_(None))
     )
     return (await session.execute(statement)).scalar_one()

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import AgentSource, Query, QueryState, StatsBy
+from app.repositories.shares import ANSWER_IS_READABLE
 
 KEYS: Final[dict[StatsBy, ColumnElement[Any]]] = {
     StatsBy.DAY: cast(func.date(func.timezone("UTC", Query.created_at)), String),
@@ -59,7 +60,7 @@ async def figures(
         func.coalesce(func.sum(Query.tokens_out), 0).label("tokens_out"),
         func.coalesce(func.sum(Query.cost_usd), 0).label("cost_usd"),
         func.count().filter(Query.finished_at.is_not(None), Query.cost_usd.is_(None)).label("without_price"),
-    ).where(Query.owner_id == owner_id)
+    ).where(Query.owner_id == owner_id, ANSWER_IS_READABLE)
     if by is StatsBy.SOURCE:
         statement = statement.join(AgentSource, AgentSource.agent_id == Query.agent_id, isouter=True)
     if since is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
@@ -21,6 +21,7 @@ class Claim:
     subject_id: UUID
     fence: int
     attempts: int
+    is_batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Rescued:
     subject_id: UUID
     state: JobState
     attempts: int
+    fence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,47 @@ class Hint:
     job_id: UUID
 
 
+_AGAIN = text(
+    """
+    UPDATE jobs SET state = 'queued', attempts = 0, published_at = NULL, finished_at = NULL
+     WHERE kind = :kind AND subject_id = :subject_id AND state IN ('done', 'failed')
+    RETURNING id
+    """
+)
 _CLAIM = text(
     """
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
            lease_until = now() + make_interval(secs => :lease_s)
      WHERE id = :job_id AND state = 'queued'
     RETURNING id, kind, subject_id, fence, attempts
+    """
+)
+_CLAIM_FAIREST = text(
+    """
+    WITH waiting AS MATERIALIZED (
+        SELECT DISTINCT is_batch, owner_id FROM jobs
+         WHERE kind = :kind AND state = 'queued' AND owner_id IS NOT NULL
+           AND (CAST(:batches AS boolean) OR NOT is_batch)
+    ), running AS (
+        SELECT owner_id, count(*) AS jobs FROM jobs WHERE kind = :kind AND state = 'running' GROUP BY owner_id
+    ), turn AS MATERIALIZED (
+        SELECT waiting.is_batch, waiting.owner_id
+          FROM waiting LEFT JOIN running USING (owner_id)
+         WHERE :most_of_one = 0 OR coalesce(running.jobs, 0) < :most_of_one
+         ORDER BY waiting.is_batch, coalesce(running.jobs, 0), random()
+    ), next AS (
+        SELECT job.id
+          FROM turn CROSS JOIN LATERAL (
+                SELECT id FROM jobs
+                 WHERE kind = :kind AND state = 'queued' AND is_batch = turn.is_batch AND owner_id = turn.owner_id
+                 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+               ) job
+         LIMIT 1
+    )
+    UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
+           lease_until = now() + make_interval(secs => :lease_s)
+      FROM next WHERE jobs.id = next.id
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.fence, jobs.attempts, jobs.is_batch
     """
 )
 _EXTEND = text(
@@ -77,9 +114,10 @@ _WITHDRAW = text(
     """
     UPDATE jobs SET state = 'done', finished_at = now()
      WHERE kind = :kind AND subject_id = :subject_id AND state IN ('queued', 'held')
-    RETURNING attempts
+    RETURNING fence
     """
 )
+_WAITING = text("SELECT count(*) FROM jobs WHERE state = 'queued'")
 _RESCUE = text(
     """
     WITH lost AS (
@@ -90,7 +128,7 @@ _RESCUE = text(
            state = CASE WHEN attempts >= :max_attempts THEN 'failed' ELSE 'queued' END,
            finished_at = CASE WHEN attempts >= :max_attempts THEN now() END
       FROM lost WHERE jobs.id = lost.id
-    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.state, jobs.attempts
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.state, jobs.attempts, jobs.fence
     """
 )
 _DUE = text(
@@ -116,12 +154,45 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hin
     return Hint(kind=kind, job_id=job.id)
 
 
+async def enqueue_again(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hint:
+    """Queues a job that is over once more; for a subject without a job adds one."""
+    row = (await session.execute(_AGAIN, {"kind": kind.value, "subject_id": subject_id})).first()
+    return await enqueue(session, kind, subject_id) if row is None else Hint(kind=kind, job_id=row.id)
+
+
 async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim | None:
     """Takes a queued job for `lease_s` seconds; None when somebody else has it or it is over."""
     row = (await session.execute(_CLAIM, {"job_id": job_id, "lease_s": lease_s})).first()
     if row is None:
         return None
     return Claim(row.id, JobKind(row.kind), row.subject_id, fence=row.fence, attempts=row.attempts)
+
+
+async def claim_fairest(
+    session: AsyncSession, kind: JobKind, *, lease_s: float, batches: bool, most_of_one: int
+) -> Claim | None:
+    """Takes the queued job whose turn it is; None when there is none.
+
+    Work that somebody waits for goes before batches (left out without `batches`); then goes whoever has the fewest
+    running, by lot between equals; of one person's jobs the oldest. Nobody gets more than `most_of_one` at once; 0 for
+    any number.
+    """
+    parameters = {"kind": kind.value, "lease_s": lease_s, "batches": batches, "most_of_one": most_of_one}
+    row = (await session.execute(_CLAIM_FAIREST, parameters)).first()
+    if row is None:
+        return None
+    return Claim(row.id, kind, row.subject_id, fence=row.fence, attempts=row.attempts, is_batch=row.is_batch)
+
+
+async def is_unowned(session: AsyncSession, job_id: UUID) -> bool:
+    """Whether a job does not say whose it is."""
+    statement = select(Job.id).where(Job.id == job_id, Job.owner_id.is_(None))
+    return (await session.execute(statement)).first() is not None
+
+
+async def waiting(session: AsyncSession) -> int:
+    """How many jobs are queued."""
+    return int((await session.execute(_WAITING)).scalar_one())
 
 
 async def extend(session: AsyncSession, claims: Sequence[Claim], *, lease_s: float) -> set[UUID]:
@@ -143,15 +214,24 @@ async def release(session: AsyncSession, claims: Sequence[Claim]) -> list[Hint]:
 
 
 async def withdraw(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int | None:
-    """Ends a job that nobody has taken yet; gives its attempts so far, or None when it is not in the queue."""
+    """Ends a job that nobody has taken yet; gives its fence, or None when it is not in the queue."""
     row = (await session.execute(_WITHDRAW, {"kind": kind.value, "subject_id": subject_id})).first()
-    return None if row is None else int(row.attempts)
+    return None if row is None else int(row.fence)
 
 
 async def rescue(session: AsyncSession, *, max_attempts: int, most: int = 500) -> list[Rescued]:
     """Takes jobs away from workers whose lease is over. Rows that another sweeper holds are left to it."""
     rows = await session.execute(_RESCUE, {"max_attempts": max_attempts, "most": most})
-    return [Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts) for r in rows]
+    return [
+        Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts, fence=r.fence)
+        for r in rows
+    ]
+
+
+async def fence_of(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int:
+    """How often the job of an object was claimed; 0 where there is none."""
+    statement = select(Job.fence).where(Job.kind == kind.value, Job.subject_id == subject_id)
+    return (await session.execute(statement)).scalar_one_or_none() or 0
 
 
 async def due_hints(session: AsyncSession, *, grace_s: float, repeat_s: float, most: int = 500) -> list[Hint]:

@@ -16,6 +16,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class NewQuery:
     language: str | None
     session_id: UUID | None = None
     message_number: int | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it would rest on, were it run now."""
     id: UUID = field(default_factory=new_id)
 
 
@@ -50,17 +53,21 @@ class Ending:
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: Decimal | None = None
+    input_request: dict[str, Any] | None = None
     columns: list[dict[str, Any]] | None = None
     rows: bytes | None = None
+    borrowed: tuple[str, ...] = ()
+    """What others share that it rests on."""
 
 
 _ADD = text(
     """
     WITH asked AS (
         INSERT INTO queries (id, owner_id, agent_id, agent_version, question, language, session_id,
-                             message_number, state, started_at, truncated, tokens_in, tokens_out)
+                             message_number, state, started_at, truncated, tokens_in, tokens_out, borrowed)
         VALUES (:id, :owner_id, :agent_id, :agent_version, :question, :language, CAST(:session_id AS uuid),
-                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0)
+                CAST(:message_number AS integer), :state, CASE WHEN :claimed THEN now() END, false, 0, 0,
+                CAST(:borrowed AS text[]))
         RETURNING id
     )
     INSERT INTO jobs (id, kind, subject_id, owner_id, state, attempts, fence, lease_until)
@@ -74,7 +81,7 @@ _START = text(
     """
     UPDATE queries SET state = 'running', started_at = coalesce(started_at, now())
      WHERE id = :id AND state IN ('queued', 'running')
-    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, batch_id,
+    RETURNING owner_id, agent_id, agent_version, question, language, session_id, message_number, batch_id, inputs,
               cancel_requested_at
     """
 )
@@ -89,21 +96,49 @@ _END = text(
            SET state = :state, language = coalesce(:language, language), outcome = :outcome, answer = :answer,
                answered_by = :answered_by, sql = :sql, chart = CAST(:chart AS jsonb), error = CAST(:error AS jsonb),
                details = CAST(:details AS jsonb), row_count = :row_count, truncated = :truncated,
-               tokens_in = :tokens_in, tokens_out = :tokens_out, cost_usd = :cost_usd, finished_at = now()
+               tokens_in = :tokens_in, tokens_out = :tokens_out, cost_usd = :cost_usd,
+               borrowed = coalesce(CAST(:borrowed AS text[]), borrowed),
+               input_request = CAST(:input_request AS jsonb),
+               finished_at = CASE WHEN :is_final THEN now() END
           FROM job WHERE queries.id = job.subject_id
         RETURNING queries.id, queries.created_at, queries.started_at, queries.finished_at
     ), result AS (
         INSERT INTO query_results (query_id, columns, rows)
         SELECT id, CAST(:columns AS jsonb), CAST(:rows AS bytea) FROM query WHERE CAST(:rows AS bytea) IS NOT NULL
+    ), indexing AS (
+        INSERT INTO jobs (id, kind, subject_id, state, attempts, fence)
+        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0 FROM query WHERE :state <> 'cancelled'
+        ON CONFLICT (kind, subject_id) DO NOTHING
     )
     SELECT created_at, started_at, finished_at FROM query
     """
 )
 
+_RESUME = text(
+    """
+    WITH asked AS (
+        UPDATE queries
+           SET state = :state, input_request = NULL,
+               message_number = coalesce(CAST(:message_number AS integer), message_number),
+               inputs = coalesce(inputs, '[]') || jsonb_build_array(input_request || CAST(:reply AS jsonb))
+         WHERE id = :id AND state = 'needs_input'
+        RETURNING id
+    )
+    UPDATE jobs SET state = :job_state, attempts = CAST(:attempts AS integer),
+           fence = fence + CAST(:attempts AS integer), published_at = NULL, finished_at = NULL,
+           lease_until = CASE WHEN :claimed THEN now() + make_interval(secs => :lease_s) END
+      FROM asked WHERE jobs.kind = :kind AND jobs.subject_id = asked.id
+    RETURNING jobs.id, jobs.fence
+    """
+)
+
 
 def visible_to(owner_id: UUID) -> Select[Query]:
-    """The queries that `owner_id` may see; every read of queries starts here."""
-    return select(Query).where(Query.owner_id == owner_id)
+    """The queries that `owner_id` may see; every read of queries starts here.
+
+    One that rests on what others no longer share is as if it were not there.
+    """
+    return select(Query).where(Query.owner_id == owner_id, ANSWER_IS_READABLE)
 
 
 async def get(session: AsyncSession, owner_id: UUID, query_id: UUID) -> Query | None:
@@ -164,6 +199,7 @@ async def _add(session: AsyncSession, query: NewQuery, job_state: JobState, *, l
         "message_number": query.message_number,
         "state": (QueryState.RUNNING if claimed else QueryState.QUEUED).value,
         "claimed": claimed,
+        "borrowed": list(query.borrowed) or None,
         "job_id": job_id,
         "job_state": job_state.value,
         "kind": JobKind.RUN_QUERY.value,
@@ -172,6 +208,56 @@ async def _add(session: AsyncSession, query: NewQuery, job_state: JobState, *, l
     }
     await session.execute(_ADD, parameters)
     return job_id
+
+
+async def resume_claimed(
+    session: AsyncSession, query: Query, reply: str, *, message_number: int | None, lease_s: float
+) -> Claim | None:
+    """Lets a query that needs input go on in this process; None when somebody was quicker."""
+    row = await _resume(session, query, reply, JobState.RUNNING, message_number=message_number, lease_s=lease_s)
+    return None if row is None else Claim(row[0], JobKind.RUN_QUERY, query.id, fence=row[1], attempts=1)
+
+
+async def resume_waiting(
+    session: AsyncSession, query: Query, reply: str, *, message_number: int | None, is_held: bool
+) -> Hint | None:
+    """Lets a query that needs input go on in a worker, a held one after those before it; None as above."""
+    state = JobState.HELD if is_held else JobState.QUEUED
+    row = await _resume(session, query, reply, state, message_number=message_number)
+    return None if row is None else Hint(kind=JobKind.RUN_QUERY, job_id=row[0])
+
+
+async def _resume(
+    session: AsyncSession,
+    query: Query,
+    reply: str,
+    job_state: JobState,
+    *,
+    message_number: int | None,
+    lease_s: float = 0.0,
+) -> tuple[UUID, int] | None:
+    claimed = job_state is JobState.RUNNING
+    parameters = {
+        "id": query.id,
+        "state": (QueryState.RUNNING if claimed else QueryState.QUEUED).value,
+        "message_number": message_number,
+        "reply": _json({"reply": reply}),
+        "claimed": claimed,
+        "job_state": job_state.value,
+        "kind": JobKind.RUN_QUERY.value,
+        "attempts": int(claimed),
+        "lease_s": lease_s,
+    }
+    row = (await session.execute(_RESUME, parameters)).first()
+    return None if row is None else (row.id, row.fence)
+
+
+async def unanswered(session: AsyncSession, *, wait_s: float, most: int = 100) -> Sequence[Query]:
+    """Queries that began more than `wait_s` seconds ago and wait for their owners since; their rows are held."""
+    since = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, wait_s)
+    statement = select(Query).where(Query.state == QueryState.NEEDS_INPUT, Query.started_at < since)
+    statement = statement.order_by(Query.started_at).limit(most).with_for_update(skip_locked=True)
+    return (await session.execute(statement)).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +271,7 @@ class StartedQuery:
     language: str | None
     session_id: UUID | None
     message_number: int | None
+    inputs: list[dict[str, Any]]
     batch_id: UUID | None
     cancel_requested: bool
 
@@ -202,6 +289,7 @@ async def start(session: AsyncSession, query_id: UUID) -> StartedQuery | None:
         language=row.language,
         session_id=row.session_id,
         message_number=row.message_number,
+        inputs=row.inputs or [],
         batch_id=row.batch_id,
         cancel_requested=row.cancel_requested_at is not None,
     )
@@ -213,12 +301,18 @@ class Times:
 
     created_at: datetime
     started_at: datetime | None
-    finished_at: datetime
+    finished_at: datetime | None
+    """None when it waits for its owner."""
 
 
 async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | None:
-    """Ends job and query and stores the rows in one statement; None, with nothing written, when the claim is lost."""
+    """Ends job and query and stores the rows in one statement; None, with nothing written, when the claim is lost.
+
+    The job that indexes the exchange comes with it. The sweeper gives its hint, so that no answer waits for the broker.
+    """
     parameters = {
+        "index_job_id": new_id(),
+        "index_kind": JobKind.INDEX_EXCHANGE.value,
         "job_id": held.job_id,
         "fence": held.fence,
         "state": ending.state.value,
@@ -235,8 +329,11 @@ async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | Non
         "tokens_in": ending.tokens_in,
         "tokens_out": ending.tokens_out,
         "cost_usd": ending.cost_usd,
+        "input_request": _json(ending.input_request),
+        "is_final": ending.state in FINAL_STATES,
         "columns": _json(ending.columns),
         "rows": ending.rows,
+        "borrowed": list(ending.borrowed) or None,
     }
     row = (await session.execute(_END, parameters)).first()
     return None if row is None else Times(row.created_at, row.started_at, row.finished_at)
@@ -247,7 +344,7 @@ async def end_unrun(session: AsyncSession, query_id: UUID, state: QueryState, er
     statement = (
         update(Query)
         .where(Query.id == query_id, Query.state.not_in([s.value for s in FINAL_STATES]))
-        .values(state=state, error=error, finished_at=func.now())
+        .values(state=state, error=error, input_request=None, finished_at=func.now())
         .returning(Query.id)
     )
     return (await session.execute(statement)).first() is not None

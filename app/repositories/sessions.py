@@ -12,6 +12,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, Conversation, Message, Query, QueryState, SessionFilter, SessionState, Speaker
 from app.repositories.jobs import Hint
+from app.repositories.shares import ANSWER_IS_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,23 @@ async def add_messages(session: AsyncSession, conversation: Conversation, messag
     await session.flush()
 
 
+async def settle_answer(session: AsyncSession, query: Query, words: str) -> None:
+    """Keeps `words` as the text of the message that was to hold the answer of `query`."""
+    statement = update(Message).where(
+        Message.session_id == query.session_id,
+        Message.query_id == query.id,
+        Message.speaker == Speaker.ASSISTANT,
+        Message.text.is_(None),
+    )
+    await session.execute(statement.values(text=words))
+
+
+async def asking_back(session: AsyncSession, session_id: UUID) -> Query | None:
+    """The last question of a conversation that waits for its owner."""
+    statement = select(Query).where(Query.session_id == session_id, Query.state == QueryState.NEEDS_INPUT)
+    return (await session.execute(statement.order_by(Query.message_number.desc()).limit(1))).scalar_one_or_none()
+
+
 async def messages_before(session: AsyncSession, session_id: UUID, before: int | None, limit: int) -> list[Said]:
     """Up to `limit` messages with numbers below `before`, the last first."""
     statement = _said(session_id).order_by(Message.number.desc()).limit(limit)
@@ -134,7 +152,10 @@ async def messages_after(session: AsyncSession, session_id: UUID, after: int, li
 
 
 async def ended_before(session: AsyncSession, session_id: UUID, number: int, limit: int) -> list[Ended]:
-    """The last `limit` questions asked before message `number` that have ended, in their order."""
+    """The last `limit` questions asked before message `number` that have ended, in their order.
+
+    Those that rest on what is no longer shared with their asker are left out.
+    """
     details = Query.details
     statement = (
         select(
@@ -153,6 +174,7 @@ async def ended_before(session: AsyncSession, session_id: UUID, number: int, lim
             Query.chart["type"].label("chart_type"),
         )
         .where(Query.session_id == session_id, Query.message_number < number, Query.state.in_(FINAL_STATES))
+        .where(ANSWER_IS_READABLE)
         .order_by(Query.message_number.desc())
         .limit(limit)
     )
@@ -228,4 +250,5 @@ def answer_message(query_id: UUID) -> Message:
 
 
 def _said(session_id: UUID) -> Select[Message, Query]:
-    return select(Message, Query).outerjoin(Query, Query.id == Message.query_id).where(Message.session_id == session_id)
+    is_told = (Query.id == Message.query_id) & ANSWER_IS_READABLE
+    return select(Message, Query).outerjoin(Query, is_told).where(Message.session_id == session_id)

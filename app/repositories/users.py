@@ -48,7 +48,8 @@ async def page(session: Session, request: PageRequest, *, manager_id: UUID | Non
 
 async def managed_by(session: Session, manager_id: UUID) -> Sequence[UUID]:
     """Ids of the users of a MASTER."""
-    return (await session.scalars(select(User.id).where(User.manager_id == manager_id))).all()
+    statement = select(User.id).where(User.manager_id == manager_id, User.deleted_at.is_(None))
+    return (await session.scalars(statement)).all()
 
 
 async def hand_over(session: Session, manager_id: UUID, *, to: UUID) -> None:

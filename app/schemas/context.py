@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.schemas.common import ResponseModel
+from app.schemas.common import RequestModel, ResponseModel
 
 
 class ContextPart(ResponseModel):
@@ -42,3 +42,19 @@ class ContextRead(ResponseModel):
     """Null when there is no answer yet, or when the question stands alone."""
     parts: list[ContextPart]
     """In the order of the conversation, those that are left out included."""
+
+
+class IndexCreate(RequestModel):
+    """A conversation to be indexed for search."""
+
+    session_id: UUID
+
+
+class IndexAccepted(ResponseModel):
+    """What the indexing workers were told to do."""
+
+    session_id: UUID
+    exchanges: int
+    """Questions with their answers that are indexed, anew where they were already."""
+    model: str | None
+    """Provider, model and version that make the vectors; null where search goes by words alone."""

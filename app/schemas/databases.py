@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from app.core.engines import EngineKind, TlsMode
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.queries import QueryError
+from app.schemas.shares import SharedBy
 
 Host = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=253)]
 PlainName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f;={}]+$")]
@@ -41,7 +42,8 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     """What the database holds, for people."""
     dsn: Annotated[SecretStr, Field(max_length=2000)] | None = None
-    """`postgresql://user:password@host:5432/database?sslmode=require`; with it, none of the next six."""
+    """`postgresql://user:password@host:5432/database?sslmode=require`, `mysql://…` or `mariadb://…`; with it, none of
+    the next six."""
     engine: EngineKind | None = None
     host: Host | None = None
     port: int | None = Field(default=None, ge=1, le=65_535)
@@ -54,7 +56,7 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     """Certificates of authorities to trust, as PEM; left out: those of the system."""
     schemas: list[PlainName] = Field(default_factory=list, max_length=50)
-    """Schemas to read, by precedence of equal names; empty: the engine's default one."""
+    """Schemas to read, by precedence of equal names; empty: the engine's default one. MySQL has none."""
     tables: list[TableName] = Field(default_factory=list, max_length=5000)
     """Tables to read; empty: all that the user may read."""
 
@@ -131,13 +133,15 @@ class DatabaseRead(ResponseModel, DatabaseLimits):
 
     id: UUID
     name: str
+    shared_by: SharedBy | None
+    """Null: the connection is one's own. Of a shared one everything about the way there is left out."""
     description: str
     engine: str
-    host: str
-    port: int
-    database: str
-    user: str
-    tls: str
+    host: str | None
+    port: int | None
+    database: str | None
+    user: str | None
+    tls: str | None
     ca: str | None
     schemas: list[str]
     tables: list[str]

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.schemas.common import RequestModel, ResponseModel
 from app.schemas.queries import QueryError, ResultColumn
 from app.schemas.read_options import FileOptions
+from app.schemas.shares import SharedBy
 
 _UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -62,6 +63,8 @@ class FileRead(ResponseModel):
 
     id: UUID
     name: str
+    shared_by: SharedBy | None
+    """Null: the file is one's own. What is shared can be read and asked about, and not be changed."""
     description: str
     columns: dict[str, ColumnTextRead]
     """What people have said of its columns, by name in SQL."""

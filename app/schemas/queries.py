@@ -26,13 +26,38 @@ class QueryStatus(ResponseModel):
 
     id: UUID
     state: str
-    """`queued`, `running`, `succeeded`, `failed` or `cancelled`; the last three are final."""
+    """`queued`, `running`, `needs_input`, `succeeded`, `failed` or `cancelled`; the last three are final."""
     outcome: str | None
     """`answered`, `needs_input`, `not_answerable`, `refused` or `failed`, once it ran."""
     cancel_requested: bool
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class InputCreate(RequestModel):
+    """A reply to what a question asks back: one of its options, or words of one's own."""
+
+    option: Annotated[int, Field(ge=1)] | None = None
+    """Place of the option in the list, from 1."""
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] | None = None
+    background: bool = False
+    """Whether to answer 202 at once and leave the work to the workers."""
+
+
+class InputRequest(ResponseModel):
+    """What a question asks back; reply with POST /queries/{id}/input, or in the conversation."""
+
+    question: str
+    options: list[str]
+    is_open: bool
+    """Whether other words than the options are taken."""
+
+
+class InputGiven(InputRequest):
+    """A question back that was replied to."""
+
+    reply: str
 
 
 class QueryError(ResponseModel):
@@ -124,9 +149,14 @@ class QueryRead(QuerySummary):
     """The last statement that succeeded."""
     chart: ChartRead | None
     error: QueryError | None
+    input_request: InputRequest | None
+    """What it asks back, while its state is `needs_input`."""
+    inputs: list[InputGiven] | None
+    """What it asked back before, with the replies."""
     details: dict[str, Any] | None
-    """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer; in `continues`
-    the question that it went on from."""
+    """Reading, assumptions, confidence with its reasons, attempts, tables and columns that were read, tables of which
+    rules showed a part only (`limited_tables`), refinements, model calls, timings, age of a cached answer; in
+    `continues` the question that it went on from, in `sources` the version of each source that was read."""
 
 
 class FinishedQuery(QueryRead):

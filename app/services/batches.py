@@ -37,7 +37,8 @@ _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A perg
 async def submit(engine: Engine, actor: Actor, wanted: BatchCreate) -> BatchRead:
     """Records all questions of a batch for the workers, in one transaction.
 
-    Raises ValidationFailed, NotFound, SourceMissing, NotReady, TooManyQuestions, QuotaExhausted, BudgetExhausted.
+    Raises ValidationFailed, NotFound, SourceMissing, NotReady, TooManyQuestions, QuotaExhausted, BudgetExhausted,
+    Overloaded.
     """
     settings = engine.platform.settings
     if len(wanted.questions) > settings.batch_questions:
@@ -45,6 +46,7 @@ async def submit(engine: Engine, actor: Actor, wanted: BatchCreate) -> BatchRead
     for index, question in enumerate(wanted.questions):
         if len(question) > settings.max_question_chars:
             raise ValidationFailed(_TOO_LONG, pointer=f"/questions/{index}", limit=settings.max_question_chars)
+    await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
         await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))

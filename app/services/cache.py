@@ -34,6 +34,7 @@ class SharedAnswerCache:
         sources = [(s.version_id, s.edition) for s in agent.sources]
         if agent.database is not None:
             sources.append((agent.database.snapshot_id, agent.database.version))
+        self._owner_id = agent.owner_id
         self._scope = scope_of(agent.owner_id, agent.id, agent.version, sources)
         self._ttl_s = ttl_s
 
@@ -58,7 +59,7 @@ class SharedAnswerCache:
 
     def _key(self, question: str) -> str:
         digest = hashlib.sha256(f"{normalised(question)}{self._examples}".encode()).hexdigest()
-        return f"agentgraph:answers:{self._scope}:{digest}"
+        return f"agentgraph:answers:{self._owner_id}:{self._scope}:{digest}"
 
 
 def scope_of(owner_id: UUID, agent_id: UUID, agent_version: int, sources: Sequence[tuple[UUID, int]]) -> str:

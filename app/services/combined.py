@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.connectors.catalog import Catalog, ForeignKey, TableProfile
 from app.core.ids import new_id
-from app.core.storage import COLUMNAR, COMBINED, DATABASE, FileStore
+from app.core.storage import COLUMNAR, COMBINED, DATABASE, MEMBERS, FileStore
 from app.ingestion.columnar import copy_columnar, copy_sqlite
 from app.ingestion.duck import duck
 
@@ -25,7 +25,9 @@ def combined_folder(store: FileStore, version_ids: Sequence[UUID]) -> Path:
     return store.path(f"{COMBINED}/{digest[:40]}")
 
 
-def combine(folder: Path, parts: Sequence[Path], catalogs: Sequence[Catalog]) -> tuple[Path, Catalog, list[TableNames]]:
+def combine(
+    folder: Path, version_ids: Sequence[UUID], parts: Sequence[Path], catalogs: Sequence[Catalog]
+) -> tuple[Path, Catalog, list[TableNames]]:
     """The combined database (built unless it is there), its catalog, and each part's table names in it.
 
     It is a DuckDB file when one of the parts has a columnar copy, else an SQLite file. Tables are copied as they are;
@@ -35,7 +37,7 @@ def combine(folder: Path, parts: Sequence[Path], catalogs: Sequence[Catalog]) ->
     is_columnar = any((part / COLUMNAR).exists() for part in parts)
     path = folder / (COLUMNAR if is_columnar else DATABASE)
     if not folder.exists():
-        _build(path, parts, catalogs, names)
+        _build(path, version_ids, parts, catalogs, names)
     os.utime(folder)
     tables = [_renamed(table, own) for catalog, own in zip(catalogs, names, strict=True) for table in catalog.tables]
     return path, Catalog(dialect=catalogs[0].dialect, tables=tuple(tables)), names
@@ -59,11 +61,18 @@ def _free(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _build(path: Path, parts: Sequence[Path], catalogs: Sequence[Catalog], names: Sequence[TableNames]) -> None:
+def _build(
+    path: Path,
+    version_ids: Sequence[UUID],
+    parts: Sequence[Path],
+    catalogs: Sequence[Catalog],
+    names: Sequence[TableNames],
+) -> None:
     """Builds beside the place and renames: the folder is there whole or not at all, whoever builds it first."""
     folder = path.parent
     building = folder.with_name(f"{folder.name}.{new_id().hex}")
     building.mkdir(mode=0o700, parents=True)
+    (building / MEMBERS).write_text("\n".join(map(str, version_ids)), "ascii")
     try:
         if path.name == COLUMNAR:
             _fill_columnar(building, parts, catalogs, names)

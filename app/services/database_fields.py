@@ -49,6 +49,10 @@ _AGAIN = Text(
     en="Send the password again: the server, the user or the protection of the connection changes.",
     pt="Envie a senha de novo: o servidor, o usuário ou a proteção da conexão muda.",
 )
+_NO_SCHEMAS = Text(
+    en="MySQL and MariaDB have no schemas within a database. Connect each database by itself.",
+    pt="MySQL e MariaDB não têm esquemas dentro de um banco. Conecte cada banco separadamente.",
+)
 _NULL = Text(en="This field cannot be null.", pt="Este campo não pode ser nulo.")
 
 Values = dict[str, Any]
@@ -93,6 +97,12 @@ def require_password(database: SourceDatabase, values: Mapping[str, Any], passwo
     """Raises ValidationFailed when the stored password would be sent another way than its owner meant it for."""
     if password is None and differs(database, values, WAY):
         raise ValidationFailed(_AGAIN, pointer="/password")
+
+
+def require_fitting(database: SourceDatabase) -> None:
+    """Raises ValidationFailed when a connection has what its engine does not know."""
+    if database.engine == EngineKind.MYSQL and database.schemas:
+        raise ValidationFailed(_NO_SCHEMAS, pointer="/schemas")
 
 
 def differs(database: SourceDatabase, values: Mapping[str, Any], names: tuple[str, ...]) -> bool:

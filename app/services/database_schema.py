@@ -10,7 +10,7 @@ from app.models import DatabaseSnapshot, SurveyState
 from app.repositories import databases
 from app.schemas.databases import SchemaRead, TableList
 from app.services.database_shapes import matching, summary_of, table_read
-from app.services.databases import own
+from app.services.databases import readable
 
 
 async def list_tables(
@@ -37,7 +37,7 @@ async def read_schema(
 
 
 async def _catalog(session: Session, actor: Actor, database_id: UUID) -> tuple[DatabaseSnapshot, Catalog]:
-    await own(session, actor, database_id)
+    await readable(session, actor, database_id)
     seen = (await databases.seen(session, [database_id]))[database_id]
     stored = None if seen.ready is None else await databases.catalog(session, seen.ready.id)
     if seen.ready is None or stored is None:

@@ -16,6 +16,7 @@ from app.schemas.databases import (
     Warned,
 )
 from app.schemas.queries import QueryError
+from app.schemas.shares import SharedBy
 
 EXAMPLES = 5
 _SAME = (
@@ -65,6 +66,7 @@ def read_of(database: SourceDatabase, seen: Seen, language: Language) -> Databas
     return DatabaseRead(
         **{name: getattr(database, name) for name in _SAME},
         user=database.username,
+        shared_by=None,
         state=SurveyState.QUEUED if shown is None else shown.state,
         is_reading=newest is not None and newest.state in {SurveyState.QUEUED, SurveyState.READING},
         is_stale=ready is not None and ready.drifted_at is not None,
@@ -74,6 +76,12 @@ def read_of(database: SourceDatabase, seen: Seen, language: Language) -> Databas
         privileges=None if ready is None else privileges_read(ready.warnings or [], ready.grants or [], language),
         error=QueryError.model_validate(newest.error) if newest is not None and failed else None,
     )
+
+
+def as_shared(database: DatabaseRead, shared_by: SharedBy) -> DatabaseRead:
+    """The same as those see it with whom it is shared: without where it is, who enters it and with which rights."""
+    hidden = dict.fromkeys(("host", "port", "database", "user", "tls", "ca", "privileges", "error"))
+    return database.model_copy(update={**hidden, "schemas": [], "tables": [], "shared_by": shared_by})
 
 
 def privileges_read(warnings: Iterable[str], grants: Iterable[str], language: Language) -> PrivilegesRead:

@@ -11,25 +11,30 @@ from app.connectors.endpoint import Endpoint
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Conflict, NotFound, PreconditionFailed
+from app.core.errors_people import NotYours
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import AuditAction, SourceDatabase
-from app.repositories import databases
+from app.repositories import databases, shares
+from app.repositories.databases import Seen
 from app.repositories.jobs import Hint
 from app.schemas.databases import DatabaseChange, DatabaseConnect, DatabaseRead, DatabaseReplace, DatabaseTest
+from app.schemas.shares import SharedBy
 from app.services.audit import fingerprint, record
 from app.services.database_fields import (
     SEEN,
     Values,
     differs,
+    require_fitting,
     require_password,
     values_of_changed,
     values_of_new,
     values_of_replaced,
 )
-from app.services.database_shapes import privileges_read, read_of
+from app.services.database_shapes import as_shared, privileges_read, read_of
 from app.services.engine import Engine
+from app.services.shares import sharers
 
 _NOTED = ("engine", "port", "tls", "timeout_s", "max_rows", "max_bytes", "max_connections", "cache_ttl_s", "version")
 _PRINTED = ("name", "description", "host", "database", "username")
@@ -48,6 +53,7 @@ async def connect(engine: Engine, actor: Actor, wanted: DatabaseConnect) -> Data
     values, password = values_of_new(wanted)
     vault = engine.databases.access.vault
     database = SourceDatabase(id=new_id(), owner_id=actor.user_id, version=1, **values)
+    require_fitting(database)
     database.secret = vault.seal(password, record_id=database.id)
     await _examine(engine, actor, engine.databases.access.endpoint(database))
     async with engine.platform.database.transaction() as session:
@@ -69,14 +75,15 @@ async def test(engine: Engine, actor: Actor, database_id: UUID) -> DatabaseTest:
 
 async def read(session: Session, actor: Actor, database_id: UUID) -> DatabaseRead:
     """One database. Raises NotFound."""
-    return await _read(session, actor, await own(session, actor, database_id))
+    return await _read(session, actor, await readable(session, actor, database_id))
 
 
 async def list_page(session: Session, actor: Actor, request: PageRequest) -> Page[DatabaseRead]:
-    """The actor's databases, newest first."""
+    """The actor's databases and those shared with it, newest first."""
     rows = await databases.page(session, actor.user_id, request)
     seen = await databases.seen(session, [row.id for row in rows])
-    return page_of([read_of(row, seen[row.id], actor.language) for row in rows], request)
+    others = await sharers(session, actor, {row.owner_id for row in rows})
+    return page_of([_shown(row, seen[row.id], actor, others.get(row.owner_id)) for row in rows], request)
 
 
 async def replace(
@@ -107,21 +114,34 @@ async def refresh(engine: Engine, actor: Actor, database_id: UUID) -> DatabaseRe
 
 
 async def delete(session: Session, actor: Actor, database_id: UUID, *, if_match: str | None) -> None:
-    """Removes a connection that no agent reads, and forgets its password. Raises NotFound, Conflict."""
+    """Removes a connection that no agent of its owner reads, for everybody, and forgets its password.
+
+    Raises NotFound, NotYours, Conflict.
+    """
     database = await own(session, actor, database_id, lock=True)
     _require_match(database, if_match)
     agents = await databases.agents_reading(session, database_id)
     if agents:
         raise Conflict(_IN_USE, agents=agents)
     await databases.soft_delete(session, database)
+    await shares.remove_all(session, database_id, is_file=False)
     await record(session, actor, AuditAction.DATABASE_DELETED, "database", database_id)
 
 
-async def own(session: Session, actor: Actor, database_id: UUID, *, lock: bool = False) -> SourceDatabase:
-    """One of the actor's databases. Raises NotFound."""
-    database = await databases.get(session, actor.user_id, database_id, lock=lock)
+async def readable(session: Session, actor: Actor, database_id: UUID) -> SourceDatabase:
+    """A database that the actor may read, own or shared. Raises NotFound."""
+    database = await databases.get(session, actor.user_id, database_id)
     if database is None:
         raise NotFound
+    return database
+
+
+async def own(session: Session, actor: Actor, database_id: UUID, *, lock: bool = False) -> SourceDatabase:
+    """A database that the actor may change. Raises NotFound, NotYours for one that is only shared with the actor."""
+    database = await databases.get_own(session, actor.user_id, database_id, lock=lock)
+    if database is None:
+        await readable(session, actor, database_id)
+        raise NotYours
     return database
 
 
@@ -149,7 +169,9 @@ async def _change(
     if password is not None:
         secret = engine.databases.access.vault.seal(password.get_secret_value(), record_id=database_id)
     if is_new:
-        await _examine(engine, actor, engine.databases.access.endpoint(_with(before, values, secret)))
+        wanted = _with(before, values, secret)
+        require_fitting(wanted)
+        await _examine(engine, actor, engine.databases.access.endpoint(wanted))
     hints: list[Hint] = []
     async with engine.platform.database.transaction() as session:
         database = await own(session, actor, database_id, lock=True)
@@ -182,7 +204,14 @@ async def _examine(engine: Engine, actor: Actor, endpoint: Endpoint) -> Database
 
 
 async def _read(session: Session, actor: Actor, database: SourceDatabase) -> DatabaseRead:
-    return read_of(database, (await databases.seen(session, [database.id]))[database.id], actor.language)
+    seen = (await databases.seen(session, [database.id]))[database.id]
+    shared_by = (await sharers(session, actor, {database.owner_id})).get(database.owner_id)
+    return _shown(database, seen, actor, shared_by)
+
+
+def _shown(database: SourceDatabase, seen: Seen, actor: Actor, shared_by: SharedBy | None) -> DatabaseRead:
+    read = read_of(database, seen, actor.language)
+    return read if shared_by is None else as_shared(read, shared_by)
 
 
 def _with(database: SourceDatabase, values: Mapping[str, Any], secret: bytes) -> SourceDatabase:

@@ -19,6 +19,11 @@ CODE_OF_KIND = {
     OutcomeKind.FAILED: errors.QuestionError.code,
 }
 """Code of an outcome that brings none of its own."""
+STATE_OF_KIND = {
+    OutcomeKind.ANSWERED: QueryState.SUCCEEDED,
+    OutcomeKind.NEEDS_INPUT: QueryState.NEEDS_INPUT,
+}
+"""Where a query stands after an outcome; FAILED after any other."""
 DETAILS = (
     "reading",
     "assumptions",
@@ -26,32 +31,43 @@ DETAILS = (
     "confidence_reasons",
     "attempts",
     "tables",
+    "columns",
+    "limited_tables",
     "steps",
     "continues",
     "refined_question",
     "refined_answer",
+    "calls",
     "timings",
     "chart_reason",
     "cache_age_s",
-    "options",
 )
 """Fields of an outcome that are stored together."""
 
 
-def ending_of(outcome: Outcome, rows: bytes | None) -> Ending:
-    """The stored form of `outcome`; anything but an answer is a failed query with a code."""
-    answered = outcome.kind is OutcomeKind.ANSWERED
-    result = outcome.result
+CLOSED_RULES = frozenset({"source"})
+"""Rules of an ambiguity that nothing but one of the options resolves."""
+
+
+def ending_of(outcome: Outcome, rows: bytes | None, *, can_wait: bool) -> Ending:
+    """The stored form of `outcome`; anything but an answer or a question back is a failed query with a code.
+
+    One that asks back where nobody is there to reply (`can_wait` is False) is ambiguous.
+    """
+    state, result = STATE_OF_KIND.get(outcome.kind, QueryState.FAILED), outcome.result
+    if state is QueryState.NEEDS_INPUT and not can_wait:
+        state = QueryState.FAILED
     everything = asdict(outcome)
     return Ending(
-        state=QueryState.SUCCEEDED if answered else QueryState.FAILED,
+        state=state,
         language=outcome.language.value,
         outcome=outcome.kind.value,
         answer=json_value(outcome.answer) if outcome.answer else None,
         answered_by=None if outcome.answered_by is None else outcome.answered_by.value,
         sql=json_value(outcome.sql),
         chart=json_value(everything["chart"]),
-        error=None if answered else _error(outcome),
+        error=_error(outcome) if state is QueryState.FAILED else None,
+        input_request=_input_request(outcome) if state is QueryState.NEEDS_INPUT else None,
         details={name: json_value(everything[name]) for name in DETAILS},
         row_count=None if result is None else len(result.rows),
         truncated=result is not None and result.truncated,
@@ -84,8 +100,17 @@ def error_from(stored: dict[str, Any], **fields: object) -> AgentGraphError:
 def _error(outcome: Outcome) -> dict[str, Any]:
     failure = outcome.failure or Failure(code=CODE_OF_KIND[outcome.kind], detail=outcome.answer)
     stored: dict[str, Any] = json_value(asdict(failure))
-    if outcome.options:
-        stored["fields"]["options"] = json_value(outcome.options)
+    return stored
+
+
+def _input_request(outcome: Outcome) -> dict[str, Any]:
+    failure = outcome.failure or Failure(code=errors.Ambiguous.code, detail=outcome.answer)
+    request = {
+        "question": failure.detail,
+        "options": outcome.options,
+        "is_open": failure.fields.get("rule") not in CLOSED_RULES,
+    }
+    stored: dict[str, Any] = json_value(request)
     return stored
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
 from app.core.storage import FileStore
+from app.services.admission import Admission
 from app.services.database_access import DatabaseAccess
 from app.services.database_sources import DatabaseSources
+from app.services.embeddings import Embeddings
 from app.services.jobs import HeldJobs
 from app.services.model_access import model_access
 from app.services.pictures import Pictures
 from app.services.platform import Platform
 from app.services.sources import SourceCache
+from app.services.turns import Turns
 
 CLOSE_GRACE_S = 20.0
 """How long running questions may go on after the process was asked to stop; then another process gets them."""
@@ -27,13 +30,19 @@ class Engine:
     sources: SourceCache
     databases: DatabaseSources
     jobs: HeldJobs
+    turns: Turns
+    admission: Admission
     pictures: Pictures
+    embeddings: Embeddings
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
+        self.turns.is_closing = True
+        await self.turns.delay.close()
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
         await self.pictures.close()
+        await self.embeddings.close()
         await self.sources.close()
         await self.databases.close()
         await self.registry.close()
@@ -46,6 +55,8 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
     registry = Registry(settings)
     held = HeldJobs(platform.database, platform.publisher, settings)
     held.start()
+    turns = Turns(settings)
+    turns.delay.start()
     if asks:
         await registry.start()
         await warm_up(model_access(settings))
@@ -56,5 +67,8 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         sources=SourceCache(platform.database, store, registry),
         databases=DatabaseSources(platform.database, DatabaseAccess(registry, settings), held),
         jobs=held,
+        turns=turns,
+        admission=Admission(settings, platform.database),
         pictures=Pictures(platform.valkey, settings),
+        embeddings=Embeddings(settings),
     )

@@ -11,7 +11,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.models import FINAL_STATES, Query, QueryState
+from app.models import RESTING_STATES, Query, QueryState
 from app.repositories import queries
 from app.services.platform import Platform
 from app.services.results import json_value
@@ -22,9 +22,10 @@ TERMINAL = {
     QueryState.SUCCEEDED: "query.succeeded",
     QueryState.FAILED: "query.failed",
     QueryState.CANCELLED: "query.cancelled",
+    QueryState.NEEDS_INPUT: "query.needs_input",
 }
-ATTEMPT_STRIDE = 1_000_000
-"""Ids of a repeated run start above those of the run before, so that they only rise."""
+CLAIM_STRIDE = 1_000_000
+"""Ids of a repeated or continued run start above those of the run before, so that they only rise."""
 FLUSH_TIMEOUT_S = 2.0
 BLOCK_MS = 2000
 """How long a follower waits for events before it looks at the stored query, which outlives the stream."""
@@ -42,13 +43,13 @@ class SentEvent:
 
 
 class EventWriter:
-    """Appends the events of one attempt to the query's stream; telling costs a run no waiting."""
+    """Appends the events of one claim to the query's stream; telling costs a run no waiting."""
 
-    def __init__(self, valkey: Redis, query_id: UUID, *, attempt: int, ttl_s: int) -> None:
+    def __init__(self, valkey: Redis, query_id: UUID, *, fence: int, ttl_s: int) -> None:
         self._valkey = valkey
         self._key = stream_key(query_id)
         self._ttl_s = ttl_s
-        self._last = (attempt - 1) * ATTEMPT_STRIDE
+        self._last = before_claim(fence)
         self._waiting: list[tuple[int, str, bytes]] = []
         self._flushing: asyncio.Task[None] | None = None
 
@@ -78,6 +79,11 @@ class EventWriter:
                 _log.warning("events were not sent: %s", type(error).__name__)
 
 
+def before_claim(fence: int) -> int:
+    """The id after which the events of a claim come."""
+    return (fence - 1) * CLAIM_STRIDE
+
+
 def stream_key(query_id: UUID) -> str:
     """Valkey's key of a query's events."""
     return f"agentgraph:events:{query_id}"
@@ -100,19 +106,20 @@ def terminal_data(query: Query) -> dict[str, object]:
         "row_count": query.row_count,
         "truncated": query.truncated,
         "error": query.error,
+        "input_request": query.input_request,
     }
 
 
-async def tell_end(platform: Platform, query: Query, *, attempts: int) -> None:
-    """Tells the end of a query that no run has told, such as one cancelled while it waited."""
+async def tell_end(platform: Platform, query: Query, *, fence: int) -> None:
+    """Tells the end of a query that no run has told, such as one cancelled while it waited; `fence` is its job's."""
     settings = platform.settings
-    writer = EventWriter(platform.valkey, query.id, attempt=attempts + 1, ttl_s=settings.event_ttl_s)
+    writer = EventWriter(platform.valkey, query.id, fence=fence + 1, ttl_s=settings.event_ttl_s)
     tell_final(writer, query)
     await writer.drain()
 
 
 def tell_final(writer: EventWriter, query: Query) -> None:
-    """Tells usage and then the terminal event of a final query."""
+    """Tells usage and then the terminal event of a query that no process works on any more."""
     writer.tell(USAGE, usage_data(query))
     writer.tell(TERMINAL[query.state], terminal_data(query))
 
@@ -120,18 +127,23 @@ def tell_final(writer: EventWriter, query: Query) -> None:
 async def follow(platform: Platform, query: Query, *, after: int) -> AsyncIterator[SentEvent]:
     """The events of `query` with ids above `after`, as they happen, up to the terminal one.
 
-    Where the stream is gone or never told the end, what is missing is made from the stored query.
+    `query.needs_input` is the last only as long as nothing was replied. Where the stream is gone or never told the end,
+    what is missing is made from the stored query.
     """
     last, heard = after, False
     while True:
-        is_final = query.state in FINAL_STATES
-        batch = await _read(platform.valkey, query.id, last, wait=not is_final)
+        is_resting = query.state in RESTING_STATES
+        batch = await _read(platform.valkey, query.id, last, wait=not is_resting)
         for event in batch:
             yield event
-            if event.name in TERMINAL.values():
-                return
             last, heard = event.id, True
-        if is_final and not batch:
+            if event.name in TERMINAL.values():
+                if event.name != TERMINAL[QueryState.NEEDS_INPUT]:
+                    return
+                query = await _stored(platform, query)
+                if query.state == QueryState.NEEDS_INPUT:
+                    return
+        if is_resting and not batch:
             for event in _remaining(query, last, whole=not heard and after == 0):
                 yield event
             return

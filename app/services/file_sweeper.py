@@ -26,12 +26,23 @@ async def sweep_files(platform: Platform) -> int:
         gone = await files.remove_versions_deleted_before(session, after_s=after_s)
         gone += await files.remove_superseded(session, kept=settings.file_versions_kept, after_s=after_s)
         await uploads.remove_expired(session)
+    removed += await _forget_copies(platform)
     keys = [version_key(file_id, version_id) for file_id, version_id in gone]
     if await _may_list(platform):
         keys += await _orphans(platform)
     for key in keys:
         await store.objects.remove(key)
     return removed + len(keys)
+
+
+async def _forget_copies(platform: Platform) -> int:
+    """Removes this machine's copies of versions that are no more, wherever they were removed; gives how many."""
+    copied = await platform.store.copied_versions()
+    if not copied:
+        return 0
+    async with platform.database.read() as session:
+        known = await files.places(session, copied)
+    return await platform.store.forget([version_id for version_id in copied if version_id not in known])
 
 
 async def _may_list(platform: Platform) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import AgentGraphError, NotFound, NotReady, Unavailable
+from app.core.errors_people import NotYours
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.storage import raw_key, version_key
@@ -15,16 +16,26 @@ from app.repositories.jobs import Hint
 from app.schemas.files import ColumnTextRead, FileRead, FileVersionRead, FileVersionsRead
 from app.schemas.queries import QueryError
 from app.schemas.read_options import FileOptions
+from app.schemas.shares import SharedBy
 from app.services.audit import record
 from app.services.engine import Engine
 from app.services.read_options import stored_options
 
 
-async def own(session: Session, actor: Actor, file_id: UUID, *, lock: bool = False) -> File:
-    """A file that the actor may see. Raises NotFound."""
-    file = await files.get(session, actor.user_id, file_id, lock=lock)
+async def readable(session: Session, actor: Actor, file_id: UUID) -> File:
+    """A file that the actor may read, own or shared. Raises NotFound."""
+    file = await files.get(session, actor.user_id, file_id)
     if file is None:
         raise NotFound
+    return file
+
+
+async def own(session: Session, actor: Actor, file_id: UUID, *, lock: bool = False) -> File:
+    """A file that the actor may change. Raises NotFound, NotYours for one that is only shared with the actor."""
+    file = await files.get_own(session, actor.user_id, file_id, lock=lock)
+    if file is None:
+        await readable(session, actor, file_id)
+        raise NotYours
     return file
 
 
@@ -100,18 +111,19 @@ async def reread(engine: Engine, actor: Actor, file_id: UUID, *, options: FileOp
 
 async def list_versions(session: Session, actor: Actor, file_id: UUID) -> FileVersionsRead:
     """The kept versions of a file, newest first. Raises NotFound."""
-    file = await own(session, actor, file_id)
+    file = await readable(session, actor, file_id)
     asked = current(file)
     return FileVersionsRead(items=[_version_read(version, is_current=version is asked) for version in file.versions])
 
 
-def read_of(file: File) -> FileRead:
-    """A file as its owner sees it."""
+def read_of(file: File, shared_by: SharedBy | None = None) -> FileRead:
+    """A file as its owner sees it, or as those do with whom `shared_by` shares it."""
     newest = file.versions[0]
     asked = current(file) or newest
     return FileRead(
         id=file.id,
         name=file.name,
+        shared_by=shared_by,
         description=file.description,
         columns={name: ColumnTextRead(**texts) for name, texts in file.columns.items()},
         state=asked.state,

@@ -14,7 +14,7 @@ from app.core.errors import Conflict, NotReady, ValidationFailed
 from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import AuditAction, File, FileState, FileVersion
-from app.repositories import files
+from app.repositories import files, shares
 from app.repositories.agents import SourceVersion
 from app.repositories.files import StoredCatalog
 from app.schemas.files import FilePreview, FileProgress, FileRead, FileStatus, FileUpdate
@@ -23,8 +23,9 @@ from app.services import results
 from app.services.audit import fingerprint, record
 from app.services.described import described
 from app.services.engine import Engine
-from app.services.file_versions import current, error_of, own, read_of
+from app.services.file_versions import current, error_of, own, read_of, readable
 from app.services.results import json_value
+from app.services.shares import sharers
 
 _IN_USE = Text(
     en="{agents} agent(s) read this file. Take it out of their sources first.",
@@ -35,18 +36,20 @@ _NO_COLUMN = Text(en="There is no column '{column}'.", pt="Não existe a coluna 
 
 async def read(session: Session, actor: Actor, file_id: UUID) -> FileRead:
     """One file. Raises NotFound."""
-    return read_of(await own(session, actor, file_id))
+    file = await readable(session, actor, file_id)
+    return read_of(file, (await sharers(session, actor, {file.owner_id})).get(file.owner_id))
 
 
 async def list_page(session: Session, actor: Actor, request: PageRequest) -> Page[FileRead]:
-    """The actor's files, newest first."""
+    """The actor's files and those shared with it, newest first."""
     rows = await files.page(session, actor.user_id, request)
-    return page_of([read_of(row) for row in rows], request)
+    others = await sharers(session, actor, {row.owner_id for row in rows})
+    return page_of([read_of(row, others.get(row.owner_id)) for row in rows], request)
 
 
 async def status(session: Session, actor: Actor, file_id: UUID) -> FileStatus:
     """Where a file stands. Raises NotFound."""
-    file = await own(session, actor, file_id)
+    file = await readable(session, actor, file_id)
     newest = file.versions[0]
     total = newest.size_bytes
     share = 100 if newest.state == FileState.READY else min(99, newest.bytes_done * 100 // max(total, 1))
@@ -66,7 +69,7 @@ async def status(session: Session, actor: Actor, file_id: UUID) -> FileStatus:
 async def update(session: Session, actor: Actor, file_id: UUID, *, wanted: FileUpdate) -> FileRead:
     """Gives a file another name and describes it and its columns; its table keeps its own names.
 
-    Raises NotFound, NotReady, ValidationFailed.
+    Raises NotFound, NotYours, NotReady, ValidationFailed.
     """
     file = await own(session, actor, file_id, lock=True)
     before = _told(file)
@@ -103,12 +106,16 @@ def _require_columns(file: File, names: list[str]) -> None:
 
 
 async def delete(session: Session, actor: Actor, file_id: UUID) -> None:
-    """Removes a file that no agent reads; questions that run on it end first. Raises NotFound, Conflict."""
+    """Removes a file that no agent of its owner reads, for everybody; questions that run on it end first.
+
+    Raises NotFound, NotYours, Conflict.
+    """
     file = await own(session, actor, file_id, lock=True)
     agents = await files.agents_reading(session, file_id)
     if agents:
         raise Conflict(_IN_USE, agents=agents)
     await files.soft_delete(session, file)
+    await shares.remove_all(session, file_id, is_file=True)
     await record(session, actor, AuditAction.FILE_DELETED, "file", file.id)
 
 
@@ -118,7 +125,7 @@ async def preview(engine: Engine, actor: Actor, file_id: UUID, *, limit: int) ->
     Raises NotFound, NotReady.
     """
     async with engine.platform.database.read() as session:
-        file = await own(session, actor, file_id)
+        file = await readable(session, actor, file_id)
     version = current(file)
     if version is None or version.catalog is None:
         raise NotReady(state=file.versions[0].state)

@@ -89,13 +89,14 @@ async def answer_of(platform: Platform, key: OnceKey, row: IdempotencyKey, finge
     """The answer for a request that was done before. Raises IdempotencyKeyReused, AnswerLost."""
     if row.fingerprint is not None and row.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    if row.status is not None and row.body is not None:
+    query_id = UUID(row.object_id) if row.object_type == QUERY and row.object_id is not None else None
+    if row.status is not None and row.body is not None and await _may_be_told(platform, key, query_id):
         body = _opened(platform, key, row.body)
         if body is not None:
             return Answer(row.status, dict(row.headers or {}), body)
-    if row.object_type == QUERY and row.object_id is not None:
+    if query_id is not None:
         async with platform.database.read() as session:
-            query = await queries.find(session, UUID(row.object_id))
+            query = await queries.find(session, query_id)
         if query is not None:
             return accepted(query.id, query.state)
     raise AnswerLost(object_type=row.object_type, object_id=row.object_id)
@@ -134,6 +135,14 @@ async def keep(platform: Platform, key: OnceKey, held: OnceClaim, answer: Answer
             body=body,
             fingerprint=held.fingerprint(),
         )
+
+
+async def _may_be_told(platform: Platform, key: OnceKey, query_id: UUID | None) -> bool:
+    """Whether an answer may be repeated: not when it rests on a source that is no longer shared with its asker."""
+    if query_id is None or key.owner_id is None:
+        return True
+    async with platform.database.read() as session:
+        return await queries.get(session, key.owner_id, query_id) is not None
 
 
 def _cipher(platform: Platform, key: OnceKey) -> AESGCM:

@@ -79,6 +79,11 @@ class HeldJobs:
         task.add_done_callback(lambda _: self._let_go(held))
         return task
 
+    @property
+    def count(self) -> int:
+        """How many jobs this process holds."""
+        return len(self._held)
+
     def stop_subject(self, subject_id: UUID) -> None:
         """Stops the work on a subject at once when it is in this process."""
         for held in list(self._held.values()):

@@ -7,7 +7,6 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Forbidden, NotFound, ValidationFailed
-from app.core.errors_people import StillManages
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.passwords import PasswordHasher, check_password
@@ -28,13 +27,12 @@ from app.core.rights import (
 )
 from app.models import AuditAction, User
 from app.repositories import auth, rights, users
-from app.repositories import roles as stored_roles
 from app.schemas.people import PersonCreate, PersonRead, PersonUpdate
 from app.services import acting, roles
 from app.services.audit import fingerprint, record
-from app.services.users import close
+from app.services.erasures import Begun
+from app.services.leaving import close, require_master, settle_kind
 
-_NO_MASTER = Text(en="There is no active MASTER {user_id}.", pt="Não existe um MASTER ativo {user_id}.")
 _NOT_NORMAL = Text(en="Only a NORMAL user has a manager.", pt="Só um usuário NORMAL tem gestor.")
 
 
@@ -113,13 +111,17 @@ async def update(
     return read
 
 
-async def delete(session: Session, actor: Actor, user_id: UUID, *, reassign_to: UUID | None) -> None:
-    """Closes an account. Raises NotFound, OwnAccount, LastAdmin, StillManages, RoleNameTaken, ValidationFailed."""
+async def delete(session: Session, actor: Actor, user_id: UUID, *, reassign_to: UUID | None) -> Begun:
+    """Closes an account and begins to remove all that belonged to it; give the hint once it is committed.
+
+    Raises NotFound, OwnAccount, LastAdmin, StillManages, RoleNameTaken, ValidationFailed.
+    """
     _, person, user = await _managed(session, actor, user_id, Permission.USERS_DELETE)
     before = _noted(user)
-    await _leave_kind(session, person, reassign_to=reassign_to)
-    await close(session, user)
+    await settle_kind(session, person, reassign_to=reassign_to)
+    begun = await close(session, user)
     await record(session, actor, AuditAction.USER_DELETED, "user", user.id, before=before)
+    return begun
 
 
 async def set_role(session: Session, actor: Actor, user_id: UUID, role_id: UUID | None) -> PersonRead:
@@ -192,27 +194,10 @@ async def _set_active(session: Session, person: Holder, user: User, *, is_active
 
 async def _set_kind(session: Session, person: Holder, user: User, kind: UserKind, *, reassign_to: UUID | None) -> None:
     """A person of another kind begins with that kind's default: role, manager and single permissions are gone."""
-    await _leave_kind(session, person, reassign_to=reassign_to)
+    await settle_kind(session, person, reassign_to=reassign_to)
     await rights.clear_entries(session, user.id)
     user.kind, user.manager_id = kind, None
     user.role_id, user.role_given_by = None, None
-
-
-async def _leave_kind(session: Session, person: Holder, *, reassign_to: UUID | None) -> None:
-    """What has to be settled before somebody stops being what they are."""
-    if person.kind is UserKind.ADMIN:
-        require_admin_remains(await users.lock_active_admins(session), person.id)
-    if person.kind is not UserKind.MASTER:
-        return
-    managed, owned = await users.managed_by(session, person.id), await stored_roles.count_owned(session, person.id)
-    if not managed and not owned:
-        return
-    if reassign_to is None:
-        raise StillManages(users=len(managed), roles=owned)
-    await _require_master(session, reassign_to, but=person.id, pointer="/reassign_to")
-    await stored_roles.hand_over(session, person.id, to=reassign_to)
-    await rights.take_over(session, managed, manager_id=reassign_to)
-    await users.hand_over(session, person.id, to=reassign_to)
 
 
 async def _set_manager(session: Session, person: Holder, user: User, manager_id: UUID | None) -> None:
@@ -227,13 +212,7 @@ async def _set_manager(session: Session, person: Holder, user: User, manager_id:
 async def _require_manager(session: Session, kind: UserKind, manager_id: UUID) -> None:
     if kind is not UserKind.NORMAL:
         raise ValidationFailed(_NOT_NORMAL, pointer="/manager_id")
-    await _require_master(session, manager_id, but=None, pointer="/manager_id")
-
-
-async def _require_master(session: Session, user_id: UUID, *, but: UUID | None, pointer: str) -> None:
-    master = await rights.find(session, user_id)
-    if master is None or master.kind is not UserKind.MASTER or not master.is_active or master.id == but:
-        raise ValidationFailed(_NO_MASTER, pointer=pointer, user_id=str(user_id))
+    await require_master(session, manager_id, but=None, pointer="/manager_id")
 
 
 async def _read(session: Session, user: User) -> PersonRead:

@@ -42,9 +42,10 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     """Records a question and begins to answer it in this process.
 
     Opens its own transaction: it has to be committed before the run starts. Raises ValidationFailed, SourceMissing,
-    NotReady, TooManyQuestions, QuotaExhausted.
+    NotReady, TooManyQuestions, QuotaExhausted, Overloaded.
     """
     claimed_at = time.monotonic()
+    await engine.admission.require_room(running=engine.jobs.count)
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
         asked = await record_running(session, engine, actor, agent=agent, question=wanted.question)
@@ -53,6 +54,7 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
 
 async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
     """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
+    await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
         query = await _new(session, engine, actor, agent=agent, question=wanted.question, place=None, waits=True)
@@ -172,8 +174,10 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
         query = await get(session, actor, query_id)
         if query.state in FINAL_STATES:
             raise AlreadyFinished(state=query.state)
-        attempts = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)
-        if attempts is None:
+        fence = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)
+        if query.state == QueryState.NEEDS_INPUT:
+            fence = await jobs.fence_of(session, JobKind.RUN_QUERY, query_id)
+        if fence is None:
             await queries.request_cancel(session, query_id)
         else:
             await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
@@ -181,10 +185,10 @@ async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
             if query.session_id is not None:
                 hint = await sessions.release_next(session, query.session_id)
         await record(session, actor, AuditAction.QUERY_CANCELLED, "query", query_id)
-    if attempts is None:
+    if fence is None:
         engine.jobs.stop_subject(query_id)
     else:
-        await events.tell_end(platform, query, attempts=attempts)
+        await events.tell_end(platform, query, fence=fence)
     if hint is not None:
         engine.jobs.hint_soon([hint])
 
@@ -218,6 +222,7 @@ async def _new(
         language=None,
         session_id=None if place is None else place.session_id,
         message_number=None if place is None else place.number,
+        borrowed=agent.borrowed,
     )
     after = {"agent_id": str(agent.id), "agent_version": agent.version, "chars": len(question)}
     await record(session, actor, AuditAction.QUERY_SUBMITTED, "query", query.id, after=after)

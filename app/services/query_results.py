@@ -34,9 +34,13 @@ class StoredRows:
 
 
 def finished(done: Finished) -> FinishedQuery:
-    """The finished query with its first rows. Raises the error that stands for a missing answer, with `query_id`."""
+    """The finished query with its first rows, or what it asks back.
+
+    Raises the error that stands for a missing answer, with `query_id`.
+    """
     query = done.query
-    require_answer(query)
+    if query.state != QueryState.NEEDS_INPUT:
+        require_answer(query)
     page = None
     if done.result is not None:
         rows = [[results.json_cell(cell) for cell in row] for row in done.result.rows[:FIRST_ROWS]]

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, Event, ModelAccess, Question, RunContext
+from app.agentgraph.context import AgentOptions, Clarification, Event, ModelAccess, Question, RunContext
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
@@ -29,7 +31,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, FileState, JobState, Query, QueryState, SurveyState
-from app.repositories import agents, jobs, queries, rights, sessions
+from app.repositories import agents, jobs, queries, rights, sessions, shares
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -69,6 +71,8 @@ class Asked:
     language: Language | None
     agent: AskedAgent | None
     place: Place | None = None
+    inputs: Sequence[Mapping[str, Any]] = ()
+    """What its owner was asked back before, and replied, as stored."""
     batch_id: UUID | None = None
     obstacle: AgentGraphError | None = None
     """What forbids to run it, found at the claim."""
@@ -83,16 +87,40 @@ class Finished:
     result: ResultSet | None
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, runs its question, stores the end. Quiet when somebody else has the job."""
+async def work_off(engine: Engine, job_id: UUID) -> None:
+    """A worker's part: answers questions as long as there are any that this process may take.
+
+    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
+    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
+    """
+    while not engine.turns.is_closing and await take(engine, job_id):
+        continue
+
+
+async def take(engine: Engine, job_id: UUID) -> bool:
+    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
     claimed_at = time.monotonic()
     async with engine.platform.database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
+        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
         asked = None if claim is None else await _asked(session, claim)
-    if claim is None or asked is None:
-        return
+    if claim is None:
+        return False
+    if asked is None:
+        return True
     held = engine.jobs.hold(claim, claimed_at)
-    await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    engine.turns.begin(claim)
+    try:
+        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
+    finally:
+        engine.turns.end(claim)
+    return True
+
+
+async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
+    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
+    if not await jobs.is_unowned(session, job_id):
+        return None
+    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
 
 
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
@@ -102,12 +130,13 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     """
     platform, claim = engine.platform, asked.claim
     ttl_s = platform.settings.event_ttl_s
-    writer = EventWriter(platform.valkey, claim.subject_id, attempt=claim.attempts, ttl_s=ttl_s)
+    writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
-    first = claim.attempts == 1
+    first = claim.fence == 1
     spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
     ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
+    ending = _with_sources(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -116,7 +145,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     tell_final(writer, query)
     if asked.batch_id is not None:
         await settle_batch(platform, asked.batch_id)
-    return Finished(query, result)
+    return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
 async def _asked(session: Session, claim: Claim) -> Asked | None:
@@ -137,6 +166,7 @@ async def _asked(session: Session, claim: Claim) -> Asked | None:
         language=None if started.language is None else Language(started.language),
         agent=agent,
         place=_place(started),
+        inputs=started.inputs,
         batch_id=started.batch_id,
         obstacle=_obstacle(await rights.find(session, started.owner_id)),
         is_cancelled=started.cancel_requested,
@@ -164,7 +194,7 @@ async def _ending(
         return Ending(QueryState.CANCELLED), None
     try:
         outcome = await _answer(engine, asked, writer, ledger=ledger)
-        return ending_of(outcome, await _packed(outcome.result)), outcome.result
+        return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
             raise
@@ -190,7 +220,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
             models = await _models(engine) if has_model else model_access(settings)
             context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
             memory = await memory_before(engine.platform, asked.place, asked.question)
-            outcome = await answer(Question(asked.question, asked.language, memory), context)
+            clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
+            outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -282,6 +313,16 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
     )
 
 
+def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
+    if ending.details is None or agent is None:
+        return ending
+    read = {str(source.file_id): str(source.version_id) for source in agent.sources}
+    if agent.database is not None:
+        read[str(agent.database.id)] = str(agent.database.snapshot_id)
+    return replace(ending, details={**ending.details, "sources": read})
+
+
 async def _packed(result: ResultSet | None) -> bytes | None:
     if result is None:
         return None
@@ -313,6 +354,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
             async with engine.platform.database.transaction() as session:
+                billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
@@ -325,6 +367,15 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
+    """`ending`, unless a share that it rests on was taken back while it came about."""
+    borrowed = () if asked.agent is None else asked.agent.borrowed
+    if not borrowed or await shares.hold(session, asked.owner_id, borrowed):
+        return replace(ending, borrowed=borrowed)
+    refused = ending_by(SourceMissing(), asked.language or Language.EN)
+    return replace(refused, tokens_in=ending.tokens_in, tokens_out=ending.tokens_out, cost_usd=ending.cost_usd)
 
 
 def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
@@ -347,6 +398,8 @@ def _as_query(asked: Asked, ending: Ending, times: Times) -> Query:
         chart=ending.chart,
         error=ending.error,
         details=ending.details,
+        input_request=ending.input_request,
+        inputs=[dict(back) for back in asked.inputs] or None,
         row_count=ending.row_count,
         truncated=ending.truncated,
         tokens_in=ending.tokens_in,

@@ -9,23 +9,30 @@ from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import NotFound
 from app.core.errors_sessions import SessionAgentGone, SessionBusy, SessionEnded
-from app.core.i18n import Language
+from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, numbered_page_of
-from app.models import AuditAction, BusyPolicy, Conversation, Query, SessionState, Speaker
+from app.models import AuditAction, BusyPolicy, Conversation, Query, QueryState, SessionState, Speaker
+from app.repositories import queries as query_rows
 from app.repositories import sessions
 from app.repositories.agents import AskedAgent
+from app.repositories.jobs import Hint
 from app.repositories.sessions import Said
 from app.schemas.sessions import MessageCreate, MessageQuery, MessageRead
-from app.services import queries
+from app.services import queries, query_inputs
 from app.services.audit import record
 from app.services.engine import Engine
 from app.services.queries import Running
+from app.services.query_inputs import Reply
 from app.services.query_run import Asked
 from app.services.session_basis import Change, ChangeKind, basis_of, sentence
 from app.services.session_memory import Place
 from app.services.sessions import own, tell_changes
 
 TITLE_CHARS = 80
+WITHHELD = Text(
+    en="This answer rests on a source that is no longer shared with you as it was.",
+    pt="Esta resposta se baseia em uma fonte que não está mais compartilhada com você como estava.",
+)
 EXPORT_PAGE = 200
 """Messages read at a time for an export."""
 
@@ -54,14 +61,20 @@ class _Seat:
 async def post(engine: Engine, actor: Actor, session_id: UUID, wanted: MessageCreate) -> Posted:
     """Records a question in its place, and begins to answer it here unless it has to wait or is to be left to others.
 
+    Words that reply to what the question before asks back let that one go on instead.
+
     Raises NotFound, SessionEnded, SessionBusy, SessionAgentGone, and what `queries.start` raises.
     """
     claimed_at = time.monotonic()
+    await engine.admission.require_room(running=0 if wanted.background else engine.jobs.count)
     asked: Asked | None = None
     async with engine.platform.database.transaction() as session:
         seat = await _take_seat(session, actor, session_id)
         place = Place(session_id, seat.conversation.message_count + 1)
-        if seat.is_busy or wanted.background:
+        resumed = await _replied(session, engine, actor, seat, wanted)
+        if resumed is not None:
+            query_id, asked, hints = resumed
+        elif seat.is_busy or wanted.background:
             query_id, hints = await queries.record_waiting(
                 session, engine, actor, agent=seat.agent, question=wanted.text, place=place, is_held=seat.is_busy
             )
@@ -70,7 +83,8 @@ async def post(engine: Engine, actor: Actor, session_id: UUID, wanted: MessageCr
                 session, engine, actor, agent=seat.agent, question=wanted.text, place=place
             )
             query_id, hints = asked.claim.subject_id, []
-        await _write(session, seat, wanted.text, query_id)
+        if resumed is None:
+            await _write(session, seat, wanted.text, query_id)
     if hints:
         engine.jobs.hint_soon(hints)
     running = None if asked is None else queries.begin(engine, asked, claimed_at)
@@ -100,7 +114,7 @@ async def export(
 def as_read(said: Said, language: Language) -> MessageRead:
     """A message as clients see it; notices in the reader's language."""
     message, query = said.message, said.query
-    is_answer = message.speaker == Speaker.ASSISTANT
+    is_answer = message.speaker == Speaker.ASSISTANT and message.text is None
     return MessageRead(
         number=message.number,
         speaker=message.speaker,
@@ -109,6 +123,29 @@ def as_read(said: Said, language: Language) -> MessageRead:
         query=MessageQuery.model_validate(query) if is_answer and query is not None else None,
         created_at=message.created_at,
     )
+
+
+async def _replied(
+    session: Session, engine: Engine, actor: Actor, seat: _Seat, wanted: MessageCreate
+) -> tuple[UUID, Asked | None, list[Hint]] | None:
+    """The question that goes on, when it asked back and the words reply to it; one that is passed over is cancelled."""
+    waiting = await sessions.asking_back(session, seat.conversation.id)
+    if waiting is None or waiting.input_request is None:
+        return None
+    reply = query_inputs.reply_in(waiting.input_request, wanted.text)
+    if reply is None:
+        await query_rows.end_unrun(session, waiting.id, QueryState.CANCELLED, None)
+        return None
+    resumed = await query_inputs.resume(
+        session,
+        engine,
+        actor,
+        waiting,
+        Reply(reply, wanted.text, background=wanted.background),
+        agent=seat.agent,
+        conversation=seat.conversation,
+    )
+    return waiting.id, resumed.asked, resumed.hints
 
 
 async def _take_seat(session: Session, actor: Actor, session_id: UUID) -> _Seat:
@@ -169,13 +206,17 @@ def _text(said: Said, language: Language) -> str | None:
     if message.speaker == Speaker.NOTICE:
         told = (message.notice or {}).get("changes", [])
         return " ".join(sentence(Change(ChangeKind(change["kind"]), change["name"]), language) for change in told)
-    if message.speaker == Speaker.USER or query is None:
+    if message.speaker == Speaker.ASSISTANT and query is None and message.query_id is not None:
+        return WITHHELD.to(language)
+    if message.speaker == Speaker.USER or query is None or message.text is not None:
         return message.text
     return _answer(query)
 
 
 def _answer(query: Query) -> str | None:
-    """The answer, or why there is none; None while the question is open."""
+    """The answer, what is asked back, or why there is none; None while the question is open."""
+    if query.input_request is not None:
+        return query_inputs.as_text(query.input_request)
     if query.error is not None:
         return str(query.error["detail"])
     return query.answer

@@ -15,6 +15,7 @@ from app.models import (
     BusyPolicy,
     Conversation,
     Message,
+    Query,
     QueryState,
     SessionFilter,
     SessionState,
@@ -171,7 +172,7 @@ async def _detail(
         **as_read(conversation).model_dump(),
         agent_version=None if conversation.basis is None else conversation.basis["agent_version"],
         last_answer=None if answered is None else _last_answer(answered),
-        pending_input=_pending(recent[-1]) if recent else None,
+        pending_input=_pending(await sessions.asking_back(session, conversation.id)),
         open_query_id=open_questions[0] if open_questions else None,
         changes=as_changes(found, language),
     )
@@ -187,9 +188,10 @@ def _last_answer(ended: Ended) -> LastAnswer:
     )
 
 
-def _pending(ended: Ended) -> PendingInput | None:
-    error = ended.error
-    if ended.outcome != "needs_input" or error is None:
+def _pending(query: Query | None) -> PendingInput | None:
+    if query is None or query.input_request is None:
         return None
-    options = [str(option) for option in error.get("fields", {}).get("options") or []]
-    return PendingInput(query_id=ended.id, question=ended.question, detail=error["detail"], options=options)
+    request = query.input_request
+    return PendingInput(
+        query_id=query.id, question=query.question, detail=request["question"], options=request["options"]
+    )

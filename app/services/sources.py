@@ -71,8 +71,9 @@ class SourceCache:
         if len(versions) == 1:
             path, catalog, names = await asyncio.to_thread(_fastest, folders[0]), catalogs[0], [TableNames()]
         else:
-            folder = combined_folder(self.store, [version.version_id for version in versions])
-            path, catalog, names = await asyncio.to_thread(combine, folder, folders, catalogs)
+            ids = [version.version_id for version in versions]
+            folder = combined_folder(self.store, ids)
+            path, catalog, names = await asyncio.to_thread(combine, folder, ids, folders, catalogs)
         indexes = await asyncio.to_thread(_open_indexes, folders)
         values = CombinedValues(list(zip(indexes, names, strict=True)))
         if path.name != COLUMNAR:

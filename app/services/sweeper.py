@@ -3,12 +3,13 @@
 import logging
 from dataclasses import dataclass
 
+from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.models import JobState, Query, QueryState
-from app.repositories import databases, files, jobs, queries, sessions
+from app.models import ErasureState, ExportState, JobState, Query, QueryState
+from app.repositories import data_exports, databases, erasures, files, jobs, queries, sessions
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -38,13 +39,13 @@ async def sweep_jobs(platform: Platform) -> Swept:
     settings = platform.settings
     async with platform.database.transaction() as session:
         rescued = await jobs.rescue(session, max_attempts=settings.max_job_attempts)
-        ended = await _settle(session, rescued)
+        ended = await _settle(session, settings, rescued)
         for query, _ in ended:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
         hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
-    for query, attempts in ended:
-        await tell_end(platform, query, attempts=attempts)
+    for query, fence in ended:
+        await tell_end(platform, query, fence=fence)
     if hints:
         await send_hints(platform.publisher, hints)
     failed = sum(job.state is JobState.FAILED for job in rescued)
@@ -53,7 +54,7 @@ async def sweep_jobs(platform: Platform) -> Swept:
     return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
 
 
-async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query, int]]:
+async def _settle(session: Session, settings: Settings, rescued: list[Rescued]) -> list[tuple[Query, int]]:
     """Brings the subjects of rescued jobs into the state of their job; gives the queries that have ended."""
     queued = [job.subject_id for job in rescued if job.state is JobState.QUEUED and job.kind is JobKind.RUN_QUERY]
     if queued:
@@ -67,6 +68,13 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
             await files.set_failed(session, job.subject_id, error)
         elif job.kind is JobKind.SURVEY_DATABASE:
             await databases.set_failed(session, job.subject_id, error)
+        elif job.kind is JobKind.ERASE_ACCOUNT:
+            await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
+        elif job.kind is JobKind.EXPORT_DATA:
+            ttl_s = settings.export_ttl_s
+            await data_exports.end(session, job.subject_id, ExportState.FAILED, size_bytes=None, ttl_s=ttl_s)
+        elif job.kind is JobKind.INDEX_EXCHANGE:
+            _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
-            ended.append((await queries.of_job(session, job.subject_id), job.attempts))
+            ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended

@@ -292,7 +292,7 @@ async def _read(session: Session, actor: Actor, upload: Upload) -> UploadRead:
     missing = [index for index in range(upload.total_chunks) if index not in here]
     file = None
     if upload.version_id is not None and upload.file_id is not None:
-        found = await files.get(session, actor.user_id, upload.file_id)
+        found = await files.get_own(session, actor.user_id, upload.file_id)
         file = None if found is None else read_of(found)
     return UploadRead(
         upload_id=upload.upload_id,

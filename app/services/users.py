@@ -9,12 +9,10 @@ from app.core.db import Database, Session
 from app.core.errors import NotFound, RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
-from app.core.rights import Holder, require_admin_remains
+from app.core.rights import Holder
 from app.models import AuditAction, User
-from app.repositories import api_keys, auth, rights, users
+from app.repositories import auth, rights, users
 from app.services.audit import record
-
-NO_PASSWORD = "!"  # noqa: S105  (a hash that no password has, for accounts that are gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ async def change_profile(
     Raises WrongPassword, WeakPassword, EmailTaken, Overloaded.
     """
     if change.is_sensitive:
-        await _confirm(database, passwords, actor, change.current_password, pointer="/current_password")
+        await confirm(database, passwords, actor, change.current_password, pointer="/current_password")
     new_hash = None if change.new_password is None else await passwords.hash(change.new_password)
     user = await users.get_own(session, actor, lock=True)
     user.name = change.name or user.name
@@ -97,31 +95,16 @@ async def change_profile(
     return await _profile(session, user)
 
 
-async def delete_own(
-    session: Session, database: Database, passwords: PasswordHasher, actor: Actor, *, password: str
+async def confirm(
+    database: Database, passwords: PasswordHasher, actor: Actor, password: str | None, *, pointer: str
 ) -> None:
-    """Closes the actor's account and removes what names the person. Raises WrongPassword, LastAdmin, Overloaded.
-
-    The row stays, without personal data, for what refers to it.
-    """
-    await _confirm(database, passwords, actor, password, pointer="/password")
-    if actor.kind is UserKind.ADMIN:
-        require_admin_remains(await users.lock_active_admins(session), actor.user_id)
-    user = await users.get_own(session, actor, lock=True)
-    await close(session, user)
-    await record(session, actor, AuditAction.ACCOUNT_CLOSED, "user", user.id)
-
-
-async def close(session: Session, user: User) -> None:
-    """Ends a locked account: what names the person, gives rights or lets somebody in is gone; the row stays."""
-    now = clock.now()
-    user.email, user.name, user.password_hash = f"{user.id}@deleted.invalid", "", NO_PASSWORD
-    user.is_active, user.deleted_at = False, now
-    user.role_id, user.role_given_by = None, None
-    await rights.clear_entries(session, user.id)
-    await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
-    await api_keys.revoke_all(session, user.id)
-    await session.flush()
+    """Lets only the owner of the account pass. Raises WrongPassword at `pointer`, Overloaded."""
+    # Reads on its own, before the request's transaction begins: no connection is held while the password is hashed.
+    async with database.read() as session:
+        user = await users.get_own(session, actor)
+    verdict = await passwords.verify(password or "", user.password_hash)
+    if not verdict.matches:
+        raise WrongPassword(pointer=pointer)
 
 
 async def _profile(session: Session, user: User) -> Profile:
@@ -129,17 +112,6 @@ async def _profile(session: Session, user: User) -> Profile:
     if holder is None:
         raise NotFound
     return Profile(user, holder)
-
-
-async def _confirm(
-    database: Database, passwords: PasswordHasher, actor: Actor, password: str | None, *, pointer: str
-) -> None:
-    # Reads on its own, before the request's transaction begins: no connection is held while the password is hashed.
-    async with database.read() as session:
-        user = await users.get_own(session, actor)
-    verdict = await passwords.verify(password or "", user.password_hash)
-    if not verdict.matches:
-        raise WrongPassword(pointer=pointer)
 
 
 async def _create(

@@ -10,6 +10,9 @@ TASK_OF: dict[JobKind, str] = {
     JobKind.RUN_QUERY: "queries.run",
     JobKind.INGEST_FILE: "files.ingest",
     JobKind.SURVEY_DATABASE: "databases.survey",
+    JobKind.ERASE_ACCOUNT: "accounts.erase",
+    JobKind.EXPORT_DATA: "accounts.export",
+    JobKind.INDEX_EXCHANGE: "exchanges.index",
 }
 """Name of the one task for each kind of job; its only argument is the job's id."""
 KILL_GRACE_S = 60

@@ -1,4 +1,4 @@
-"""Starts a worker (threads over one event loop for questions, processes for files) or the scheduler."""
+"""Starts a worker (threads over one event loop, or processes for files) or the scheduler."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ from app.core.logging import configure_logging
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
-from app.workers.tasks import databases, files, queries
+from app.workers.tasks import accounts, databases, exchanges, files, queries
 
 __all__ = ["run_beat", "run_worker"]
 
@@ -24,6 +24,8 @@ DRAIN_S = 20.0
 """How long running work may go on after a worker was asked to stop; then it is handed back to the queue."""
 TASKS_PER_CHILD = 50
 """Files after which a process that reads them is replaced, so that no leak grows."""
+INDEXING_NICENESS = 10
+"""Of a worker that only indexes: its model takes a core whenever it is let, and nobody waits for it."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal a process gets when its parent dies."""
 
@@ -55,21 +57,26 @@ class _Runtimes:
 def run_worker(settings: Settings, queue_names: list[str]) -> int:
     """Works on `queue_names` until the process is asked to stop (SIGTERM); gives the exit code.
 
-    Raises Misconfigured for unknown queues, and for `uploads` with `queries` or `databases`: they need other pools.
+    Raises Misconfigured for unknown queues, and for `uploads` with others: they need another pool.
     """
     wanted = _queues(queue_names)
     _log_as_the_rest(settings)
-    asks = Queue.UPLOADS not in wanted
+    in_threads, only_indexes = Queue.UPLOADS not in wanted, wanted == [Queue.INDEXING]
+    asks = in_threads and not only_indexes
+    if only_indexes:
+        os.nice(INDEXING_NICENESS)
     app, runtimes = make_celery(settings), _Runtimes(settings, asks=asks)
     queries.register(app, runtimes.get)
     databases.register(app, runtimes.get)
+    exchanges.register(app, runtimes.get)
     files.register(app, runtimes.get, settings)
-    _connect(runtimes, asks=asks)
+    accounts.register(app, runtimes.get)
+    _connect(runtimes, in_threads=in_threads)
     worker = app.Worker(
         queues=[queue.value for queue in wanted],
-        pool="threads" if asks else "prefork",
-        concurrency=settings.query_concurrency if asks else settings.upload_concurrency,
-        max_tasks_per_child=None if asks else TASKS_PER_CHILD,
+        pool="threads" if in_threads else "prefork",
+        concurrency=_concurrency(settings, in_threads=in_threads, only_indexes=only_indexes),
+        max_tasks_per_child=None if in_threads else TASKS_PER_CHILD,
         optimization="fair",
         without_gossip=True,
         without_mingle=True,
@@ -78,6 +85,12 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _concurrency(settings: Settings, *, in_threads: bool, only_indexes: bool) -> int:
+    if only_indexes:
+        return 1
+    return settings.query_concurrency if in_threads else settings.upload_concurrency
 
 
 def _log_as_the_rest(settings: Settings) -> None:
@@ -92,18 +105,18 @@ def _queues(names: list[str]) -> list[Queue]:
     except ValueError:
         known = ", ".join(queue.value for queue in Queue)
         raise Misconfigured(setting="--queues", reason=f"the queues are {known}") from None
-    if not wanted or (Queue.UPLOADS in wanted and {Queue.QUERIES, Queue.DATABASES} & set(wanted)):
+    if not wanted or (Queue.UPLOADS in wanted and {Queue.QUERIES, Queue.DATABASES, Queue.INDEXING} & set(wanted)):
         raise Misconfigured(setting="--queues", reason="uploads need a worker of their own")
     return wanted
 
 
-def _connect(runtimes: _Runtimes, *, asks: bool) -> None:
-    """Ties the runtime's life to the worker's: a question worker opens at start and drains when it is to stop."""
+def _connect(runtimes: _Runtimes, *, in_threads: bool) -> None:
+    """Ties the runtime's life to the worker's: one of threads opens at start and drains when it is to stop."""
 
     def drain(**_: object) -> None:
         threading.Thread(target=runtimes.close, kwargs={"grace_s": DRAIN_S}, name="drain").start()
 
-    if asks:
+    if in_threads:
         signals.worker_ready.connect(lambda **_: runtimes.get(), weak=False)
         signals.worker_shutting_down.connect(drain, weak=False)
         signals.worker_shutdown.connect(lambda **_: runtimes.close(grace_s=0), weak=False)

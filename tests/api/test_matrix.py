@@ -1,5 +1,6 @@
 """Every route, asked by everybody, about what is theirs, somebody else's or nobody's: the answers that must come."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,10 +37,15 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
     ("PUT", "/admin/budgets/{budget_id}"): {"json": {"amount": "1"}},
     ("PUT", "/admin/budgets/{budget_id}/overdraft"): {"json": {"amount": "1"}},
+    ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
+    ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
+    ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
 """What a request needs to be well-formed; others need nothing."""
+MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id", "budget_id"})
+"""Objects of those who manage people: an ADMIN sees all of them."""
 VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
 
 
@@ -65,15 +71,24 @@ def guarded(app: FastAPI) -> list[Operation]:
     return [operation for operation in iter_operations(app) if operation.permission is not None]
 
 
+def parameters(operation: Operation) -> list[str]:
+    """Names of the path parameters; the first is what the others belong to."""
+    return re.findall(r"\{(\w+)\}", operation.path)
+
+
 def parameter(operation: Operation) -> str | None:
-    """Name of the path parameter, if there is one."""
-    return operation.path.partition("{")[2].partition("}")[0] or None
+    """Name of the first path parameter, if there is one."""
+    return next(iter(parameters(operation)), None)
 
 
 def absent(operation: Operation) -> Case:
     """The route, asked about something that does not exist."""
-    name = parameter(operation)
-    return Case(operation, {} if name is None else {name: str(uuid4())})
+    return Case(operation, {name: str(uuid4()) for name in parameters(operation)})
+
+
+def about(operation: Operation, objects: Mapping[str, str]) -> Case:
+    """The route, asked about one of `objects`."""
+    return Case(operation, {name: objects[name] for name in parameters(operation)})
 
 
 def comparable(response: httpx.Response, asked: Case) -> tuple[int, dict[str, str], str]:
@@ -90,7 +105,7 @@ def comparable(response: httpx.Response, asked: Case) -> tuple[int, dict[str, st
 async def test_nobody_without_a_living_account_gets_in(app: FastAPI, client: httpx.AsyncClient, people: People) -> None:
     admin, suspended, deleted = await people.admin(), await people.normal(), await people.normal()
     assert (await admin.client.put(f"{API}/users/{suspended.id}", json={"is_active": False})).status_code == 200
-    assert (await admin.client.delete(f"{API}/users/{deleted.id}")).status_code == 204
+    assert (await admin.client.delete(f"{API}/users/{deleted.id}")).status_code == 202
     cases = [absent(operation) for operation in guarded(app)]
     for case in cases:
         for caller in (client, suspended.client, deleted.client):
@@ -140,16 +155,16 @@ async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
     owner, manager = await people.normal(), await people.master()
     foreign = await _objects(app, owner, manager, database, sales_url)
     cases = [operation for operation in guarded(app) if parameter(operation) is not None]
-    assert {parameter(operation) for operation in cases} == foreign.keys()
+    assert {name for operation in cases for name in parameters(operation)} == foreign.keys()
     asked = 0
     for caller in (await people.normal(), await people.master(), await people.admin()):
         for operation in cases:
             name = parameter(operation) or ""
             if operation.permission not in CEILING[caller.kind]:
                 continue
-            if caller.kind is UserKind.ADMIN and name in {"user_id", "role_id", "budget_id"}:
+            if caller.kind is UserKind.ADMIN and name in MANAGED:
                 continue  # Nobody's and nothing is foreign to an ADMIN there.
-            theirs, nothing = Case(operation, {name: foreign[name]}), absent(operation)
+            theirs, nothing = about(operation, foreign), absent(operation)
             hidden, missing = await theirs.ask(caller.client), await nothing.ask(caller.client)
             assert (str(theirs), missing.status_code) == (str(theirs), 404), missing.text
             assert comparable(hidden, theirs) == comparable(missing, nothing), str(theirs)
@@ -165,8 +180,8 @@ async def test_the_owner_reads_what_is_hidden_from_others(
     reads = [operation for operation in guarded(app) if operation.method == "GET" and parameter(operation)]
     for operation in reads:
         name = parameter(operation) or ""
-        caller = manager if name in {"user_id", "role_id", "budget_id"} else owner
-        response = await Case(operation, {name: own[name]}).ask(caller.client)
+        caller = manager if name in MANAGED else owner
+        response = await about(operation, own).ask(caller.client)
         declared = app.openapi()["paths"][operation.path]["get"]["responses"]
         assert str(response.status_code) in declared, f"{operation.path} {response.text}"
         assert response.status_code not in {401, 403, 404}, f"{operation.path} {response.text}"
@@ -182,6 +197,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
     form = {"upload_id": upload_id, "chunk_index": "0", "total_chunks": "2"}
     chunk = {"file": ("a.csv", b"a,b\n")}
     user = {"email": f"{uuid4()}@example.com", "name": "U", "password": PASSWORD}
+    leaving = await _made(manager, "/users/", {**user, "email": f"{uuid4()}@example.com"})
+    left = await manager.client.delete(f"{API}/users/{leaving}")
     key = {"name": "k", "scopes": ["files:read"]}
     async with database.transaction() as session:
         pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
@@ -189,9 +206,11 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
     assert (await owner.client.post(f"{API}/files/upload", data=form, files=chunk)).status_code < 300
     user_id = await _made(manager, "/users/", user)
     budget = {"scope": "user", "subject_id": user_id, "unit": "usd", "period": "day", "amount": "1"}
+    receiver = {"user_id": str((await People(app).normal()).id)}
     return {
         "agent_id": agent_id,
         "file_id": agent["source_ids"][0],
+        "share_id": await _made(owner, f"/files/{agent['source_ids'][0]}/shares", receiver),
         "upload_id": upload_id,
         "database_id": await ready_database(app, owner, fields_of(sales_url)),
         "query_id": await _made(owner, "/queries/execute", question),
@@ -202,6 +221,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
         "user_id": user_id,
         "budget_id": await _made(manager, "/admin/budgets", budget),
+        "export_id": await _made(owner, "/users/me/export", {}),
+        "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }
 

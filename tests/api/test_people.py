@@ -138,7 +138,7 @@ async def test_suspended_user_is_out_at_once(people: People, client: httpx.Async
 async def test_deleted_user_is_gone(people: People) -> None:
     master = await people.master()
     own = await _employ(people, master)
-    assert (await master.client.delete(f"{USERS}{own.id}")).status_code == 204
+    assert (await master.client.delete(f"{USERS}{own.id}")).status_code == 202
     assert (await own.client.get("/api/v1/users/me")).status_code == 401
     assert (await master.client.get(f"{USERS}{own.id}")).status_code == 404
     assert (await master.client.delete(f"{USERS}{own.id}")).status_code == 404
@@ -154,7 +154,7 @@ async def test_master_with_users_is_removed_with_a_successor_alone(people: Peopl
     itself = await admin.client.delete(f"{USERS}{master.id}", params={"reassign_to": str(master.id)})
     assert itself.status_code == 422
     done = await admin.client.delete(f"{USERS}{master.id}", params={"reassign_to": str(successor.id)})
-    assert done.status_code == 204
+    assert done.status_code == 202
     assert (await successor.client.get(f"{USERS}{own.id}")).json()["manager_id"] == str(successor.id)
     assert (await successor.client.get(f"{ROLES}{role}")).json()["owner_id"] == str(successor.id)
 

@@ -202,10 +202,10 @@ async def test_question_back_waits_for_an_answer(app: FastAPI, people: People, d
     ana = await people.normal()
     session_id = await begin(ana, await ready_agent(app, ana))
     query_id = (await say(ana, session_id, "qual a temperatura em Saturno?")).json()["query_id"]
-    error = '{"code": "ambiguous", "detail": "Qual valor?", "fields": {"options": ["bruto", "líquido"]}}'
+    request = '{"question": "Qual valor?", "options": ["bruto", "líquido"], "is_open": true}'
     async with database.transaction() as session:
-        statement = "UPDATE queries SET outcome = 'needs_input', error = CAST(:error AS jsonb)"
-        await session.execute(text(statement), {"error": error})
+        statement = "UPDATE queries SET state = 'needs_input', error = NULL, input_request = CAST(:request AS jsonb)"
+        await session.execute(text(statement), {"request": request})
     pending = (await ana.client.put(f"{SESSIONS}/{session_id}/resume")).json()["pending_input"]
     assert (pending["query_id"], pending["detail"], pending["options"]) == (
         query_id, "Qual valor?", ["bruto", "líquido"],

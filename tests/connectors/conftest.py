@@ -9,13 +9,16 @@ import pytest
 
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
-from app.connectors.endpoint import Link
-from app.connectors.postgres import PostgresConnector
+from app.connectors.endpoint import Endpoint, Link
+from app.connectors.mysql import MYSQL
+from app.connectors.postgres import POSTGRES
+from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from tests.connectors.subjects import (
     LOCAL,
+    MYSQL_CELLS,
     POSTGRES_CELLS,
     TABLE,
     FileSubject,
@@ -26,6 +29,7 @@ from tests.connectors.subjects import (
     postgres_endpoint,
     server_tables,
 )
+from tests.mariadb import MariaDb
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +132,7 @@ async def postgres_subject(empty_database_url: str) -> AsyncIterator[ServerSubje
         )
 
     link = Link()
-    connector = PostgresConnector(postgres_endpoint(empty_database_url), LOCAL, link, Room(20))
+    connector = DatabaseConnector(POSTGRES, postgres_endpoint(empty_database_url), LOCAL, link, Room(20))
     yield ServerSubject(
         connector=connector,
         not_a_number="'NaN'::float8",
@@ -150,3 +154,49 @@ async def postgres_subject(empty_database_url: str) -> AsyncIterator[ServerSubje
     )
     await connector.close()
     await watch.close()
+
+
+@pytest.fixture
+async def mysql_subject(mariadb: MariaDb, mariadb_owner: Endpoint) -> AsyncIterator[ServerSubject]:
+    """MariaDB with the tables, entered by a login that may do everything in its database."""
+    name = mariadb_owner.database
+    mariadb.run(
+        *server_tables("mysql"),
+        "ALTER TABLE itens COMMENT = 'linhas de uma venda'",
+        "ALTER TABLE itens MODIFY numero INTEGER NOT NULL COMMENT 'ordem na venda'",
+        database=name,
+    )
+
+    async def state() -> object:
+        tables = mariadb.run("SHOW FULL TABLES", database=name)
+        return tables, mariadb.run(f"CHECKSUM TABLE {TABLE}, itens", database=name), mariadb.files(name)
+
+    async def running() -> int:
+        ((count,),) = mariadb.run(
+            f"SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = '{name}' AND COMMAND <> 'Sleep'"
+        )
+        return int(count)
+
+    link = Link()
+    connector = DatabaseConnector(MYSQL, mariadb_owner, LOCAL, link, Room(20))
+    yield ServerSubject(
+        connector=connector,
+        not_a_number="NULL",
+        infinity="NULL",
+        many_rows="(SELECT seq AS i FROM seq_1_to_100000) AS n",
+        state=state,
+        running=running,
+        connections=link.connections,
+        settings=(
+            "SELECT @@sql_mode, @@time_zone, @@sort_buffer_size, @@max_statement_time > 0, @x,"
+            " IS_USED_LOCK('agentgraph')"
+        ),
+        leaving=(
+            "SELECT @x := 1",
+            "SELECT GET_LOCK('agentgraph', 1)",
+            "SET SESSION sort_buffer_size = 4096",
+            "CREATE TEMPORARY TABLE vendas (id INT)",
+        ),
+        cells=MYSQL_CELLS,
+    )
+    await connector.close()

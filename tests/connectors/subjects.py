@@ -161,6 +161,38 @@ POSTGRES_CELLS: tuple[tuple[str, Cell, DataType], ...] = (
 )
 
 
+MYSQL_CELLS: tuple[tuple[str, Cell, DataType], ...] = (
+    ("9223372036854775807", 2**63 - 1, DataType.INTEGER),
+    ("18446744073709551615", 2**64 - 1, DataType.INTEGER),
+    ("12345678901234567890123456789", 12345678901234567890123456789, DataType.INTEGER),
+    ("CAST(0.10 AS DECIMAL(9, 2))", Decimal("0.10"), DataType.REAL),
+    ("CAST(3 AS DECIMAL(9, 0))", 3, DataType.INTEGER),
+    ("1e10", 1e10, DataType.REAL),
+    ("true", 1, DataType.INTEGER),
+    ("DATE '2024-02-29'", "2024-02-29", DataType.DATE),
+    ("CAST('0000-00-00' AS DATE)", "0000-00-00", DataType.DATE),
+    ("TIMESTAMP '2024-02-29 12:00:00.123450'", "2024-02-29 12:00:00.12345", DataType.TIMESTAMP),
+    ("CAST('-838:59:59' AS TIME)", "-838:59:59", DataType.TIME),
+    ("CAST(b'101' AS UNSIGNED)", 5, DataType.INTEGER),
+    ("""JSON_OBJECT('a', 1)""", '{"a": 1}', DataType.TEXT),
+    ("X'00ff'", b"\x00\xff", DataType.TEXT),
+    ("_latin1 X'e9'", "é", DataType.TEXT),
+    ("ST_GeomFromText('POINT(1 -2.5)', 4326)", "POINT(1 -2.5)", DataType.TEXT),
+    (
+        "ST_GeomFromText('MULTIPOLYGON(((0 0,4 0,4 4,0 0),(1 1,2 1,2 2,1 1)))')",
+        "MULTIPOLYGON(((0 0,4 0,4 4,0 0),(1 1,2 1,2 2,1 1)))",
+        DataType.TEXT,
+    ),
+    (
+        "ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))')",
+        "GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))",
+        DataType.TEXT,
+    ),
+    ("'x'", "x", DataType.TEXT),
+    ("NULL", None, DataType.TEXT),
+)
+
+
 def catalog_of(dialect: str, *tables: str) -> Catalog:
     """A catalog that names tables and nothing more."""
     return Catalog(dialect, tuple(TableProfile(name, name, None, ()) for name in tables))

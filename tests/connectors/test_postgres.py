@@ -9,7 +9,8 @@ import pytest
 
 from app.connectors.base import CheckedStatement, Limits
 from app.connectors.endpoint import Endpoint, Link
-from app.connectors.postgres import PostgresConnector
+from app.connectors.postgres import POSTGRES
+from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
 from app.core.egress import EgressRules
 from app.core.engines import TlsMode
@@ -57,8 +58,8 @@ def reader(owner: asyncpg.Connection, empty_database_url: str) -> Endpoint:
     return postgres_endpoint(empty_database_url, user=READER, password=PASSWORD)
 
 
-def opened(endpoint: Endpoint, rules: EgressRules = LOCAL) -> PostgresConnector:
-    return PostgresConnector(endpoint, rules, Link(connect_timeout_s=5), Room(5))
+def opened(endpoint: Endpoint, rules: EgressRules = LOCAL) -> DatabaseConnector:
+    return DatabaseConnector(POSTGRES, endpoint, rules, Link(connect_timeout_s=5), Room(5))
 
 
 async def test_a_login_that_only_reads_has_no_warnings_and_sees_what_it_may_read(reader: Endpoint) -> None:

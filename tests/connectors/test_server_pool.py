@@ -16,6 +16,7 @@ class Opened:
     """A session that notes its end."""
 
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_spent: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -122,3 +123,14 @@ async def test_one_attempt_is_let_through_after_the_break_and_success_ends_it() 
         breaker.check()
     breaker.succeeded()
     breaker.check()
+
+
+async def test_a_session_that_is_spent_is_closed_and_not_used_again() -> None:
+    server = Server()
+    pool = pool_of(server)
+    async with pool.session() as first:
+        first.is_spent = True
+    async with pool.session() as second:
+        assert second is not first
+    await pool.close()
+    assert first.is_closed

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import uvicorn
 from starlette.applications import Starlette
@@ -55,6 +56,19 @@ class FakeProviders:
         body = await request.json()
         return await self._answer(read_anthropic(body), body)
 
+    async def embeddings(self, request: Request) -> Response:
+        """Embeddings of OpenAI: texts with the same words, in whatever order, have the same vector."""
+        body = await request.json()
+        self.requests.append(body)
+        data = [{"index": place, "embedding": vector_of(text)} for place, text in enumerate(body["input"])]
+        return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": {}})
+
+    async def features(self, request: Request) -> Response:
+        """The same as HuggingFace's feature extraction gives them."""
+        body = await request.json()
+        self.requests.append(body)
+        return JSONResponse([vector_of(text) for text in body["inputs"]])
+
     async def counted(self, _: Request) -> Response:
         """How many calls each provider got."""
         return JSONResponse(dict(self.calls))
@@ -76,6 +90,12 @@ class FakeProviders:
         if self.script.latency_s:
             await asyncio.sleep(self.script.latency_s)
         return _response(reply, conversation, self.calls.total())
+
+
+def vector_of(text: str) -> list[float]:
+    """384 numbers made from the words of `text`."""
+    counts = Counter(crc32(word.encode()) % 384 for word in text.lower().split())
+    return [float(counts[place]) for place in range(384)]
 
 
 def _response(reply: Reply, conversation: Conversation, number: int) -> Response:
@@ -106,6 +126,8 @@ def application(providers: FakeProviders) -> Starlette:
         routes=[
             Route("/{provider:str}/v1/chat/completions", providers.chat, methods=["POST"]),
             Route("/anthropic/v1/messages", providers.messages, methods=["POST"]),
+            Route("/openai/v1/embeddings", providers.embeddings, methods=["POST"]),
+            Route("/huggingface/embed", providers.features, methods=["POST"]),
             Route("/calls", providers.counted),
             Route("/script", providers.rescript, methods=["POST"]),
         ]

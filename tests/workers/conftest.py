@@ -15,7 +15,7 @@ from app.workers.publisher import CeleryPublisher
 
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; from app.core.config import get_settings; from app.workers import serve; "
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 
 StartWorker = Callable[..., Awaitable[asyncio.subprocess.Process]]
 

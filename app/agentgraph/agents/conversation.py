@@ -3,20 +3,34 @@
 from collections.abc import Sequence
 
 from app.agentgraph.agents.untrusted import plain, question_block
+from app.agentgraph.context import Clarification
 from app.agentgraph.examples import Example
 from app.agentgraph.prompts import load_prompt
 
 PROMPT = load_prompt("conversation", "turns")
+CLARIFICATIONS = load_prompt("clarifications", "clarifications")
 EXAMPLES = load_prompt("examples", "examples")
 MAX_QUESTION_CHARS = 500
 MAX_SQL_CHARS = 2000
 
 
-def asked(question: str, conversation: str, examples: Sequence[Example] = ()) -> str:
-    """The question between its marks, after examples and conversation where there are any."""
+def asked(
+    question: str,
+    conversation: str,
+    examples: Sequence[Example] = (),
+    clarifications: Sequence[Clarification] = (),
+) -> str:
+    """The question between its marks, after examples and conversation, before what the user was asked back."""
     parts = [EXAMPLES.fill(examples="\n".join(_told(example) for example in examples))] if examples else []
     parts += [PROMPT.fill(turns=conversation)] if conversation else []
-    return "\n\n".join([*parts, question_block(question)])
+    parts.append(question_block(question))
+    if clarifications:
+        told = (
+            f"You asked: {plain(c.question, MAX_QUESTION_CHARS)}\nThe user said: {plain(c.reply, MAX_QUESTION_CHARS)}"
+            for c in clarifications
+        )
+        parts.append(CLARIFICATIONS.fill(clarifications="\n".join(told)))
+    return "\n\n".join(parts)
 
 
 def _told(example: Example) -> str:

@@ -8,19 +8,26 @@ from pydantic import BaseModel, ConfigDict
 
 from app.agentgraph.agents.conversation import asked
 from app.agentgraph.agents.processing import owner_words
-from app.agentgraph.agents.sql_tools import TOOLS, ToolAnswer, use_tool
+from app.agentgraph.agents.sql_tools import MAX_TEXT_CHARS, TOOLS, ToolAnswer, texts, use_tool
 from app.agentgraph.agents.suggestion import Suggestion
+from app.agentgraph.agents.untrusted import plain
+from app.agentgraph.context import Clarification
 from app.agentgraph.llm import ModelSpec, Reply, ToolCall
 from app.agentgraph.prompts import language_name, load_prompt
 from app.agentgraph.run import Run
 from app.connectors.base import CheckedStatement, ResultSet
-from app.core.errors import NotAnswerable, RefusedByPolicy
+from app.core.errors import Ambiguous, NotAnswerable, RefusedByPolicy
 from app.core.i18n import Language, Text
 
 NODE = "sql_agent"
 PROMPT = load_prompt("sql_agent", "dialect", "max_rows", "language", "schema", "instructions")
 WITHOUT_TOOLS = load_prompt("sql_agent_without_tools", "tools")
 SUGGESTION = load_prompt("suggestion", "sql", "notes")
+
+MAX_CLARIFICATIONS = 3
+"""Questions back within one question; after those the model has to assume."""
+MAX_OPTIONS = 5
+_ENOUGH = "The user was asked enough. Take the likeliest reading, and name it in the assumptions."
 
 _GAVE_UP = Text(
     en="The model did not reach an answer within {turns} turns. Rephrase the question or choose another model.",
@@ -46,6 +53,7 @@ class Task:
     suggestion: Suggestion | None = None
     conversation: str = ""
     """What was said before, as a model is told."""
+    clarifications: tuple[Clarification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class SqlAnswer:
     text: str
     statement: CheckedStatement
     result: ResultSet
+    assumptions: tuple[str, ...] = ()
+    """What the model took for granted in the statement."""
 
 
 class Action(BaseModel):
@@ -67,10 +77,16 @@ class Action(BaseModel):
     tables: list[str] = []
     text: str = ""
     reason: str = ""
+    question: str = ""
+    options: list[str] = []
+    assumptions: list[str] = []
 
 
 async def answer_with_sql(task: Task, run: Run) -> SqlAnswer:
-    """Works until the model answers. Raises NotAnswerable (declined, gave up), RefusedByPolicy, ModelFailed."""
+    """Works until the model answers.
+
+    Raises NotAnswerable (declined, gave up), Ambiguous (it asks back), RefusedByPolicy, ModelFailed.
+    """
     messages = _opening(task, run)
     last: ToolAnswer | None = None
     turns = run.context.options.max_iterations
@@ -81,7 +97,7 @@ async def answer_with_sql(task: Task, run: Run) -> SqlAnswer:
         messages.append(reply.message)
         for call in reply.tool_calls:
             _stop_if_declined(call, task.language)
-            told = await use_tool(call.name, call.arguments, run)
+            told = _asked_back(call, task) or await use_tool(call.name, call.arguments, run)
             last = told if told.result is not None else last
             messages.append(_told(told.text, call, task.spec))
     _raise_if_all_refused(run)
@@ -99,7 +115,7 @@ def _opening(task: Task, run: Run) -> list[BaseMessage]:
     )
     if not task.spec.tools:
         system = f"{system}\n\n{WITHOUT_TOOLS.fill(tools=_tools_in_words())}"
-    words = asked(task.question, task.conversation, context.examples)
+    words = asked(task.question, task.conversation, context.examples, task.clarifications)
     if task.suggestion:
         words += "\n" + SUGGESTION.fill(sql=task.suggestion.sql, notes=task.suggestion.notes)
     return [SystemMessage(system), HumanMessage(words)]
@@ -118,7 +134,7 @@ def _reply_of(action: Action, turn: int) -> Reply:
     message = AIMessage(action.model_dump_json(exclude_defaults=True))
     if action.action == "answer":
         return Reply(action.text, (), message)
-    arguments: dict[str, Any] = action.model_dump(include={"sql", "tables", "text", "reason"})
+    arguments: dict[str, Any] = action.model_dump(exclude={"action"})
     return Reply("", (ToolCall(f"turn-{turn}", action.action, arguments),), message)
 
 
@@ -132,10 +148,21 @@ def _stop_if_declined(call: ToolCall, language: Language) -> None:
         raise NotAnswerable(reason=_DECLINED.to(language, words=words), rule="declined_by_model")
 
 
+def _asked_back(call: ToolCall, task: Task) -> ToolAnswer | None:
+    """Nothing unless the model asks the user back. Raises Ambiguous with what it asks, a few times at the most."""
+    question = plain(str((call.arguments or {}).get("question") or ""), MAX_TEXT_CHARS)
+    if call.name != "ask_user" or not question:
+        return None
+    if len(task.clarifications) >= MAX_CLARIFICATIONS:
+        return ToolAnswer(_ENOUGH)
+    options = texts((call.arguments or {}).get("options"), most=MAX_OPTIONS)
+    raise Ambiguous(reason=question, options=list(dict.fromkeys(options)))
+
+
 def _finished(text: str, last: ToolAnswer | None, language: Language) -> SqlAnswer:
     if last is None or last.statement is None or last.result is None:
         raise NotAnswerable(reason=_NO_ROWS.to(language, words=text), rule="no_query")
-    return SqlAnswer(text, last.statement, last.result)
+    return SqlAnswer(text, last.statement, last.result, last.assumptions)
 
 
 def _raise_if_all_refused(run: Run) -> None:

@@ -15,10 +15,15 @@ from app.core.errors import QuestionError, TimedOut
 AUTHOR = "sql_agent"
 MAX_FOUND_VALUES = 10
 MAX_REMINDED_COLUMNS = 200
+MAX_ASSUMPTIONS = 10
+MAX_TEXT_CHARS = 300
 
 
-def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
-    parameters = {"type": "object", "properties": properties, "required": list(properties)}
+def _tool(
+    name: str, description: str, *, optional: tuple[str, ...] = (), **properties: dict[str, Any]
+) -> dict[str, Any]:
+    required = [argument for argument in properties if argument not in optional]
+    parameters = {"type": "object", "properties": properties, "required": required}
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
@@ -38,7 +43,20 @@ TOOLS = (
     _tool(
         "run_sql",
         "Runs one read-only SELECT statement and gives its rows.",
+        optional=("assumptions",),
         sql={**_TEXT, "description": "The statement."},
+        assumptions={
+            "type": "array",
+            "items": _TEXT,
+            "description": "What you took for granted where the question leaves it open, a short sentence each.",
+        },
+    ),
+    _tool(
+        "ask_user",
+        "Asks the user back, when the question can be read in ways that lead to different numbers and nothing decides "
+        "between them. Otherwise take the likelier reading and say so in the assumptions.",
+        question={**_TEXT, "description": "One short question, for the user."},
+        options={"type": "array", "items": _TEXT, "description": "Two to five readings that they can choose from."},
     ),
     _tool(
         "decline",
@@ -55,6 +73,8 @@ class ToolAnswer:
     text: str
     statement: CheckedStatement | None = None
     result: ResultSet | None = None
+    assumptions: tuple[str, ...] = ()
+    """What the model took for granted in the statement."""
 
 
 async def use_tool(name: str, arguments: Mapping[str, Any] | None, run: Run) -> ToolAnswer:
@@ -73,7 +93,7 @@ async def use_tool(name: str, arguments: Mapping[str, Any] | None, run: Run) -> 
         case "search_values":
             return await _found_values(run, str(arguments.get("text") or ""))
         case "run_sql":
-            return await _rows(run, str(arguments.get("sql") or ""))
+            return await _rows(run, str(arguments.get("sql") or ""), arguments.get("assumptions"))
     names = ", ".join(tool["function"]["name"] for tool in TOOLS)
     return ToolAnswer(f"There is no such tool. The tools are: {names}.")
 
@@ -98,13 +118,19 @@ async def _found_values(run: Run, text: str) -> ToolAnswer:
     return ToolAnswer("<values>\n" + "\n".join(lines) + "\n</values>")
 
 
-async def _rows(run: Run, sql: str) -> ToolAnswer:
+async def _rows(run: Run, sql: str, assumptions: object) -> ToolAnswer:
     try:
         statement, result = await run.execute(sql, author=AUTHOR)
     except (QuestionError, TimedOut) as error:
         reason = plain(str(error.fields.get("reason") or error), 300)
         return ToolAnswer(f"The statement did not run ({error.code}): {reason}\n{_reminder(run.context.catalog)}")
-    return ToolAnswer(rows_block(result), statement, result)
+    return ToolAnswer(rows_block(result), statement, result, assumptions=texts(assumptions, most=MAX_ASSUMPTIONS))
+
+
+def texts(value: object, *, most: int) -> tuple[str, ...]:
+    """The texts of a list that a model gave, each on one line; nothing of what is no list."""
+    found = [plain(str(item), MAX_TEXT_CHARS) for item in value] if isinstance(value, list) else []
+    return tuple(text for text in found if text)[:most]
 
 
 def _reminder(catalog: Catalog) -> str:

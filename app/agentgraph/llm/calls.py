@@ -84,6 +84,8 @@ class ModelCaller:
         self._access = access
         self._ledger = ledger
         self._deadline = deadline
+        self.calls: list[ModelCall] = []
+        """Every try of this run, replayed answers included."""
 
     async def ask(
         self,
@@ -116,6 +118,7 @@ class ModelCaller:
         key = _call_key(spec, messages, request)
         kept = await self._ledger.replay(key)
         if kept is not None:
+            self.calls.append(kept)
             return _reply_from(_message_from(kept.answer), spec)
         message = await self._persist(spec, messages, request, key)
         return _reply_from(message, spec)
@@ -152,10 +155,14 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._ledger.record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price))
+            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price))
             return fault
-        await self._ledger.record(made.call_id, self._answered(made, message))
+        await self._record(made.call_id, self._answered(made, message))
         return message
+
+    async def _record(self, call_id: UUID, call: ModelCall) -> None:
+        await self._ledger.record(call_id, call)
+        self.calls.append(call)
 
     async def _record_cancelled(self, made: _Try) -> None:
         try:

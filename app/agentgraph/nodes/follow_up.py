@@ -21,7 +21,7 @@ async def follow_up(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     alone: GraphState = {"steps": (Step(question, language),), "cache_key": normalise_question(question)}
     before = memory.answered
     if before is None:
-        return alone if not memory.turns else alone | _keyed(state, runtime)
+        return alone | _keyed(state, runtime)
     wish = chart_alone(question)
     if wish is not None:
         return _redrawn(state, before, wish)
@@ -35,9 +35,10 @@ async def follow_up(state: GraphState, runtime: Runtime[Run]) -> GraphState:
 
 def _keyed(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     """With a model everything that it is told counts; the planner reads the steps alone, and they are in the key."""
-    if runtime.context.context.options.model is None:
+    told = [state["memory"].text, *(f"{said.question}\n{said.reply}" for said in state["clarifications"])]
+    if runtime.context.context.options.model is None or not any(told):
         return {}
-    digest = hashlib.sha256(state["memory"].text.encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     return {"cache_key": f"{normalise_question(state['question'])} ⟵ {digest}"}
 
 

@@ -5,7 +5,7 @@ from langgraph.runtime import Runtime
 from app.agentgraph.agents.refinement import reword_answer
 from app.agentgraph.outcome import Confidence, RefinedAnswer
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, question_of
+from app.agentgraph.state import Finding, GraphState, grounds_of, question_of
 from app.agentgraph.wording import numbers_not_in
 from app.connectors.base import ResultSet
 from app.core.errors import ModelFailed
@@ -48,7 +48,7 @@ async def refine_answer(state: GraphState, runtime: Runtime[Run]) -> GraphState:
 def _unfaithful(text: str, state: GraphState) -> str | None:
     """Why the wording must not be used: a number that came in, or one that went."""
     finding, language = state["finding"], state["language"]
-    grounds = f"{question_of(state)} {finding.answer}"
+    grounds = f"{grounds_of(state)} {finding.answer}"
     foreign = numbers_not_in(text, result=finding.result, question=grounds)
     if foreign:
         return _ALTERED.to(language, numbers=", ".join(foreign))

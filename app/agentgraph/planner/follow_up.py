@@ -101,6 +101,9 @@ def _merged(before: Frame, draft: Draft, fragment: Fragment) -> Frame | None:
     where = [condition for _, condition in draft.where]
     if not (draft.outputs or draft.group or where or draft.order or draft.having):
         return None
+    if before.over is not None:
+        said = bool(draft.outputs or draft.group or draft.order or draft.having)
+        return None if said else replace(before, where=tuple(_conditions(before.where, where)))
     draft.where = [(0, condition) for condition in _conditions(before.where, where)]
     draft.having = draft.having or list(before.having)
     if not figures:
@@ -193,6 +196,8 @@ def _keep_order(before: Frame, draft: Draft, figures: list[Figure], *, regrouped
 
 def _shortened(frame: Frame, cut: Cut) -> Frame | None:
     by = next(iter(frame.figures), None)
+    if frame.over is not None:
+        return None
     if by is None:
         return replace(frame, limit=cut.rows) if frame.order else None
     return replace(frame, order=(Order(by, cut.is_descending),), limit=cut.rows) if frame.group else None

@@ -154,6 +154,8 @@ class Frame:
     """Two further conditions that different rows may meet: what is shown must be found under each."""
     mentioned: tuple[str, ...] = ()
     """Tables that only have to be joined: their rows must exist."""
+    over: Aggregate | None = None
+    """What is taken of all groups together: how many there are, or the average of the figure of each."""
 
     @property
     def figures(self) -> tuple[Figure, ...]:

@@ -81,6 +81,11 @@ class Phrase:
     end: int
 
 
+GRAIN_ADJECTIVES = frozenset(
+    "daily monthly quarterly yearly annual annually diario diaria diariamente mensal mensais mensalmente "
+    "trimestral trimestrais anual anuais anualmente".split()
+) | {"mes a mes", "ano a ano"}
+"""Units of time said as adjectives, folded: they break figures down and ask for nothing else."""
 _LISTS: Mapping[Language, Mapping[str, str]] = {Language.EN: lexicon_en.PHRASES, Language.PT: lexicon_pt.PHRASES}
 
 
@@ -121,8 +126,8 @@ def _form(word: str, language: Language, *, shortest: int = 5) -> str:
     return f"{portuguese_stem(word)}-" if stemmed else word
 
 
-_APART = frozenset({"conta", "conte"})
-"""A bill and an order to count, which have one stem."""
+_APART = frozenset({"conta", "conte", "quanto", "quanta"})
+"""A bill and an order to count, how much and how many: words that have one stem and mean something else."""
 
 
 def _sense(key: str) -> Sense:

@@ -50,6 +50,10 @@ PHRASES: dict[str, str] = {
     "superlative about=date,year": "latest|newest|most recent|most recently|last",
     "superlative order=asc about=date,year": "earliest|first",
     "superlative about=efficiency,mpg": "most efficient|most economical",
+    "superlative about=latitude": "northernmost|furthest north|farthest north|most northern",
+    "superlative order=asc about=latitude": "southernmost|furthest south|farthest south|most southern",
+    "superlative about=longitude": "easternmost|furthest east|farthest east",
+    "superlative order=asc about=longitude": "westernmost|furthest west|farthest west",
     "frequent": "most common|most frequent|most popular|most often|commonest",
     "frequent order=asc": "least common|least frequent|rarest|least popular",
     "top": "top|first",
@@ -119,7 +123,8 @@ PHRASES: dict[str, str] = {
     "growth order=asc": "decrease|decline|drop|fall|fell|shrink|percentage decrease|percent decrease",
     "difference": "difference between|difference in|difference|gap between|gap|differ",
     "trend": "over time|trend|trend of|evolution|evolution of|over the years|over the months|history of|time series|"
-    "through time|by time|develop|developed|evolve|evolved",
+    "through time|by time|change over time|changed over time|change over the years|changed over the years|"
+    "vary over time|progress over time|develop|developed|evolve|evolved",
     "grain grain=day": "day|days|daily|date",
     "grain grain=month": "month|months|monthly",
     "grain grain=quarter": "quarter|quarters|quarterly",
@@ -153,7 +158,8 @@ PHRASES: dict[str, str] = {
     "information|details|given|at all|please|in the file|in the data|in the dataset|in the table|listed|of them|"
     "of those|one|ones|happened|happen|occurred|occur|took place|take place|taken place|held|get|got|make|made|"
     "in miles|in square miles|in km|in kilometers|in kilometres|in square kilometers|in meters|in metres|in feet|"
-    "in inches|in dollars|in euros|in reais|in pounds|in kg|in kilograms|in people|"
+    "in inches|degrees|degrees celsius|celsius|fahrenheit|dollars|euros|reais|"
+    "in dollars|in euros|in reais|in pounds|in kg|in kilograms|in people|"
     "made by|go|goes|come|comes|came|called|named|actually|together|do they|have they|did they|too",
     "kind": "type|types|kind|kinds|sort|sorts|category|categories",
     "soft": "used|use|uses|made|play|plays|played|playing|live|lives|living|located|belong|belongs|work|works|"

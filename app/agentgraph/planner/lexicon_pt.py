@@ -52,6 +52,8 @@ PHRASES: dict[str, str] = {
     "superlative about=efficiency,mpg": "mais eficiente|mais economico",
     "superlative about=latitude order=desc": "mais ao norte|mais setentrional",
     "superlative about=latitude order=asc": "mais ao sul|mais meridional",
+    "superlative about=longitude order=desc": "mais a leste|mais oriental",
+    "superlative about=longitude order=asc": "mais a oeste|mais ocidental",
     "frequent": "mais comum|mais comuns|mais frequente|mais frequentes|mais popular|mais populares|mais usado|"
     "mais usada",
     "frequent order=asc": "menos comum|menos comuns|menos frequente|menos frequentes|menos popular|mais raro",
@@ -165,7 +167,8 @@ PHRASES: dict[str, str] = {
     "cadastrado|grafico|grafico de barras|grafico de linhas|grafico de pizza|valor|como|em um grafico|num grafico|"
     "valores|lista|resultado|resultados|informacoes|dado|dada|proprio|propria|tudo|sendo|qualquer|quaisquer|haver|"
     "reais|de reais|em km|em quilometros|em quilometros quadrados|em metros|em milhas|em reais|em dolares|em euros|"
-    "em kg|em quilos|chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|"
+    "em kg|em quilos|graus|graus celsius|"
+    "chamado|chamada|chamados|chamadas|denominado|denominada|listado|acontece|acontecem|ocorreu|"
     "ocorreram|ocorrido|"
     "aconteceu|aconteceram|existente|existentes|total geral|geral|deles|delas|dele|dela|ambos|ambas|cidade de|"
     "estado de|ano de|quanto a|relacao|relativo|referente|sao os|sao as",
@@ -176,7 +179,8 @@ PHRASES: dict[str, str] = {
     "representa|representam|apresenta|apresentam|aparece|aparecem|participa|participam|participaram|incluido|ficam|"
     "fica|devem|deve|ministram|ministrar|ministra|suporta|suportam|origem|causado|causada|levou|levaram|acabaram|"
     "acabou|criado|criados|realizado|realizada|realizam|atingiu|atingiram|obteve|obtiveram|alcancou|somam|tiverem|"
-    "cobra|custa|custam|valem|pago|gasto|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
+    "cobra|custa|custam|valem|pago|paga|pagas|pagos|gasto|concorrem|concorre|disputa|disputam|em disputa|declararam|"
+    "declarou|possuiam|registraram|registrou|houveram|passou|emitido|produzido|compoem|compõe|contam|lancado|informado|constam|consta|"
     "ficou|ficaram|fazem|faz|parte|"
     "vez|estimacao|concentra|concentram|atualmente|hoje|quantia",
     "forecast": "preveja|previsao|prever|prevê|projecao|projetar|sera|serao|vai ser|vao ser|proximo mes|proximo ano|"

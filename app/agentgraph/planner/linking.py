@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.agentgraph.planner.items import ColumnLink, Item, Items, TableLink, ValueLink
-from app.agentgraph.planner.lexicon import Phrase, Role, Sense, find_phrases
+from app.agentgraph.planner.lexicon import GRAIN_ADJECTIVES, Phrase, Role, Sense, find_phrases
 from app.agentgraph.planner.names import NameMatch, name_index
 from app.agentgraph.planner.periods import find_periods
 from app.agentgraph.planner.schema import Marker, Schema, SchemaColumn, SchemaTable
@@ -29,9 +29,14 @@ _TARGETED = frozenset({Role.AGGREGATE, Role.TOTAL, Role.SUPERLATIVE, Role.COUNT,
 """Roles that act on a name after them."""
 _AUXILIARIES = frozenset({"do", "does", "did", "is", "are", "was", "were", "has", "had", "have", "be", "can", "will"})
 """English verbs that are no names, even where a key is called so (`did`)."""
+_FORM = 0.97
+"""The likeness of two forms of one word."""
+_ASKED_NAME = 0.9
 _NEVER = 2.0
 _NAMED_BY_PART = 0.1
 """A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
+_JOINED = 0.5
+"""What a small word within a name weighs: as much as one that stands alone."""
 _MAX_CANDIDATES = 12
 _WIDTH = 0.4
 """How much worse than the best a reading may be and still be weighed against what stands around it."""
@@ -68,6 +73,7 @@ class Linker:
         _settle_ranges(items)
         for item in items:
             self._add_namesakes(item, tokens)
+            self._add_asked_names(item, items, tokens)
         return items
 
     def _add_namesakes(self, item: Item, tokens: tuple[Token, ...]) -> None:
@@ -77,6 +83,21 @@ class Linker:
         matches = name_index(self.schema.catalog).match((tokens[item.start].folded,), (1.0,))
         columns = [m.target for m in matches if m.score == 1.0 and isinstance(m.target, SchemaColumn)]
         item.columns = tuple(ColumnLink(c, 1.0) for c in columns if c.is_measure)
+
+    def _add_asked_names(self, item: Item, items: Items, tokens: tuple[Token, ...]) -> None:
+        """`which federations exist`: the column of them, where another one also holds the word as a value."""
+        before = items.before(item)
+        asked = before is not None and before.is_(Role.WHICH, Role.ASK, Role.BY, Role.EACH)
+        if not item.values or item.columns or item.quoted or item.end != item.start + 1 or not asked:
+            return
+        matches = name_index(self.schema.catalog).match((tokens[item.start].folded,), (_FORM,))
+        columns = [m for m in matches if isinstance(m.target, SchemaColumn) and m.score >= _ASKED_NAME]
+        held = {link.column for link in item.values}
+        item.columns = tuple(
+            ColumnLink(m.target, m.score)
+            for m in columns
+            if isinstance(m.target, SchemaColumn) and m.target not in held
+        )
 
     def _period_spans(self, tokens: tuple[Token, ...]) -> Iterator[_Span]:
         for found in find_periods(tokens, self.today):
@@ -107,6 +128,7 @@ class Linker:
         inner = [i for i in span if not roles.get(i, set()) & _CLOSED]
         asked = {i for i in inner if i == 0 and Role.ASK in roles.get(i, set()) and len(tokens) > 1}
         asked |= {i for i in inner if tokens[i].text in _AUXILIARIES}
+        asked |= {i for i in inner if tokens[i].folded in GRAIN_ADJECTIVES}
         weak = {i for i in inner if roles.get(i, set()) & _WEAK and tokens[i].folded not in _AMOUNTS}
         return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 
@@ -223,7 +245,7 @@ def _name_span(
     columns = [ColumnLink(m.target, m.score) for m in near if isinstance(m.target, SchemaColumn)]
     item.columns = tuple(link for link in columns if not _stands_for_table(link, item.tables))
     best = matches[0].score
-    return _Span(item, words * best * 1.1 + (0.2 if best >= 0.95 else 0.05) + 0.3 * (span[1] - span[0] - words))
+    return _Span(item, words * best * 1.1 + (0.2 if best >= 0.95 else 0.05) + _JOINED * (span[1] - span[0] - words))
 
 
 def _widen(part: Item, links: tuple[ValueLink, ...]) -> None:
@@ -299,7 +321,9 @@ def _may_be_value(tokens: tuple[Token, ...], start: int, end: int, roles: dict[i
     if token.kind is TokenKind.NUMBER:
         return False
     closed = bool(roles.get(start, set()) & (_CLOSED | {Role.STOP}))
-    return not closed or token.kind is TokenKind.QUOTED or (token.text.isupper() and len(token.text) > 1)
+    marked = token.text.isupper() and len(token.text) > 1
+    accented = start > 0 and token.text[:1].isupper() and token.text.casefold() != token.folded
+    return not closed or token.kind is TokenKind.QUOTED or marked or accented
 
 
 def _is_text(tokens: tuple[Token, ...]) -> bool:

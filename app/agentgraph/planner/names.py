@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
 from app.agentgraph.planner.synonyms import equivalents, groups_of
-from app.agentgraph.planner.words import name_words, stems
+from app.agentgraph.planner.words import fold, name_words, stems
 from app.connectors.catalog import Catalog
 
 _EXACT, _STEM, _SYNONYM, _ABBREVIATION, _PART = 1.0, 0.97, 0.86, 0.8, 0.8
@@ -20,7 +20,7 @@ _MARKER_WORDS = {
     "status": ("situacao",),
 }  # fmt: skip
 _WHOLE = -1
-"""Stands for all words of a name at once: `gravadora` for record company."""
+"""Stands for all words of a name at once: `gravadora` for record company, `temp_min` as it is written."""
 _LONE_MARKER_WEIGHT = 0.6
 """A marker that no other column of the table carries: `valor` is enough for the only `VR_` column."""
 _LEAST_SCORE = 0.6
@@ -82,7 +82,9 @@ class NameIndex:
                 for i, part in enumerate(entry.words)
                 if (quality := likeness(word, part, suffix=isinstance(entry.target, SchemaTable)))
             }
-            if len(entry.words) > 1 and groups_of(word) & groups_of(entry.joined):
+            if len(entry.words) > 1 and fold(entry.target.name) == word:
+                parts[_WHOLE] = _EXACT
+            elif len(entry.words) > 1 and groups_of(word) & groups_of(entry.joined):
                 parts[_WHOLE] = _SYNONYM
             if parts:
                 found[number] = parts

@@ -18,7 +18,7 @@ from app.agentgraph.planner.lexicon import Phrase, Role, find_phrases
 from app.agentgraph.planner.linking import Linker
 from app.agentgraph.planner.reading import read_out
 from app.agentgraph.planner.schema import Schema, read_schema
-from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, frame_tables, output_name
+from app.agentgraph.planner.sql import Unjoinable, Writer, frame_columns, frame_tables, output_name, over_name
 from app.agentgraph.planner.tokens import Token, TokenKind, tokenise
 from app.connectors.catalog import Catalog, ValueIndex
 from app.core.clock import now
@@ -198,6 +198,8 @@ def _tables(statement: exp.Expr, schema: Schema) -> tuple[str, ...]:
 
 
 def _expectation(frame: Frame) -> Expectation:
+    if frame.over is not None:
+        return Expectation(Shape.SCALAR, measures=(over_name(frame),), dimensions=(), grain=None)
     dimensions = [output for output in frame.select if isinstance(output, Dimension)]
     grain = next((d.grain for d in dimensions if d.grain), None)
     series = grain is not None or any(d.column.is_year or d.column.is_month or d.column.is_time for d in dimensions)

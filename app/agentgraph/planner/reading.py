@@ -69,6 +69,8 @@ class _Reader:
     def _shown(self) -> str:
         figures = [self._output(f) for f in self._frame.figures]
         names = [self._output(d) for d in self._frame.select if isinstance(d, Dimension)]
+        if self._frame.over is Aggregate.COUNT:
+            return _AGGREGATES[Aggregate.COUNT].to(self._language, what=self._listed(names))
         if not figures:
             what = self._listed(names)
             table = self._schema.table(self._frame.table).profile.label
@@ -81,6 +83,8 @@ class _Reader:
                 table=table,
             )
         said = self._listed(figures)
+        if self._frame.over is not None:
+            said = _AGGREGATES[self._frame.over].to(self._language, what=said)
         return (
             self._say(en="{said} by {names}", pt="{said} por {names}", said=said, names=self._listed(names))
             if names

@@ -26,6 +26,7 @@ _PERSONS = frozenset(
 )
 """Words of columns that name people, singular."""
 _RANKS = frozenset("rank ranking pos position place no number posicao colocacao ordem numero".split())
+_ORDINALS = frozenset("ordem order sequencia sequence sequencial linha line item".split())
 _YEARS = frozenset("year ano yr".split())
 _MONTHS = frozenset("month mes".split())
 _RATES = frozenset(
@@ -129,7 +130,8 @@ class SchemaColumn:
         coded = self.marker in {Marker.CODE, Marker.SEQUENCE, Marker.ID} or bool(_KEYS & set(self.words))
         short = len(self.words) == 1 and bool(_SHORT_KEY.fullmatch(self.words[0])) and self.words[0] not in _NO_KEYS
         coded = coded or (short and self.profile.type is DataType.INTEGER)
-        return self.is_key or coded or (self.marker is Marker.NUMBER and self.profile.type is DataType.TEXT)
+        numbered = self.profile.type is DataType.TEXT or bool(_ORDINALS & set(self.words))
+        return self.is_key or coded or (self.marker is Marker.NUMBER and numbered)
 
     @cached_property
     def is_name(self) -> bool:

@@ -61,6 +61,8 @@ class Writer:
         if frame.both is not None:
             left, right = (self.write(replace(frame, both=None, where=(*frame.where, c))) for c in frame.both)
             return exp.Intersect(this=left, expression=right, distinct=True)
+        if frame.over is not None:
+            return self._over_groups(frame, frame.over)
         self._qualified = len(frame_tables(frame)) > 1
         if self._dialect == "sqlite" and any(_is_median(figure) for figure in frame.figures):
             return self._with_median(frame)
@@ -74,6 +76,15 @@ class Writer:
         if frame.distinct:
             select = select.distinct()
         return select.limit(frame.limit) if frame.limit is not None else select
+
+    def _over_groups(self, frame: Frame, aggregate: Aggregate) -> exp.Select:
+        """`SELECT AVG(sum_x) FROM (the groups)`; for a count of the groups, how many rows they are."""
+        inner = self.write(replace(frame, over=None, order=(), limit=None)).subquery("t")
+        if aggregate is Aggregate.COUNT:
+            figure: exp.Expr = exp.Count(this=exp.Star())
+        else:
+            figure = _FUNCTIONS[aggregate](this=exp.column(output_name(frame.figures[0]), quoted=True))
+        return exp.Select().select(exp.alias_(figure, over_name(frame), quoted=True)).from_(inner)
 
     def _from(self, frame: Frame) -> exp.Select:
         tables = frame_tables(frame)
@@ -302,6 +313,13 @@ def output_name(figure: Figure) -> str:
     if isinstance(figure, Difference):
         return "growth_percent" if figure.relative else "difference"
     return figure.aggregate.value if figure.column is None else f"{figure.aggregate.value}_{figure.column.name}"
+
+
+def over_name(frame: Frame) -> str:
+    """The name of the one column of what is taken of all groups together."""
+    if frame.over is None or frame.over is Aggregate.COUNT:
+        return "count"
+    return f"{frame.over.value}_{output_name(frame.figures[0])}"
 
 
 def _tables_of(output: Output) -> list[str]:

@@ -21,7 +21,14 @@ router = APIRouter(prefix="/batches", tags=["batches"])
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 LINES: Final[dict[str, Any]] = {NDJSON: {"schema": {"type": "string"}}}
-NOT_ASKABLE = (errors.NotFound, errors.SourceMissing, errors.NotReady, TooManyQuestions, QuotaExhausted)
+NOT_ASKABLE = (
+    errors.NotFound,
+    errors.SourceMissing,
+    errors.NotReady,
+    TooManyQuestions,
+    QuotaExhausted,
+    errors.Overloaded,
+)
 
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED, responses=problems(*NOT_ASKABLE))

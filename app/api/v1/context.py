@@ -3,13 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, status
 
-from app.api.deps import LanguageDep, PlatformDep, SessionDep, requires
+from app.api.deps import EngineDep, LanguageDep, PlatformDep, SessionDep, requires
+from app.api.openapi import problems
 from app.core.actor import Actor
+from app.core.errors import NotFound
 from app.core.permissions import Permission
-from app.schemas.context import ContextRead
-from app.services import session_context
+from app.schemas.context import ContextRead, IndexAccepted, IndexCreate
+from app.services import indexing, session_context
 
 router = APIRouter(prefix="/context", tags=["context"])
 
@@ -27,3 +29,11 @@ async def read_context(
     return await session_context.read(
         session, platform.settings, actor, session_id, question=question, language=language
     )
+
+
+@router.post("/index", status_code=status.HTTP_202_ACCEPTED, responses=problems(NotFound))
+async def index_session(
+    actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_UPDATE))], body: IndexCreate, engine: EngineDep
+) -> IndexAccepted:
+    """Has a conversation indexed for search now, anew where it is indexed already; workers do it within seconds."""
+    return await indexing.index_session(engine, actor, body.session_id)

@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, BackgroundTasks, Depends, Response, status
 
-from app.api.deps import CredentialsDep, PageDep, SessionDep, requires
+from app.api.deps import CredentialsDep, PageDep, PlatformDep, ReassignTo, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import EmailTaken, LastAdmin, Overloaded, ValidationFailed, WeakPassword
@@ -20,6 +20,7 @@ from app.core.errors_people import (
 )
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
+from app.schemas.erasures import ErasureBegun
 from app.schemas.people import (
     PermissionsWrite,
     PersonCreate,
@@ -29,11 +30,10 @@ from app.schemas.people import (
     RoleGiven,
 )
 from app.services import people
+from app.services.jobs import send_hints
 from app.services.people import Rights
 
 router = APIRouter(prefix="/users", tags=["users"])
-
-ReassignTo = Annotated[UUID | None, Query(description="The MASTER who gets the users and roles of one that goes.")]
 
 
 @router.get("/")
@@ -91,17 +91,26 @@ async def update_user(
 
 @router.delete(
     "/{user_id}",
-    status_code=status.HTTP_204_NO_CONTENT,
+    status_code=status.HTTP_202_ACCEPTED,
     responses=problems(OwnAccount, LastAdmin, RoleNameTaken, StillManages, ValidationFailed),
 )
 async def delete_user(
     actor: Annotated[Actor, Depends(requires(Permission.USERS_DELETE))],
     user_id: UUID,
     session: SessionDep,
+    platform: PlatformDep,
+    background: BackgroundTasks,
+    response: Response,
     reassign_to: ReassignTo = None,
-) -> None:
-    """Closes an account; a MASTER with users or roles needs `reassign_to`."""
-    await people.delete(session, actor, user_id, reassign_to=reassign_to)
+) -> ErasureBegun:
+    """Closes an account and removes all that belonged to it in the background, which GET /erasures/{id} reports.
+
+    A MASTER with users or roles needs `reassign_to`.
+    """
+    begun = await people.delete(session, actor, user_id, reassign_to=reassign_to)
+    background.add_task(send_hints, platform.publisher, [begun.hint])
+    response.headers["Location"] = f"/api/v1/erasures/{begun.shown.id}"
+    return begun.shown
 
 
 @router.put("/{user_id}/role", responses=problems(CannotGrant, OwnAccount, RoleElsewhere, ValidationFailed))

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/queries", tags=["queries"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Events after this one are sent.")]
-NOT_ASKABLE = (errors.SourceMissing, errors.NotReady, TooManyQuestions, QuotaExhausted)
+NOT_ASKABLE = (errors.SourceMissing, errors.NotReady, TooManyQuestions, QuotaExhausted, errors.Overloaded)
 NO_ANSWER = (
     errors.NotAnswerable,
     errors.Ambiguous,

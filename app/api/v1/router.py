@@ -11,7 +11,9 @@ from app.api.v1 import (
     budgets,
     context,
     costs,
+    data_exports,
     databases,
+    erasures,
     files,
     history,
     models,
@@ -20,8 +22,10 @@ from app.api.v1 import (
     permissions,
     queries,
     query_charts,
+    query_inputs,
     roles,
     sessions,
+    shares,
     uploads,
     users,
 )
@@ -31,14 +35,18 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(data_exports.router)
+router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
 router.include_router(agents.router)
 router.include_router(uploads.router)
 router.include_router(files.router)
 router.include_router(databases.router)
+router.include_router(shares.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
+router.include_router(query_inputs.router)
 router.include_router(batches.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)

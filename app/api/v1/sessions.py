@@ -35,7 +35,8 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
 JSON, SSE, MARKDOWN = "application/json", "text/event-stream", "text/markdown"
-REFUSED = (SessionBusy, SessionEnded, SessionAgentGone, errors.SourceMissing, TooManyQuestions, QuotaExhausted)
+TOO_MUCH = (TooManyQuestions, QuotaExhausted, errors.Overloaded)
+REFUSED = (SessionBusy, SessionEnded, SessionAgentGone, errors.SourceMissing, *TOO_MUCH)
 NO_ANSWER = (errors.QuestionError, errors.DatabaseUnreachable, errors.ModelFailed, errors.TimedOut)
 EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
@@ -58,7 +59,7 @@ async def list_sessions(
     return PageRead[SessionRead].model_validate(await sessions.list_page(session, actor, page, wanted))
 
 
-@router.post("/", status_code=status.HTTP_201_CREATED)
+@router.post("/", status_code=status.HTTP_201_CREATED, responses=problems(errors.NotFound))
 async def create_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_CREATE))], body: SessionCreate, session: SessionDep
 ) -> SessionRead:

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, BackgroundTasks, Depends, Response, status
 
-from app.api.deps import CredentialsDep, PlatformDep, SessionDep, requires
+from app.api.deps import CredentialsDep, PlatformDep, ReassignTo, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import EmailTaken, LastAdmin, Overloaded, WeakPassword, WrongPassword
+from app.core.errors import EmailTaken, LastAdmin, Overloaded, ValidationFailed, WeakPassword, WrongPassword
+from app.core.errors_people import RoleNameTaken, StillManages
 from app.core.permissions import Permission
+from app.schemas.erasures import ErasureBegun
 from app.schemas.users import ProfileDelete, ProfileRead, ProfileUpdate, revealed
-from app.services import users
+from app.services import leaving, users
+from app.services.jobs import send_hints
 from app.services.users import ProfileChange
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -46,15 +49,29 @@ async def change_profile(
     return ProfileRead.of(profile)
 
 
-@router.delete("/me", status_code=status.HTTP_204_NO_CONTENT, responses=problems(WrongPassword, LastAdmin, Overloaded))
+@router.delete(
+    "/me",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(WrongPassword, LastAdmin, RoleNameTaken, StillManages, ValidationFailed, Overloaded),
+)
 async def delete_profile(
     actor: Annotated[Actor, Depends(requires(Permission.PROFILE_DELETE))],
     body: ProfileDelete,
     session: SessionDep,
     platform: PlatformDep,
     credentials: CredentialsDep,
-) -> None:
-    """Closes one's own account and signs it out everywhere; the last administrator cannot leave."""
-    await users.delete_own(
-        session, platform.database, credentials.passwords, actor, password=body.password.get_secret_value()
-    )
+    background: BackgroundTasks,
+    response: Response,
+    reassign_to: ReassignTo = None,
+) -> ErasureBegun:
+    """Closes one's own account, signs it out everywhere at once, and removes all that belonged to it in the background.
+
+    The receipt shows with POST /erasures/receipt what was removed. The last administrator cannot leave; a MASTER with
+    users or roles needs `reassign_to`.
+    """
+    password = body.password.get_secret_value()
+    await users.confirm(platform.database, credentials.passwords, actor, password, pointer="/password")
+    begun = await leaving.leave(session, actor, reassign_to=reassign_to)
+    background.add_task(send_hints, platform.publisher, [begun.hint])
+    response.headers["Location"] = f"/api/v1/erasures/{begun.shown.id}"
+    return begun.shown

@@ -19,5 +19,5 @@ def register(app: Celery, runtime: Callable[[], Runtime]) -> None:
 
     @app.task(name=TASK_OF[JobKind.RUN_QUERY])
     def run_query(job_id: str) -> None:
-        """Answers the question of one job; safe to run twice."""
-        runtime().run(lambda engine: query_run.take(engine, UUID(job_id)))
+        """Answers questions until none is left to take; safe to run twice."""
+        runtime().run(lambda engine: query_run.work_off(engine, UUID(job_id)))

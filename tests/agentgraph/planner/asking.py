@@ -45,6 +45,35 @@ FILES = {
     ),
     "one_sale": "region,product,amount,units\nWest,Lamp,7,1\n",
     "few_sales": "region,product,amount,units\nWest,Lamp,7,1\nEast,Desk,9,2\nSouth,Chair,3,4\n",
+    "weather": (
+        "date,precipitation,temp_max,temp_min,wind\n"
+        "2012-01-01,0.0,12.8,5.0,4.7\n2012-01-02,10.9,4.5,2.8,4.5\n2012-02-01,0.0,2.2,1.9,2.3\n"
+        "2013-01-01,20.3,3.0,-3.1,9.9\n2013-01-02,1.3,31.5,14.2,1.1\n"
+    ),
+    "bem_candidato_AC": (
+        "DT_ELEICAO;SG_UF;SQ_CANDIDATO;NR_ORDEM_CANDIDATO;CD_TIPO_BEM;DS_TIPO_BEM;VR_BEM_CANDIDATO\n"
+        "02/10/2022;AC;101;1;11;Casa;100,00\n02/10/2022;AC;101;2;12;Terreno;50,50\n"
+        "02/10/2022;AC;101;3;12;Terreno;9,50\n02/10/2022;AC;202;1;12;Terreno;300,00\n"
+        "02/10/2022;AC;303;1;13;Dinheiro em espécie;80,00\n"
+    ),
+    "parties": (
+        "SG_UF;SG_PARTIDO;NM_PARTIDO;TP_AGREMIACAO;NM_FEDERACAO;DS_CARGO\n"
+        "AC;AVE;Aves;FEDERAÇÃO;Mata;SENADOR\nAC;AVE;Aves;FEDERAÇÃO;Mata;GOVERNADOR\n"
+        "AC;RIO;Rios;PARTIDO ISOLADO;;SENADOR\nAC;SOL;Sóis;FEDERAÇÃO;Serra;SENADOR\n"
+    ),
+    "nations": (
+        "country,continent,year,pop\n"
+        "Peru,South,2000,5\nPeru,South,2005,6\nChile,South,2000,3\nChile,South,2005,4\n"
+        "Norway,North,2000,2\nNorway,North,2005,2\nItaly,North,2000,9\nItaly,North,2005,9\n"
+        "Spain,North,2000,7\nSpain,North,2005,8\n"
+    ),
+    "provinces": "province_id,province\n7,Alta\n8,Baixa\n9,Pará\n",
+    "towns": (
+        "town_id,town,capital,province_id,latitude\n1,Alta,0,7,1\n2,Riba,1,7,2\n3,Mor,0,7,3\n4,Vau,1,8,4\n"
+        "5,Foz,0,8,-5\n6,Ilha,1,9,0\n"
+    ),
+    "cars": "name,mpg,hp\nAjax,10,300\nBolt,30,90\nComet,20,200\n",
+    "ticks": "symbol,date,price\nAA,2020-01-01,3\nAA,2020-02-01,9\nBB,2020-01-01,5\nBB,2020-02-01,4\n",
     "polls": "district,Moss,Reed,total,winner\nEast,40,60,100,Reed\nWest,80,20,100,Moss\nHill,55,45,100,Moss\n",
     "cities": (
         "city_id,nome,capital,state_id\n"

@@ -72,5 +72,5 @@ def test_a_column_of_yes_and_no_can_be_grouped_by(atlas: Asked) -> None:
     assert set(atlas.rows("Quantas cidades por capital?")) == {(0, 4), (1, 2)}
 
 
-def test_a_count_of_groups_that_pass_a_test_is_declined(company: Asked) -> None:
-    company.declined("How many departments have more than 1 employee?")
+def test_groups_that_pass_a_test_are_counted(company: Asked) -> None:
+    assert company.rows("How many departments have more than 1 employee?") == [(2,)]

@@ -5,8 +5,10 @@ from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import near_tables, period_condition, time_column
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role, Sense
-from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
+from app.connectors.catalog import DataType
+from app.core.i18n import Language
 
 _PARTED = {
     Comparison.GT: frozenset("greater higher larger bigger more longer mais maior".split()),
@@ -123,7 +125,10 @@ def _against_count(draft: Draft, item: Item, comparison: Comparison, number: flo
     counted = draft.items.after(value) if value is not None else None
     if any(o.is_(Role.IN) for o in draft.items if value and counted and value.start < o.start < counted.start):
         return False
-    table = draft.table(counted)
+    table = draft.table(counted) or _named_for(draft, counted)
+    if counted is not None and _counts_different(draft, item, counted):
+        draft.use(item, value, counted)
+        return True
     rows = counted is not None and counted.is_(Role.ROW, Role.COUNT)
     if counted is None or not (rows or table is not None):
         return False
@@ -131,6 +136,36 @@ def _against_count(draft: Draft, item: Item, comparison: Comparison, number: flo
         return False
     draft.having.append(Having(draft.count_of(table or draft.main), comparison, (number,)))
     draft.use(item, value, counted)
+    return True
+
+
+def _named_for(draft: Draft, counted: Item | None) -> SchemaTable | None:
+    """`more than 1 town`, where towns have a column of that name: the other table whose rows it names."""
+    column = draft.column(counted)
+    table = draft.schema.table(column.table) if column is not None else draft.main
+    return table if table is not draft.main and table.display is column else None
+
+
+def _counts_different(draft: Draft, item: Item, counted: Item) -> bool:
+    """`continents with more than 30 countries`, both columns: the number of different ones, now tested."""
+    column = draft.column(counted)
+    asked = next((c for o in draft.items.preceding(item) if (c := draft.column(o)) is not None), None)
+    number = draft.items.before(counted)
+    if column is None or asked is None or asked is column or asked.table != column.table or counted.used:
+        return False
+    texts = column.profile.type is DataType.TEXT and not column.is_numeric_text and column.truth is None
+    comparison = item.sense.comparison if item.sense else None
+    if (
+        not texts
+        or asked.is_measure
+        or asked.is_unique
+        or comparison is None
+        or number is None
+        or number.number is None
+    ):
+        return False
+    figure = Measure(Aggregate.COUNT, column.table, column, distinct=True)
+    draft.having.append(Having(figure, comparison, (number.number,)))
     return True
 
 
@@ -266,8 +301,10 @@ def _is_projection(draft: Draft, item: Item) -> bool:
 def _aggregated_before(draft: Draft, item: Item) -> Measure | None:
     """`average life expectancy above 70`: the figure that a comparison tests."""
     named = draft.items.before(item)
-    column = draft.column(named)
     figure = draft.items.before(named) if named is not None else None
+    if draft.language is Language.PT and named is not None and named.is_(Role.AGGREGATE, Role.TOTAL):
+        named, figure = figure, named
+    column = draft.column(named)
     if column is None or figure is None or figure.sense is None or not figure.is_(Role.AGGREGATE, Role.TOTAL):
         return None
     draft.use(named, figure)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.agentgraph.planner.frame import Aggregate, Dimension, Figure, Filter, Having, Measure, Order, Output
 from app.agentgraph.planner.items import Item, Items
+from app.agentgraph.planner.lexicon import Sense
 from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable
 from app.core.i18n import Language
@@ -29,6 +30,10 @@ class Draft:
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
     distinct: bool = False
+    over: Aggregate | None = None
+    """What is taken of all groups together, when a figure for each is not what is asked for."""
+    shown: list[Dimension] = field(default_factory=list)
+    """What is shown although no name left over asks for it."""
     mentioned: list[str] = field(default_factory=list)
     """Tables that must be joined although no column of theirs is used."""
     penalty: float = 1.0
@@ -60,19 +65,28 @@ class Draft:
         """The column that best fits words which speak of it without naming it; the earlier hint wins."""
         return hinted_column(table or self.main, hints)
 
-    def ranked(self, hints: tuple[str, ...], *, table: SchemaTable | None = None) -> SchemaColumn | None:
-        """As `hinted`, for an order: births stand for ages, the other way round (`counts_down`)."""
-        return self.hinted((*hints, _BIRTH) if _AGE in hints else hints, table=table)
+    def ranked(self, sense: Sense, *, table: SchemaTable | None = None) -> SchemaColumn | None:
+        """As `hinted`, for an order: the coldest by the minimum; births stand for ages (`counts_down`)."""
+        hints = (*sense.hints, _BIRTH) if _AGE in sense.hints else sense.hints
+        return hinted_column(table or self.main, hints, bound=_HIGHEST if sense.descending else _LOWEST)
 
 
-def hinted_column(table: SchemaTable, hints: tuple[str, ...]) -> SchemaColumn | None:
-    """The number or time of `table` that best fits words which speak of it without naming it; the earlier hint wins."""
+def hinted_column(
+    table: SchemaTable, hints: tuple[str, ...], *, bound: frozenset[str] = frozenset()
+) -> SchemaColumn | None:
+    """The number or time of `table` that best fits words which speak of it without naming it; the earlier hint wins.
+
+    Of columns that fit equally, one with a word of `bound` in its name is taken.
+    """
     columns = [c for c in table.columns if c.is_number or c.is_time]
     for hint in hints:
-        scored = [(max(likeness(hint, word) for word in c.all_words), -len(c.words), c) for c in columns]
-        best = max(scored, key=lambda entry: entry[:2], default=None)
+        scored = [
+            (max(likeness(hint, word) for word in c.all_words), not bound.isdisjoint(c.words), -len(c.words), c)
+            for c in columns
+        ]
+        best = max(scored, key=lambda entry: entry[:3], default=None)
         if best is not None and best[0] > 0:
-            return best[2]
+            return best[3]
     return None
 
 
@@ -82,3 +96,5 @@ def counts_down(hints: tuple[str, ...], column: SchemaColumn) -> bool:
 
 
 _AGE, _BIRTH = "age", "birth"
+_HIGHEST = frozenset("max maximum maxima maximo high highest".split())
+_LOWEST = frozenset("min minimum minima minimo low lowest".split())

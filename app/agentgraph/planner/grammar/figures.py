@@ -1,7 +1,8 @@
 """The figures that a question asks for: counts, sums, averages, and what they are taken of."""
 
-from app.agentgraph.planner.frame import Aggregate, Figure, Measure
+from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Figure, Measure
 from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.nesting import asks_number, average_of_totals, take_over_groups
 from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each_day
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
@@ -68,8 +69,15 @@ def _clusters(draft: Draft) -> list[list[Item]]:
 
 
 def _aggregates(draft: Draft, cluster: list[Item]) -> None:
+    if asks_number(cluster):
+        take_over_groups(draft, cluster)
+        if draft.over is not None:
+            return
     columns = _targets(draft, cluster)
     if not columns:
+        take_over_groups(draft, cluster)
+        return
+    if average_of_totals(draft, cluster, columns):
         return
     for item in cluster:
         aggregate = item.sense.aggregate if item.sense else None
@@ -223,7 +231,8 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
         return draft.count_of(table)
     if column is not None and not named.used:
         draft.use(named)
-        return _of_column(draft, column, distinct=distinct)
+        fixed = any(isinstance(c, Condition) and c.column is column and _is_one(c) for _, c in draft.where)
+        return draft.count_of(draft.main) if fixed else _of_column(draft, column, distinct=distinct)
     if named.is_(Role.GRAIN):
         draft.use(named)
         return _of_grain(draft, named)
@@ -244,6 +253,11 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
             take_unnamed_rows(draft, following)
         return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)
     return None
+
+
+def _is_one(condition: Condition) -> bool:
+    """Whether only rows of one value are left, of which there is no number to tell."""
+    return condition.comparison is Comparison.EQ and len(condition.values) == 1
 
 
 def take_unnamed_rows(draft: Draft, named: Item | None) -> bool:
@@ -291,6 +305,7 @@ def _total(draft: Draft, item: Item) -> None:
     if column is not None and named is not None and not named.used and column.is_measure:
         draft.use(item, named)
         draft.figures[item] = Measure(Aggregate.SUM, column.table, column)
+        _total_more(draft, named)
         return
     before = draft.items.before(item, skip=False)
     column = draft.column(before)
@@ -303,6 +318,19 @@ def _total(draft: Draft, item: Item) -> None:
         measures = table.measures
         single = len(measures) == 1 and measures[0].is_additive
         draft.figures[item] = Measure(Aggregate.SUM, table.name, measures[0]) if single else draft.count_of(table)
+
+
+def _total_more(draft: Draft, named: Item) -> None:
+    """`total amount and units`: what is named after it is added up too."""
+    link = draft.items.after(named, skip=False)
+    while link is not None and (link.is_(Role.AND) or link.text == ","):
+        following = draft.items.after(link)
+        column = draft.column(following)
+        if following is None or following.used or column is None or not column.is_additive:
+            return
+        draft.outputs.append((following.start, Measure(Aggregate.SUM, column.table, column)))
+        draft.use(following)
+        link = draft.items.after(following, skip=False)
 
 
 def is_counting(figure: Figure) -> bool:

@@ -16,7 +16,8 @@ from app.agentgraph.planner.frame import (
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
-from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series
+from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series, only_text
+from app.agentgraph.planner.grammar.nesting import count_of_groups
 from app.agentgraph.planner.grammar.projections import asks_who, counted_tables, read_projections
 from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.lexicon import Role
@@ -47,6 +48,7 @@ def finish(draft: Draft) -> Frame | None:
         named = any(item.tables for item in draft.items)
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
     _take_attributes(draft, shown)
+    _take_named_total(draft, shown)
     _take_sums(draft, shown)
     if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
@@ -70,15 +72,17 @@ def finish(draft: Draft) -> Frame | None:
 
 def _take_sums(draft: Draft, shown: list[Dimension]) -> None:
     """`which states had more than 50000 deaths`: of all rows of a state together, and not of any one row."""
-    single = len(shown) == 1 and not draft.group and not draft.outputs and not draft.having
-    if not single or shown[0].column.profile.type is not DataType.TEXT or shown[0].column.is_unique:
+    counted = [f.column for _, f in draft.outputs if isinstance(f, Measure) and f.distinct and f.column is not None]
+    asked = [d.column for d in shown] or (counted if len(draft.outputs) == 1 else [])
+    single = len(asked) == 1 and not draft.group and not draft.having and (not shown or not draft.outputs)
+    if not single or asked[0].profile.type is not DataType.TEXT or asked[0].is_unique:
         return
     for entry in list(draft.where):
         condition = entry[1]
         if not isinstance(condition, Condition) or condition.figure is not None or not _is_amount(draft, entry[0]):
             continue
         column = condition.column
-        if column.is_additive and column.profile.type is DataType.INTEGER and column.table == shown[0].column.table:
+        if column.is_additive and column.profile.type is DataType.INTEGER and column.table == asked[0].table:
             figure = Measure(Aggregate.SUM, column.table, column)
             draft.where.remove(entry)
             draft.having.append(Having(figure, condition.comparison, condition.values))
@@ -89,6 +93,18 @@ def _is_amount(draft: Draft, start: int) -> bool:
     item = next((o for o in draft.items if o.start == start and o.is_(Role.COMPARE)), None)
     number = draft.items.after(item) if item is not None else None
     return number is not None and number.number is not None and draft.column(draft.items.after(number)) is not None
+
+
+def _take_named_total(draft: Draft, shown: list[Dimension]) -> None:
+    """`what is the total bill on Sundays`: the word is of the column's name, and adds up all the same."""
+    column = shown[0].column if len(shown) == 1 else None
+    if column is None or draft.outputs or draft.group or draft.order or not column.is_additive:
+        return
+    item = next((o for o in draft.items if draft.column(o) is column), None)
+    first = fold(item.text).split()[0] if item is not None else ""
+    if item is not None and first == "total" and first in column.words and draft.main.place is not None:
+        shown.clear()
+        draft.outputs.append((item.start, Measure(Aggregate.SUM, column.table, column)))
 
 
 def _take_attributes(draft: Draft, shown: list[Dimension]) -> None:
@@ -173,7 +189,9 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         return None
     select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
     if draft.having and (_counts_groups(draft, dimensions) or _counts_first(draft)):
-        return None
+        return count_of_groups(draft, list(figures))
+    if draft.having and len(dimensions) > 1 and not any(d.column.is_unique for d in dimensions):
+        draft.doubt(1.0 if all(d.column.profile.type is DataType.TEXT for d in shown) else _UNGROUPED)
     if not dimensions and draft.limit is not None:
         return None
     return Frame(
@@ -182,9 +200,10 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         group=(*dimensions, *_hidden_keys(draft, dimensions)) if dimensions else (),
         where=tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])),
         having=tuple(draft.having),
-        order=_order(draft, figures, dimensions),
+        order=_order(draft, figures, dimensions) if draft.over is None else (),
         limit=draft.limit,
         mentioned=tuple(draft.mentioned),
+        over=draft.over,
     )
 
 
@@ -230,7 +249,7 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
     if {d.column for d in shown} <= fixed:
         draft.doubt(_SAYS_NOTHING)
     shown = _with_rank(draft, shown)
-    distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown)
+    distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown) or _lists_things(draft, shown)
     both = take_both(draft)
     where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
     first = draft.order[0] if draft.order and draft.limit else None
@@ -256,6 +275,14 @@ def _repeats(draft: Draft, shown: list[Dimension]) -> bool:
     display = draft.main.display
     one = any(c.column is display and len(c.values) == 1 and not c.column.is_unique for c in conditions)
     return any_of or (one and own == {draft.main.name} and len(draft.where) == 1)
+
+
+def _lists_things(draft: Draft, shown: list[Dimension]) -> bool:
+    """`list the countries of Oceania` in a file of a row a year: each once, since no row of the file is a country."""
+    column = shown[0].column
+    listed = len(shown) == 1 and not draft.order and column.profile.type is DataType.TEXT and not column.is_unique
+    repeats = draft.main.display is not column or (column.profile.distinct or 0) * 2 <= (column.rows or 0)
+    return listed and draft.main.place is not None and repeats
 
 
 def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
@@ -286,8 +313,8 @@ def _category(draft: Draft) -> list[Dimension]:
     """What the rows of the main table are told apart by in a ranking: its display column, else its only text."""
     if draft.main.display is not None:
         return _entity(draft)
-    texts = [c for c in draft.main.columns if c.profile.type is DataType.TEXT and not c.is_numeric_text]
-    return [Dimension(texts[0])] if len(texts) == 1 else []
+    text = only_text(draft.main)
+    return [Dimension(text)] if text is not None else []
 
 
 def _take_distinct(draft: Draft) -> None:

@@ -5,9 +5,10 @@ from app.agentgraph.planner.grammar.asides import COMPLETED
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import grain_dimensions, natural_grain
 from app.agentgraph.planner.items import Item
-from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.lexicon import GRAIN_ADJECTIVES, Role
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
+from app.connectors.catalog import DataType
 
 
 def read_groups(draft: Draft) -> None:
@@ -29,8 +30,14 @@ def is_series(draft: Draft) -> bool:
 
 def display_dimensions(table: SchemaTable) -> list[Dimension]:
     """What stands for a row of a table towards people: its name, kept apart by its key."""
-    column = table.display or next(iter(table.keys), None)
+    column = table.display or next(iter(table.keys), None) or only_text(table)
     return [Dimension(column)] if column is not None else []
+
+
+def only_text(table: SchemaTable) -> SchemaColumn | None:
+    """The one column of texts of a table; None when there is none or several."""
+    texts = [c for c in table.columns if c.profile.type is DataType.TEXT and not c.is_numeric_text]
+    return texts[0] if len(texts) == 1 else None
 
 
 _PARTICIPLES = ("ed", "ado", "ada", "ados", "adas", "ido", "ida", "idos", "idas")
@@ -41,7 +48,8 @@ def _names_agent(draft: Draft, item: Item) -> bool:
     before = draft.items.before(item, skip=False)
     if item.text.casefold() not in {"by", "por"} or before is None:
         return False
-    if before.sense is not None and not before.is_(Role.SOFT):
+    counted = draft.items.before(before)
+    if (before.sense is not None and not before.is_(Role.SOFT)) or (counted is not None and counted.is_(Role.COUNT)):
         return False
     endings = _PARTICIPLES if before.is_name else (*_PARTICIPLES, "en", "tos", "tas", "to", "ta")
     verbal = fold(before.text).endswith(endings) and fold(before.text) not in COMPLETED
@@ -78,10 +86,11 @@ def _take(draft: Draft, named: Item, *, first: bool) -> bool:
         draft.use(named)
         return True
     if table is not None:
-        for dimension in display_dimensions(table):
+        dimensions = display_dimensions(table)
+        for dimension in dimensions:
             _add(draft, dimension)
-        draft.use(named)
-        return True
+        draft.use(named if dimensions else None)
+        return bool(dimensions)
     return False
 
 
@@ -106,13 +115,7 @@ def _add_grain(draft: Draft, item: Item) -> bool:
 
 def _is_adjective(item: Item) -> bool:
     """`monthly sales`, `evolução anual`: no number and no `which` or `how many` before it."""
-    return item.text.casefold() in _ADJECTIVES
-
-
-_ADJECTIVES = frozenset(
-    "daily monthly quarterly yearly annual annually diario diaria diariamente diário diária mensal mensais mensalmente "
-    "trimestral trimestrais anual anuais anualmente".split()
-) | {"mes a mes", "mês a mês", "ano a ano"}
+    return fold(item.text) in GRAIN_ADJECTIVES
 
 
 def _is_within_year(draft: Draft, column: SchemaColumn) -> bool:

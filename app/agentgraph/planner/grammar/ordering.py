@@ -5,7 +5,7 @@ from itertools import zip_longest
 from app.agentgraph.planner.frame import Dimension, Order
 from app.agentgraph.planner.grammar.draft import Draft, counts_down
 from app.agentgraph.planner.items import Item
-from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.lexicon import Role, Sense
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 
@@ -74,7 +74,8 @@ def _direction_alone(draft: Draft, item: Item) -> None:
     following = draft.items.after(item)
     column = draft.column(following) if following is not None and not following.used else None
     hint = (fold(following.text),) if following is not None and following.is_unknown else ()
-    column = column or (draft.ranked(hint) if hint else None)
+    sense = Sense(Role.DIRECTION, descending=_is_descending(item), hints=hint)
+    column = column or (draft.ranked(sense) if hint else None)
     if column is not None:
         draft.order.append(Order(Dimension(column), _is_descending(item) != counts_down(hint, column)))
         draft.use(item, following)

@@ -20,7 +20,7 @@ _WHO = frozenset({"who", "whom", "quem"})
 
 def read_projections(draft: Draft) -> list[Dimension]:
     """The names that no rule took: columns are shown, tables by their display column where they are asked for."""
-    shown: list[Dimension] = []
+    shown = list(draft.shown)
     tables: list[tuple[Item, SchemaTable]] = []
     implied: list[Item] = []
     for item in draft.items:

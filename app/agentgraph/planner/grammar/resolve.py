@@ -14,7 +14,9 @@ _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
-_OWN_NAME = 0.8
+_OWN_NAME = 1.3
+_WHOLE_NAME = 0.8
+"""From here on words are all of a name that matters, and not one word of several."""
 _UNLINKED = 0.35
 """What a participle scores that is left as a mere verb: less than a column of the same table."""
 
@@ -86,15 +88,17 @@ def _named_display(item: Item, items: Items) -> list[Link]:
 
 def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
     bonus = _NEAR if _table_of(link) in near else 0.0
-    if isinstance(link, ColumnLink) and item.tables and link.column.is_code:
+    if isinstance(link, ColumnLink) and item.tables and link.column.is_code and not _identifies(item, link):
         bonus -= 0.4
-    amounts = [c for c in item.columns if c.column.is_measure and c.score >= 0.8]
+    amounts = [c for c in item.columns if (c.column.is_measure and c.score >= _WHOLE_NAME) or _identifies(item, c)]
     if isinstance(link, TableLink) and _is_counted(item, items) and not amounts:
         bonus += 0.25
     if isinstance(link, ColumnLink) and link in amounts and link.column.table in {t.table.name for t in item.tables}:
         bonus += 0.4
     if isinstance(link, ColumnLink) and item.values and not _speaks_of(item, items):
         bonus += 0.25
+    if isinstance(link, ColumnLink) and not item.tables and _is_value_after(item, link, items):
+        bonus += 0.3
     if isinstance(link, ValueLink):
         named = {c.column for other in _neighbours(item, items) for c in other.columns}
         bonus += 0.5 if link.column in named else 0.0
@@ -113,15 +117,28 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
     return bonus
 
 
+def _identifies(item: Item, link: ColumnLink) -> bool:
+    """`candidates`, in a table of candidates' assets: the code that tells them apart, and not the table's rows."""
+    whole = link.score >= _WHOLE_NAME and link.column.is_code and not link.column.is_unique and not link.column.is_key
+    return whole and all(table.score < _WHOLE_NAME for table in item.tables)
+
+
+def _is_value_after(item: Item, link: ColumnLink, items: Items) -> bool:
+    """`the acronym UN`: of several acronyms, the one that holds the value after it."""
+    following = items.after(item)
+    return following is not None and any(value.column is link.column for value in following.values)
+
+
 def _is_inside(item: Item, link: ValueLink, items: Items) -> bool:
     """`municipalities in São Paulo`: no municipality of that name, where something else is called so too."""
     before = items.before(item, skip=False)
     while before is not None and before.is_(Role.STOP):
         before = items.before(before, skip=False)
-    named = items.before(before) if before is not None and before.is_(Role.IN, Role.OF) else None
+    named = items.before(before) if before is not None and before.is_(Role.IN, Role.OF) else items.before(item)
     if before is None or named is None:
         return False
-    own = before.is_(Role.IN) and any(t.table.display is link.column for t in named.tables)
+    own = before.is_(Role.IN) or (_is_counted(named, items) and named.start < item.start)
+    own = own and any(t.table.display is link.column for t in named.tables)
     true = any(c.column.truth is not None and c.column.table == link.column.table for c in named.columns)
     if not own and not true:
         return False

@@ -95,7 +95,7 @@ def _of_columns(draft: Draft, item: Item) -> bool:
 def _of_conditions(draft: Draft, item: Item) -> bool:
     """`share of diamonds above 2 carats that are of Ideal cut`."""
     named = draft.column(draft.items.after(item))
-    if named is not None and not (named.is_measure or named.truth):
+    if named is not None and not (named.is_measure or named.truth or named.is_unique):
         return False
     turn = _turn(draft, item)
     inner = [entry for entry in draft.where if entry[0] > turn and isinstance(entry[1], Condition)]
@@ -137,11 +137,17 @@ def _whole(draft: Draft, item: Item) -> Measure:
     if column is not None and column.is_additive:
         draft.use(named)
         return Measure(Aggregate.SUM, column.table, column)
-    counted = next((o for o in draft.items.following(item)[:3] if draft.table(o) is not None), None)
+    counted = next((o for o in draft.items.following(item)[:3] if _names_rows(draft, o)), None)
     draft.use(counted)
     if counted is None:
         take_unnamed_rows(draft, draft.items.after(item))
     return draft.count_of(draft.table(counted) or draft.main)
+
+
+def _names_rows(draft: Draft, item: Item) -> bool:
+    """A table, or a column of which every row has its own value."""
+    column = draft.column(item)
+    return draft.table(item) is not None or (column is not None and column.is_unique and not column.is_measure)
 
 
 def _turn(draft: Draft, item: Item) -> int:

@@ -17,11 +17,12 @@ from app.agentgraph.planner.grammar.figures import default_measure
 from app.agentgraph.planner.grammar.projections import asks_who
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
 from app.core.i18n import Language
 
 _MOST = frozenset("most mais least fewest menos".split())
+_ONLY_AMOUNT = 0.85
 _LIST_LIMIT = 10
 """Rows shown for a superlative in the plural that gives no number."""
 
@@ -126,10 +127,10 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     if alone is not None and not draft.figures:
         draft.use(following if draft.table(following) is not None else earlier)
         return Dimension(alone)
-    if table is not None and hints:
-        hinted = draft.ranked(hints, table=table)
+    if table is not None and hints and item.sense is not None:
+        hinted = draft.ranked(item.sense, table=table) or _only_amount(draft, item, table)
         return Dimension(hinted) if hinted is not None else None
-    if "date" in hints and _is_thing(draft, item, following) and draft.ranked(hints) is not None:
+    if "date" in hints and _is_thing(draft, item, following) and draft.hinted(hints) is not None:
         draft.use(following)
     named_before = draft.column(before)
     if named_before is not None and named_before.is_measure and draft.language is Language.PT:
@@ -138,13 +139,24 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     implied = _hinted(draft, item) or _different(draft, item, following)
     if implied is not None:
         return implied
-    if table is not None and following is not None and _has_entity(draft, item):
+    return _ranked_rows(draft, item, following) or _target_before(draft, item, before)
+
+
+def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | Dimension | None:
+    """`most concerts` counts rows, whatever they are called; `the top 5 cars by power` ranks them by what follows."""
+    column, table = draft.column(following), draft.table(following)
+    by = next((d for d in draft.group if d.column.is_measure), None)
+    if by is not None and table is not None and fold(item.text) not in _MOST:
+        draft.group.remove(by)
+        return Dimension(by.column)
+    if table is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
-    if following is not None and following.is_(Role.ROW) and "date" not in hints:
+    rows = following is not None and following.is_(Role.ROW) and not (item.sense and "date" in item.sense.hints)
+    if rows or _ranks_persons(draft, item, column):
         draft.use(following)
         return draft.count_of(draft.main)
-    return _target_before(draft, item, before)
+    return None
 
 
 def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
@@ -152,7 +164,7 @@ def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
     hints = item.sense.hints if item.sense else ()
     if not hints or draft.figures or _is_general(hints):
         return None
-    column = draft.ranked(hints)
+    column = draft.ranked(item.sense) if item.sense is not None else None
     if column is None:
         return None
     return _summed(draft, item, column) if column.is_measure else Dimension(column)
@@ -168,6 +180,26 @@ def _different(draft: Draft, item: Item, following: Item | None) -> Figure | Non
         return None
     draft.use(following)
     return Measure(Aggregate.COUNT, column.table, column, distinct=True)
+
+
+def _ranks_persons(draft: Draft, item: Item, column: SchemaColumn | None) -> bool:
+    """`who won in the most districts`, a row each: people are what is ranked, by their rows."""
+    person = draft.main.person
+    if person is None or person is column or column is None or not column.is_unique or fold(item.text) not in _MOST:
+        return False
+    if not asks_who(draft) or draft.group or draft.figures:
+        return False
+    draft.group.append(Dimension(person))
+    return True
+
+
+def _only_amount(draft: Draft, item: Item, table: SchemaTable) -> SchemaColumn | None:
+    """`the 10 largest assets`, where nothing is called a size and one column alone is an amount."""
+    amounts = [c for c in table.measures if c.is_additive]
+    if len(amounts) != 1 or not _is_general(item.sense.hints if item.sense else ()):
+        return None
+    draft.doubt(_ONLY_AMOUNT)
+    return amounts[0]
 
 
 def _is_thing(draft: Draft, item: Item, following: Item | None) -> bool:

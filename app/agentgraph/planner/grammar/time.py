@@ -19,6 +19,7 @@ def read_periods(draft: Draft) -> None:
             continue
         target = time_column(draft, item, item.period)
         if target is None:
+            _take_year_and_month(draft, item, item.period)
             continue
         if target.is_year and item.period.year is not None:
             years.append((item, target, item.period.year))
@@ -29,6 +30,18 @@ def read_periods(draft: Draft) -> None:
         values = tuple(year for _, c, year in years if c is column)
         start = next(item.start for item, c, _ in years if c is column)
         draft.where.append((start, Condition(column, Comparison.EQ, values)))
+
+
+def _take_year_and_month(draft: Draft, item: Item, period: Period) -> None:
+    """`in January 2015`, where years and months are numbers in columns of their own."""
+    years = [c for c in draft.main.columns if c.is_year]
+    months = [c for c in draft.main.columns if c.is_month]
+    if len(years) != 1 or len(months) != 1 or period.grain is not Grain.MONTH:
+        return
+    if period.month is None:
+        draft.where.append((item.start, Condition(years[0], Comparison.EQ, (period.first.year,))))
+    draft.where.append((item.start, Condition(months[0], Comparison.EQ, (period.month or period.first.month,))))
+    draft.use(item, *_grain_beside(draft, item))
 
 
 def time_column(draft: Draft, item: Item, period: Period) -> SchemaColumn | None:

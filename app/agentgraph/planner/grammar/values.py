@@ -3,8 +3,10 @@
 from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension, Filter, Related
 from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
+from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType, Scalar
@@ -33,8 +35,14 @@ def read_nulls(draft: Draft) -> None:
         if column is not None and column.truth is None and not _value_follows(draft, named):
             negated = _is_negated(draft, item) if item.is_(Role.NULL) else False
             comparison = Comparison.NOT_NULL if negated else Comparison.NULL
-            draft.where.append((item.start, Condition(column, comparison)))
+            nothing = Condition(column, Comparison.EQ, (0,)) if item.is_(Role.WITHOUT) and _holds_zero(column) else None
+            draft.where.append((item.start, nothing or Condition(column, comparison)))
             draft.use(item, named)
+
+
+def _holds_zero(column: SchemaColumn) -> bool:
+    """`no precipitation`: an amount that is never missing, and nothing at the least, is zero."""
+    return column.is_measure and not column.profile.nulls and str(column.profile.minimum) in {"0", "0.0"}
 
 
 def read_values(draft: Draft) -> None:
@@ -112,6 +120,7 @@ def _read_truths(draft: Draft) -> None:
             continue
         if _names_rows(draft, item):
             draft.main = draft.schema.table(column.table)
+            draft.shown += display_dimensions(draft.main) if not draft.items.of_role(Role.COUNT) else []
         elif _is_asked_for(draft, item):
             continue
         said.setdefault(column, set()).add(not _is_negated(draft, item))
@@ -142,9 +151,14 @@ def _is_asked_for(draft: Draft, item: Item) -> bool:
 def _names_rows(draft: Draft, item: Item) -> bool:
     """`quais são as capitais`, `who are the smokers`: rows of which the column is true, and not the column itself."""
     before = draft.items.before(item)
-    named = [o for o in draft.items if o.tables]
+    table = item.columns[0].column.table
+    named = any(o.tables[0].table.name == table for o in draft.items if o.tables)
     shown = before is not None and before.is_(Role.WHICH) and len(before.text.split()) > 1
-    return shown and not named and draft.schema.table(item.columns[0].column.table).display is not None
+    first = draft.items.before(item, skip=False)
+    while first is not None and first.is_(Role.STOP):
+        first = draft.items.before(first, skip=False)
+    listed = first is not None and first.is_(Role.ASK) and fold(item.text).endswith("s")
+    return (shown or listed) and not named and draft.schema.table(table).display is not None
 
 
 def _contains(draft: Draft, item: Item) -> None:
@@ -212,11 +226,20 @@ def _use_name_beside(draft: Draft, item: Item, column: SchemaColumn) -> None:
     if twin is not None and draft.column(twin) is column and not _is_first(draft, twin):
         draft.use(twin)
     for other in (before, draft.items.after(item)):
-        if other is not None and not other.used and draft.column(other) is column and not _is_first(draft, other):
+        told = draft.column(other) is column or _says_marker(other, column)
+        if other is not None and not other.used and told and not _is_first(draft, other):
             draft.use(other)
         if other is not None and other.is_(Role.COMPARE) and other.sense and other.sense.comparison is Comparison.EQ:
             named = draft.items.before(other)
             draft.use(other, named if draft.column(named) is column else None)
+
+
+def _says_marker(item: Item | None, column: SchemaColumn) -> bool:
+    """`with the acronym UN`, where several columns hold acronyms: said of the one that holds the value."""
+    if item is None or column.marker is None or len(item.columns) != 1:
+        return False
+    said = item.columns[0].column
+    return said.marker is column.marker and likeness(fold(item.text), column.marker.value) > 0
 
 
 def _is_first(draft: Draft, item: Item) -> bool:

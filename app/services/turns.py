@@ -1,0 +1,79 @@
+"""How much this process takes on: whose question is next, and when there is too much already."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.config import Settings
+from app.core.db import Session
+from app.core.jobs import JobKind
+from app.repositories import jobs
+from app.repositories.jobs import Claim
+
+BATCH_SHARE: Final = 0.8
+"""Part of a worker that batches may fill: the rest stays free for questions that somebody waits for."""
+SAMPLE_S: Final = 0.05
+FADING: Final = 0.9
+"""What is left of a delay one sample later: one of a second counts for about 1.5 s."""
+BUSY_S: Final = 0.05
+"""Delay of the event loop from which on the machine counts as busy: measured on two cores, where a question that
+somebody else asks takes twice its idle time from about there on."""
+
+
+class LoopDelay:
+    """How late the event loop of this process wakes its tasks, which tells of all work on the machine."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._sampling: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Starts measuring."""
+        self._sampling = asyncio.create_task(self._sample())
+
+    async def close(self) -> None:
+        """Stops measuring."""
+        if self._sampling is not None:
+            self._sampling.cancel()
+            await asyncio.wait([self._sampling])
+
+    async def _sample(self) -> None:
+        while True:
+            asked_at = time.monotonic()
+            await asyncio.sleep(SAMPLE_S)
+            self.seconds = max(time.monotonic() - asked_at - SAMPLE_S, self.seconds * FADING)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Claims the questions of one process by fairness between people, not by the order in which they came.
+
+    While the machine keeps up, one person may have all of it; once it is busy, nobody gets a further question beyond
+    `questions_at_once`.
+    """
+
+    settings: Settings
+    delay: LoopDelay = field(default_factory=LoopDelay)
+    is_closing: bool = False
+    """Once true nothing more is claimed."""
+    _batched: int = 0
+
+    async def claim(self, session: Session) -> Claim | None:
+        """The next question for this process, if there is one that it may take."""
+        settings = self.settings
+        return await jobs.claim_fairest(
+            session,
+            JobKind.RUN_QUERY,
+            lease_s=settings.lease_s,
+            batches=self._batched < max(1, int(settings.query_concurrency * BATCH_SHARE)),
+            most_of_one=settings.questions_at_once if self.delay.seconds > BUSY_S else 0,
+        )
+
+    def begin(self, claim: Claim) -> None:
+        """Counts a question that was claimed."""
+        self._batched += claim.is_batch
+
+    def end(self, claim: Claim) -> None:
+        """Counts it out."""
+        self._batched -= claim.is_batch
