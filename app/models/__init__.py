@@ -17,11 +17,13 @@ from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
+from app.models.schedules import Schedule
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
+from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "FINAL_STATES",
@@ -47,6 +49,7 @@ __all__ = [
     "CostFilter",
     "DataExport",
     "DatabaseSnapshot",
+    "DeliveryState",
     "Erasure",
     "ErasureState",
     "Exchange",
@@ -70,6 +73,7 @@ __all__ = [
     "QueryState",
     "RefreshToken",
     "Role",
+    "Schedule",
     "SessionFilter",
     "SessionState",
     "Share",
@@ -85,4 +89,6 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "Verdict",
+    "Webhook",
+    "WebhookDelivery",
 ]

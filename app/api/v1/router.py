@@ -24,10 +24,12 @@ from app.api.v1 import (
     query_charts,
     query_inputs,
     roles,
+    schedules,
     sessions,
     shares,
     uploads,
     users,
+    webhooks,
 )
 
 router = APIRouter(prefix="/api/v1")
@@ -48,6 +50,8 @@ router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
 router.include_router(batches.router)
+router.include_router(schedules.router)
+router.include_router(webhooks.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)

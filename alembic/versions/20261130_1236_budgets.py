@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "20261130_1215"
-down_revision = "20261130_1212"
+revision = "20261130_1236"
+down_revision = "20261130_1217"
 branch_labels = None
 depends_on = None
 
