@@ -46,24 +46,7 @@ async def submit(engine: Engine, actor: Actor, wanted: BatchCreate) -> BatchRead
     require_askable(settings, wanted.questions)
     await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
-<<<<<<< HEAD
-        agent = await askable(session, actor, wanted.agent_id)
-        await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))
-        await count_questions(session, actor.user_id, agent.id, len(wanted.questions))
-        batch = Batch(
-            id=new_id(),
-            owner_id=actor.user_id,
-            agent_id=agent.id,
-            name=wanted.name,
-            question_count=len(wanted.questions),
-        )
-        hints = await batches.add(session, batch, wanted.questions, agent_version=agent.version)
-        after = {"agent_id": str(agent.id), "agent_version": agent.version, "questions": len(wanted.questions)}
-        await record(session, actor, AuditAction.BATCH_SUBMITTED, "batch", batch.id, after=after)
-        made = _read(batch, Counter({QueryState.QUEUED: batch.question_count}))
-=======
         made, hints = await record_batch(session, settings, actor, wanted)
->>>>>>> main
     engine.jobs.hint_soon(hints[:HINTS])
     return made
 
@@ -85,6 +68,7 @@ async def record_batch(
         raise NotFound
     agent = await askable(session, actor, wanted.agent_id)
     await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))
+    await count_questions(session, actor.user_id, agent.id, len(wanted.questions))
     batch = Batch(
         id=new_id(),
         owner_id=actor.user_id,

@@ -2,11 +2,7 @@
 
 import asyncio
 import logging
-<<<<<<< HEAD
-from collections.abc import Callable
-=======
 from collections.abc import Awaitable, Callable
->>>>>>> main
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,9 +15,6 @@ from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
 from app.services.spending import Spending
-
-RETRY_S = 0.5
-_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 RETRY_S = 0.5
@@ -46,7 +39,6 @@ class QueryLedger:
         answered = (call for call in await self._known() if call.outcome is CallOutcome.ANSWERED)
         return next((call for call in answered if call.call_key == call_key), None)
 
-<<<<<<< HEAD
     async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
         """Keeps room for a call in its budgets; gives the id that it is to have. Raises BudgetExhausted."""
         call_id = new_id()
@@ -58,18 +50,12 @@ class QueryLedger:
 
         What was not answered may be tried again under its key.
         """
-        known = await self._known()
-        is_answered = call.outcome is CallOutcome.ANSWERED
-        values = {
-=======
-    async def record(self, call: ModelCall) -> None:
-        """Stores a call and returns when it is committed; what was not answered may be tried again under its key."""
-        known, values = await self._known(), self._values(call)
+        known, values = await self._known(), self._values(call_id, call)
         answer = call.answer if call.outcome is CallOutcome.ANSWERED else None
 
         async def add() -> None:
-            async with self._database.transaction() as session:
-                await usage.add_once(session, values, answer)
+            async with self._database.autocommit() as session:
+                await usage.add_once(session, values, answer, used_tokens=_used_tokens(call))
 
         await _patiently(add)
         known.append(call)
@@ -93,11 +79,9 @@ class QueryLedger:
             self._calls = await _patiently(read)
         return self._calls
 
-    def _values(self, call: ModelCall) -> dict[str, object]:
-        call_id = new_id()
+    def _values(self, call_id: UUID, call: ModelCall) -> dict[str, object]:
         is_answered = call.outcome is CallOutcome.ANSWERED
         return {
->>>>>>> main
             "id": call_id,
             "query_id": self._query_id,
             "call_key": call.call_key if is_answered else f"{call.call_key}:{call_id}",
@@ -114,35 +98,13 @@ class QueryLedger:
             "latency_s": call.latency_s,
             "provider_call_id": call.provider_call_id,
         }
-<<<<<<< HEAD
-        answer = call.answer if is_answered else None
-        await self._store(values, answer, _used_tokens(call))
-        known.append(call)
 
-    async def _store(
-        self, values: dict[str, object], answer: dict[str, object] | None, used_tokens: int | None
-    ) -> None:
-        """Tries again while the database is away, until the run is stopped: the call is paid for."""
-        while True:
-            try:
-                async with self._database.autocommit() as session:
-                    await usage.add_once(session, values, answer, used_tokens=used_tokens)
-            except Unavailable:
-                _log.warning("a model call of query %s waits for the system database", self._query_id)
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
 
-    async def bill(self) -> tuple[int, int, Decimal | None]:
-        """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
-        calls = await self._known()
-        prices = [call.price_usd for call in calls]
-        known = [price for price in prices if price is not None]
-        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
-        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls), total
-=======
+def _used_tokens(call: ModelCall) -> int | None:
+    """What a call used; None when that is not known, because the provider did not say or nobody saw the end."""
+    tokens = call.tokens_in + call.tokens_out
+    return tokens if tokens or call.price_usd is not None else None
 
->>>>>>> main
 
 async def _patiently(do: Callable[[], Awaitable[T]]) -> T:
     """What `do` gives, once the database is there; cancelled from outside when that takes too long."""
@@ -152,12 +114,6 @@ async def _patiently(do: Callable[[], Awaitable[T]]) -> T:
         except Unavailable:
             _log.warning("a model call waits for the system database")
             await asyncio.sleep(RETRY_S)
-
-
-def _used_tokens(call: ModelCall) -> int | None:
-    """What a call used; None when that is not known, because the provider did not say or nobody saw the end."""
-    tokens = call.tokens_in + call.tokens_out
-    return tokens if tokens or call.price_usd is not None else None
 
 
 def _call(row: UsageRecord, answer: dict[str, Any] | None) -> ModelCall:
