@@ -18,6 +18,7 @@ from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
+from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
@@ -71,9 +72,11 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
     "Schedule",
+    "SecondFactor",
     "SessionFilter",
     "SessionState",
     "Share",

@@ -36,6 +36,10 @@ class AuditAction(StrEnum):
     SIGN_IN_REVOKED = "auth.sign_in_revoked"
     PASSWORD_RESET_ASKED = "auth.password_reset_asked"  # noqa: S105  (the name of an event)
     PASSWORD_RESET = "auth.password_reset"  # noqa: S105  (the name of an event)
+    SECOND_FACTOR_ON = "auth.second_factor_on"
+    SECOND_FACTOR_OFF = "auth.second_factor_off"
+    SECOND_FACTOR_FAILED = "auth.second_factor_failed"
+    RECOVERY_CODE_USED = "auth.recovery_code_used"
     KEY_CREATED = "api_key.created"
     KEY_REVOKED = "api_key.revoked"
     KEY_USED = "api_key.used"

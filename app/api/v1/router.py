@@ -25,6 +25,7 @@ from app.api.v1 import (
     query_inputs,
     roles,
     schedules,
+    second_factors,
     sessions,
     shares,
     uploads,
@@ -35,6 +36,7 @@ from app.api.v1 import (
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
 router.include_router(api_keys.router)
+router.include_router(second_factors.router)
 router.include_router(users.router)
 router.include_router(people.router)
 router.include_router(data_exports.router)
