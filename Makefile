@@ -60,6 +60,9 @@ else
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
 endif
 
+chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1
+	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1)
+
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead
 

@@ -25,6 +25,12 @@ def before_call(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
         _replace(case.body)
 
 
+@schemathesis.serializer("application/x-ndjson")
+def json_lines(context: schemathesis.SerializationContext, value: object) -> bytes:  # noqa: ARG001
+    """Text as it is; anything else as one line of JSON."""
+    return value.encode() if isinstance(value, str) else json.dumps(value, default=str).encode()
+
+
 def _replace(values: dict[str, Any]) -> None:
     for name, known in KNOWN.items():
         if name in values and known:

@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     """Bytes of files from the bucket that one machine keeps on its disk; what is in use stays even beyond that."""
 
     egress_allowed_networks: list[str] = []
-    """Networks of private addresses to which users' databases may lead (JSON, `["10.1.0.0/16"]`)."""
+    """Networks of private addresses to which users' databases and webhooks may lead (JSON, `["10.1.0.0/16"]`)."""
     egress_denied_networks: list[str] = []
     """Networks to which no database may lead, public or not (JSON)."""
     egress_allowed_hosts: list[str] = []
@@ -169,6 +169,15 @@ class Settings(BaseSettings):
     """How long the stored schema of a database is trusted before a question has it compared with the database."""
     schema_timeout_s: float = Field(default=60, gt=0)
     """Longest time that reading the schema of a database may take, in seconds."""
+
+    webhooks_over_http: bool = False
+    """Whether messages may be sent to addresses without TLS (`http://…`), as for a test inside one network."""
+    webhook_timeout_s: float = Field(default=10, gt=0, le=60)
+    """Longest time that one try to deliver a message may take, in seconds."""
+    webhooks_per_user: int = Field(default=20, ge=1)
+    """Most webhooks of one user."""
+    schedules_per_user: int = Field(default=50, ge=1)
+    """Most schedules of one user."""
 
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""

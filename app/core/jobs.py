@@ -24,6 +24,7 @@ class JobKind(StrEnum):
     ERASE_ACCOUNT = "erase_account"
     EXPORT_DATA = "export_data"
     INDEX_EXCHANGE = "index_exchange"
+    DELIVER_WEBHOOK = "deliver_webhook"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
@@ -33,6 +34,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
     JobKind.EXPORT_DATA: Queue.MAINTENANCE,
     JobKind.INDEX_EXCHANGE: Queue.INDEXING,
+    JobKind.DELIVER_WEBHOOK: Queue.MAINTENANCE,
 }
 
 

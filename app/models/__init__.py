@@ -16,11 +16,14 @@ from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
+from app.models.schedules import Schedule
+from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
+from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "FINAL_STATES",
@@ -43,6 +46,7 @@ __all__ = [
     "CostFilter",
     "DataExport",
     "DatabaseSnapshot",
+    "DeliveryState",
     "Erasure",
     "ErasureState",
     "Exchange",
@@ -64,8 +68,11 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "Schedule",
+    "SecondFactor",
     "SessionFilter",
     "SessionState",
     "Share",
@@ -81,4 +88,6 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "Verdict",
+    "Webhook",
+    "WebhookDelivery",
 ]

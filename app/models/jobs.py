@@ -46,5 +46,7 @@ class Job(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     lease_until: Mapped[datetime | None]
+    run_after: Mapped[datetime | None]
+    """Nobody takes it before; NULL: at once."""
     published_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from app.services.file_sweeper import sweep_files
 from app.services.maintenance import sweep_expired, tend_sessions
 from app.services.platform import Platform, open_platform
 from app.services.query_inputs import end_unanswered
+from app.services.schedule_runs import run_due
 from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
 
@@ -60,6 +61,7 @@ def _chores(settings: Settings) -> list[_Chore]:
     return [
         _Chore(sweep_jobs, 0),
         _Chore(sweep_batches, 0),
+        _Chore(run_due, 0),
         _Chore(sweep_files, FILES_EVERY_S),
         _Chore(sweep_databases, DATABASES_EVERY_S),
         _Chore(renew_credentials, DATABASES_EVERY_S),

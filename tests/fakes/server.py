@@ -1,7 +1,10 @@
 """The HTTP server that speaks all three protocols on one loopback port."""
 
 import asyncio
+import hashlib
+import json
 import socket
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +34,10 @@ class FakeProviders:
     """Bodies of all model requests, in order."""
     calls: Counter[str] = field(default_factory=Counter)
     """Requests by provider."""
+    open: int = 0
+    """Requests that are being answered now."""
+    log: list[dict[str, object]] = field(default_factory=list)
+    """Of each request `{number, digest, at}`: the number in the id of its answer, what was asked, when it came."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first request has come."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,23 +80,41 @@ class FakeProviders:
         """How many calls each provider got."""
         return JSONResponse(dict(self.calls))
 
+    async def opened(self, _: Request) -> Response:
+        """How many calls are being answered now."""
+        return JSONResponse(self.open)
+
+    async def logged(self, _: Request) -> Response:
+        """Every call in the order in which they came."""
+        return JSONResponse(self.log)
+
     async def rescript(self, request: Request) -> Response:
         """Replaces the script by the one in the body and forgets the counts."""
         self.script = Script.read(await request.json())
         self.calls.clear()
         self.requests.clear()
+        self.log.clear()
         return JSONResponse({})
 
     async def _answer(self, conversation: Conversation, body: dict[str, Any]) -> Response:
         self.requests.append(body)
         self.calls[conversation.provider] += 1
+        number, self.open = self.calls.total(), self.open + 1
+        self.log.append({"number": number, "digest": _digest(body), "at": time.time()})
         self.arrived.set()
-        reply = self.script.next(conversation)
-        if reply.hang:
-            await self.stopping.wait()
-        if self.script.latency_s:
-            await asyncio.sleep(self.script.latency_s)
-        return _response(reply, conversation, self.calls.total())
+        try:
+            reply = self.script.next(conversation)
+            if reply.hang:
+                await self.stopping.wait()
+            if self.script.latency_s:
+                await asyncio.sleep(self.script.latency_s)
+        finally:
+            self.open -= 1
+        return _response(reply, conversation, number)
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def vector_of(text: str) -> list[float]:
@@ -121,7 +146,7 @@ class _CutResponse(JSONResponse):
 
 
 def application(providers: FakeProviders) -> Starlette:
-    """The routes of all providers, and two for whoever steers the server from outside."""
+    """The routes of all providers, and some for whoever steers the server from outside."""
     return Starlette(
         routes=[
             Route("/{provider:str}/v1/chat/completions", providers.chat, methods=["POST"]),
@@ -129,6 +154,8 @@ def application(providers: FakeProviders) -> Starlette:
             Route("/openai/v1/embeddings", providers.embeddings, methods=["POST"]),
             Route("/huggingface/embed", providers.features, methods=["POST"]),
             Route("/calls", providers.counted),
+            Route("/open", providers.opened),
+            Route("/log", providers.logged),
             Route("/script", providers.rescript, methods=["POST"]),
         ]
     )
