@@ -66,7 +66,7 @@ _TUNE = text(
     """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
            set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :depth, true),
-           set_config('pg_trgm.word_similarity_threshold', '0.6', true)
+           set_config('pg_trgm.word_similarity_threshold', '0.5', true)
     """
 )
 # Stop words of one language are words of the other: what either leaves out is left out, and so is what is everywhere.
