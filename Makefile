@@ -60,8 +60,15 @@ else
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
 endif
 
-chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1
-	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1)
+chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1 LIMIT=3600
+	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1) \
+		--limit $(or $(LIMIT),3600)
+
+rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
+	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
+
+soak: setup ## Mixed work for a while, and what has grown since: MINUTES=30 USERS=6
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30) --users $(or $(USERS),6)
 
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead

@@ -244,6 +244,12 @@ class Settings(BaseSettings):
     """Token for HuggingFace Inference Providers or a text-generation endpoint."""
     huggingface_endpoint_url: str | None = Field(default=None, validation_alias="HF_ENDPOINT_URL")
     """Base URL of a text-generation endpoint, when it is not the public router."""
+    google_api_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_API_KEY")
+    """Key for Google's Gemini models."""
+    google_base_url: str | None = Field(default=None, validation_alias="GOOGLE_BASE_URL")
+    """Base URL of Gemini's OpenAI-compatible API, when it is not the public one."""
+    fallback_model: str | None = None
+    """Model (`provider:model`) that is asked in the place of one whose call failed for good; unset: none."""
     model_timeout_s: float = Field(default=60, gt=0)
     """Longest time that one model call may take, in seconds."""
     model_retries: int = Field(default=3, ge=0, le=10)

@@ -23,6 +23,14 @@ from tests.fakes.conversation import Conversation, read_anthropic, read_openai
 from tests.fakes.protocols import render, render_stream
 from tests.fakes.script import Reply, Script
 
+TOO_LONG: dict[str, dict[str, Any]] = {
+    "openai": {"code": "context_length_exceeded", "message": "This model's maximum context length is 8 tokens."},
+    "google": {"status": "INVALID_ARGUMENT", "message": "The input token count exceeds the maximum allowed."},
+    "anthropic": {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"},
+    "huggingface": {"type": "Input validation error", "message": "`inputs` tokens + `max_new_tokens` must be <= 8"},
+}
+"""How each provider says that a prompt is too long."""
+
 
 @dataclass
 class FakeProviders:
@@ -51,6 +59,7 @@ class FakeProviders:
             "openai": f"{root}/openai/v1",
             "anthropic": f"{root}/anthropic",
             "huggingface": f"{root}/huggingface",
+            "google": f"{root}/google/v1",
         }
 
     async def chat(self, request: Request) -> Response:
@@ -128,6 +137,8 @@ def _response(reply: Reply, conversation: Conversation, number: int) -> Response
         headers = {"retry-after": reply.retry_after} if reply.retry_after else {}
         error = {"type": "error", "error": {"type": "fake_error", "message": "secret-of-the-provider"}}
         return JSONResponse(error, status_code=reply.status, headers=headers)
+    if reply.too_long:
+        return JSONResponse({"type": "error", "error": TOO_LONG[conversation.provider]}, status_code=400)
     if reply.rubbish:
         return Response("<html>not what you asked for", media_type="application/json")
     if reply.cut:
