@@ -76,8 +76,10 @@ PAIRS = (
     Pair("How many books were returned late?", "livros devolvidos com atraso", across=True),
     Pair("Which hospitals have free beds?", "hospitais com leitos disponíveis", across=True),
 )
-"""Twenty questions in Portuguese and twenty in English; ten are sought in the other language. Most share no word with the
-words in which they are sought, some a name or a rare word, as people remember them."""
+"""Twenty questions in Portuguese and twenty in English; ten are sought in the other language.
+
+Most share no word with those in which they are sought, some a name or a rare word, as people remember them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
