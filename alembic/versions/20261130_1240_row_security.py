@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130_1240"
-down_revision = "20261130_1226"
+down_revision = "20261130_1236"
 branch_labels = None
 depends_on = None
 
