@@ -121,6 +121,12 @@ score-planner: setup ## Score the built-in planner over questions with known ans
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
+score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder
+	$(BIN)/python -m benchmarks.score_search $(DATA) $(or $(SIZE),100000)
+
+bench-search: setup ## Time of a search, size of the index, speed of embedding: SIZES="1000 100000" DATA=folder
+	$(BIN)/python -m benchmarks.bench_search $(DATA) $(or $(SIZES),1000 100000)
+
 score-charts: setup ## Score the choice of charts over judged questions, and draw every table: DATA=folder
 	$(BIN)/python -m benchmarks.score_charts $(DATA)
 
