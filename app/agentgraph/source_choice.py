@@ -17,7 +17,8 @@ MIN_VALUE_SCORE = 0.9
 _SMALL = frozenset(
     "a o as os um uma de da do das dos em no na nos nas por para com sem e ou que qual quais quanto quanta quantos "
     "quantas the an of in on by for with without and or what which how many much is are was were total soma sum media "
-    "average cada each mais menos most least maior menor list liste mostre show all todos todas ha existem there".split()
+    "average "
+    "cada each mais menos most least maior menor list liste mostre show all todos todas ha existem there".split()
 )
 """Words that every source could hold, and that say nothing of what the question is about."""
 _WHICH = Text(en="Which source do you mean?", pt="De qual fonte você fala?")
