@@ -37,6 +37,7 @@ DETAILS = (
     "limited_tables",
     "steps",
     "continues",
+    "resembles",
     "refined_question",
     "refined_answer",
     "calls",
