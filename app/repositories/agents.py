@@ -61,7 +61,7 @@ class AskedAgent:
     planner_first: bool
     max_rows: int
     sources: tuple[SourceVersion, ...]
-    """Its files; none where it reads a database."""
+    """Its files, in order."""
     database: AskedDatabase | None
     borrowed: tuple[str, ...] = ()
     """Keys of those of its sources that others share (`app.models.shares.RECEIVED`)."""
