@@ -60,6 +60,16 @@ else
 		--latency $(or $(LATENCY),1.0) --api-processes $(or $(API),1)
 endif
 
+chaos: setup ## Kill processes under load and count what was lost or doubled: KILLS=60 PEOPLE=20 SEED=1 LIMIT=3600
+	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1) \
+		--limit $(or $(LIMIT),3600)
+
+rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
+	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
+
+soak: setup ## Mixed work for a while, and what has grown since: MINUTES=30 USERS=6
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30) --users $(or $(USERS),6)
+
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead
 
@@ -92,6 +102,9 @@ fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (thro
 
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
+
+fuzz: setup ## Ask every route of the OpenAPI document as everybody, right and wrong: SECONDS=480 SEED=1
+	$(BIN)/python -m benchmarks.fuzz_api $(or $(SECONDS),480) --seed $(or $(SEED),1)
 
 fuzz-gate: setup ## Compare the SQL gate with SQLite's authorizer over generated texts: COUNT=10000 SEED=1
 	$(BIN)/python -m benchmarks.fuzz_gate $(or $(COUNT),10000) $(or $(SEED),1)

@@ -168,17 +168,25 @@ def _await(ready: Path, up: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _usage(root: int) -> dict[str, tuple[float, int]]:
     """CPU seconds and resident bytes of `root` and all its descendants."""
+    return {
+        f"{pid} {_command(pid)[-60:]}": (sum(map(int, stat[11:15])) / TICKS, int(stat[21]) * PAGE_BYTES)
+        for pid, stat in _family(root).items()
+    }
+
+
+def descendants(root: int) -> dict[int, str]:
+    """Number and command line of `root` and all processes below it."""
+    return {pid: _command(pid) for pid in _family(root)}
+
+
+def _family(root: int) -> dict[int, list[str]]:
     stats = {pid: stat for pid in _pids() if (stat := _stat(pid)) is not None}
     family, grown = {root}, True
     while grown:
         more = {pid for pid, stat in stats.items() if int(stat[1]) in family} - family
         family |= more
         grown = bool(more)
-    return {
-        f"{pid} {_command(pid)}": (sum(map(int, stats[pid][11:15])) / TICKS, int(stats[pid][21]) * PAGE_BYTES)
-        for pid in family
-        if pid in stats
-    }
+    return {pid: stats[pid] for pid in family if pid in stats}
 
 
 def _pids() -> list[int]:
@@ -198,4 +206,4 @@ def _command(pid: int) -> str:
         words = (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return "?"
-    return words.strip()[-60:]
+    return words.strip()

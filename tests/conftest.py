@@ -228,6 +228,19 @@ class _Server(uvicorn.Server):
 @pytest.fixture
 async def server_url(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[str]:
     """Address of the application behind a real HTTP server in a thread, for streams and broken connections."""
+    async with _served(settings, publisher) as url:
+        yield url
+
+
+@pytest.fixture
+async def second_server_url(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[str]:
+    """A second replica beside it."""
+    async with _served(settings, publisher) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _served(settings: Settings, publisher: RecordingPublisher) -> AsyncIterator[str]:
     config = uvicorn.Config(
         create_app(settings, publisher=publisher, prewarm=False), host="127.0.0.1", port=0, log_config=None
     )

@@ -115,6 +115,10 @@ class ModelAccess:
     anthropic_base_url: str | None = None
     huggingface_api_key: str | None = None
     huggingface_endpoint_url: str | None = None
+    google_api_key: str | None = None
+    google_base_url: str | None = None
+    fallback: str | None = None
+    """Model that is asked when another one failed."""
     timeout_s: float = 60.0
     retries: int = 3
     prices: Mapping[str, OwnPrice] | None = None

@@ -100,6 +100,30 @@ class Failure:
     fields: dict[str, object] = field(default_factory=dict)
 
 
+class CallOutcome(StrEnum):
+    """How one request to a model ended; only ANSWERED ones are replayed."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """The run ended before the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """What one model call took, as readers of the answer see it."""
+
+    node: str
+    model: str
+    """`provider:model`."""
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    price_usd: Decimal | None
+    latency_s: float
+    outcome: CallOutcome
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of one run."""
@@ -122,6 +146,10 @@ class Outcome:
     confidence_reasons: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """What the statement reads, as `table.column`."""
+    limited_tables: tuple[str, ...] = ()
+    """Tables of which rules of the source let the asker see a part only."""
     steps: tuple[Step, ...] = ()
     """What the planner read together: the question alone, or after those that it goes on from."""
     continues: str | None = None
@@ -131,19 +159,12 @@ class Outcome:
     failure: Failure | None = None
     options: tuple[str, ...] = ()
     """Choices for the user when input is needed."""
+    calls: tuple[CallCost, ...] = ()
+    """Model calls of the run, in order."""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by node."""
     cache_age_s: float | None = None
     """Age of the cached answer in seconds, when it came from the cache."""
-
-
-class CallOutcome(StrEnum):
-    """How one request to a model ended; only ANSWERED ones are replayed."""
-
-    ANSWERED = "answered"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    """The run ended before the answer came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from app.agentgraph.context import Event, RunContext
 from app.agentgraph.llm import ModelCaller, ModelSpec, resolve_model
-from app.agentgraph.outcome import Attempt, DrawnChart, Outcome
+from app.agentgraph.outcome import Attempt, CallCost, DrawnChart, ModelCall, Outcome
 from app.connectors.base import CheckedStatement, ResultSet
 from app.connectors.sql_gate import check
 from app.core.errors import AgentGraphError, Internal
@@ -41,9 +41,10 @@ class Run:
         return spec
 
     def with_journal(self, outcome: Outcome) -> Outcome:
-        """`outcome` with the attempts and timings of this run; a cached one keeps its attempts."""
+        """`outcome` with the attempts, calls and timings of this run; a cached one keeps its attempts."""
         attempts = tuple(self.journal.attempts) or outcome.attempts
-        return replace(outcome, attempts=attempts, timings=dict(self.journal.timings))
+        calls = tuple(_cost(call) for call in self.models.calls)
+        return replace(outcome, attempts=attempts, calls=calls, timings=dict(self.journal.timings))
 
     async def emit(self, name: str, /, **data: object) -> None:
         """Tells whoever follows the run."""
@@ -100,3 +101,16 @@ class Run:
     def _note_failure(self, sql: str, author: str, error: AgentGraphError, started: float) -> None:
         detail = str(error.fields.get("reason") or error)
         self.journal.attempts.append(Attempt(sql, author, error.code, detail, perf_counter() - started))
+
+
+def _cost(call: ModelCall) -> CallCost:
+    return CallCost(
+        node=call.node,
+        model=f"{call.provider}:{call.model}",
+        tokens_in=call.tokens_in,
+        tokens_out=call.tokens_out,
+        tokens_cached=call.tokens_cached,
+        price_usd=call.price_usd,
+        latency_s=round(call.latency_s, 6),
+        outcome=call.outcome,
+    )

@@ -26,6 +26,9 @@ class Finding:
     confidence_reasons: tuple[str, ...] = ()
     reading: str | None = None
     assumptions: tuple[str, ...] = field(default=())
+    columns: tuple[str, ...] = ()
+    """What the statement reads, as `table.column`."""
+    limited_tables: tuple[str, ...] = ()
 
 
 class GraphState(TypedDict, total=False):

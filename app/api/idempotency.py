@@ -32,6 +32,8 @@ WITHOUT: Final = frozenset(
         "/api/v1/auth/logout",
         "/api/v1/auth/forgot-password",
         "/api/v1/auth/reset-password",
+        "/api/v1/auth/second-factor",
+        "/api/v1/auth/second-factor/confirm",
         "/api/v1/erasures/receipt",
         "/api/v1/queries/{query_id}/cancel",
         "/api/v1/batches/{batch_id}/cancel",

@@ -1,6 +1,7 @@
 """What streams in and out: bodies too large to hold, and a query's events."""
 
 from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
 
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -11,6 +12,22 @@ from app.core.i18n import Text
 from app.services.events import SentEvent
 
 HEARTBEAT_S = 15
+SSE: Final = "text/event-stream"
+EVENTS: Final[dict[str, Any]] = {
+    SSE: {
+        "schema": {
+            "type": "object",
+            "description": "One event of the stream.",
+            "required": ["id", "event", "data"],
+            "properties": {
+                "id": {"type": "string", "description": "A number that only rises."},
+                "event": {"type": "string"},
+                "data": {"type": "string", "contentMediaType": "application/json"},
+            },
+        }
+    }
+}
+"""The content of a response that is a stream of events, as the OpenAPI document shows it."""
 _NOT_AN_ID = Text(
     en="Last-Event-ID is the number of an event of this stream.",
     pt="Last-Event-ID é o número de um evento deste fluxo.",

@@ -12,12 +12,14 @@ from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
 from app.core.errors_databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
 
-DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432, EngineKind.MYSQL: 3306}
+DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432, EngineKind.MYSQL: 3306, EngineKind.SQLSERVER: 1433}
 _SCHEMES = {
     "postgresql": EngineKind.POSTGRESQL,
     "postgres": EngineKind.POSTGRESQL,
     "mysql": EngineKind.MYSQL,
     "mariadb": EngineKind.MYSQL,
+    "mssql": EngineKind.SQLSERVER,
+    "sqlserver": EngineKind.SQLSERVER,
 }
 _TLS_WORDS = {
     "disable": TlsMode.DISABLE,

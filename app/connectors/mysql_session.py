@@ -7,18 +7,17 @@ second one, and closes the socket under the thread.
 import asyncio
 import re
 import socket
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import pymysql
 from pymysql.constants import CR, ER
 
 from app.connectors.base import Limits
 from app.connectors.cells import Fetched, Taken
-from app.connectors.endpoint import Endpoint, Link, network_error, tls_context
+from app.connectors.endpoint import Endpoint, Link, NamedContext, network_error, tls_context
+from app.connectors.line import Line, connected
 from app.connectors.mysql_cells import Field, columns_of, reader_of
 from app.core.egress import EgressRules
 from app.core.engines import TlsMode
@@ -63,56 +62,39 @@ _WHO = re.compile(r" (?:to|for) user '[^']*'@'[^']*'")
 _ON_REQUEST = ("mysql_clear_password", "dialog", "sha256_password")
 """Ways to sign in by which a server is sent the password itself, or by its own public key."""
 
-T = TypeVar("T")
-
 
 class MysqlSession:
     """One connection; statements on it run one after the other, in its thread."""
 
     is_spent = False
 
-    def __init__(self, connection: Any, thread: ThreadPoolExecutor, wire: socket.socket, endpoint: Endpoint) -> None:
+    def __init__(self, line: Line, connection: Any, endpoint: Endpoint) -> None:
+        self._line = line
         self._connection = connection
-        self._thread = thread
-        self._wire = wire
         self._endpoint = endpoint
         """Its host is the judged address."""
         self._is_mariadb = "mariadb" in str(connection.server_version).lower()
-        self._is_running = False
 
     async def fetch(self, sql: str, limits: Limits) -> Fetched:
         """The rows of a query, cut to `limits`."""
-        return await self._run(lambda: self._fetch(sql, limits))
+        return await self._line.run(lambda: self._fetch(sql, limits))
 
     async def prepare(self, sql: str, timeout_s: float) -> None:
         """Lets the server plan a query that does not run."""
-        await self._run(lambda: self._prepare(sql, timeout_s))
+        await self._line.run(lambda: self._prepare(sql, timeout_s))
 
     async def close(self) -> None:
         """Kills the connection in the server when something runs on it, and drops it."""
-        if self._is_running or self.is_spent:
+        if self._line.is_running or self.is_spent:
             with suppress(DatabaseUnreachable, pymysql.MySQLError, OSError, TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
                     await _kill(self._endpoint, int(self._connection.thread_id()))
-        with suppress(OSError):
-            self._wire.shutdown(socket.SHUT_RDWR)
-        self._wire.close()
-        self._thread.submit(self._connection._force_close)  # close() would say goodbye to a dead peer
-        self._thread.shutdown(wait=False)
+        # The driver's own close() would say goodbye to a peer that may not listen any more.
+        self._line.drop(self._connection._force_close)
 
     async def execute(self, sql: str) -> None:
         """Runs a command of our own that gives no rows."""
-        await self._run(lambda: self._connection.query(sql))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._noted(work))
-
-    def _noted(self, work: Callable[[], T]) -> T:
-        self._is_running = True
-        try:
-            return work()
-        finally:
-            self._is_running = False
+        await self._line.run(lambda: self._connection.query(sql))
 
     def _fetch(self, sql: str, limits: Limits) -> Fetched:
         self._prepare(sql, limits.timeout_s, ends=False)
@@ -184,34 +166,19 @@ async def open_session(endpoint: Endpoint, rules: EgressRules, link: Link) -> My
         raise ConnectTimedOut(limit_s=link.connect_timeout_s) from error
 
 
-async def _connected(endpoint: Endpoint, context: Any) -> MysqlSession:
+async def _connected(endpoint: Endpoint, context: NamedContext | None) -> MysqlSession:
     """A connection to the address that is the host of `endpoint`; raises nothing but ConnectionFailed."""
-    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-    plug = socket.socket(family, socket.SOCK_STREAM)
-    plug.settimeout(0)
-    thread = ThreadPoolExecutor(1, thread_name_prefix="mysql")
-    loop = asyncio.get_running_loop()
     try:
-        await loop.sock_connect(plug, (endpoint.host, endpoint.port))
-        wire = plug.dup()
-        try:
-            connection = await loop.run_in_executor(thread, lambda: _signed_in(plug, endpoint, context))
-        except BaseException:
-            with suppress(OSError):
-                wire.shutdown(socket.SHUT_RDWR)
-            wire.close()
-            raise
-    except BaseException as error:
-        plug.close()
-        thread.shutdown(wait=False)
-        if isinstance(error, Exception):
-            raise _opening_error(error) from error
-        raise
-    return MysqlSession(connection, thread, wire, endpoint)
+        line, connection = await connected(
+            endpoint.host, endpoint.port, lambda plug: _signed_in(plug, endpoint, context)
+        )
+    except Exception as error:
+        raise _opening_error(error) from error
+    return MysqlSession(line, connection, endpoint)
 
 
-def _signed_in(plug: socket.socket, endpoint: Endpoint, context: Any) -> Any:
-    """The driver's connection over `plug`. Blocks; the driver lets through whatever its parser trips on."""
+def _signed_in(plug: socket.socket, endpoint: Endpoint, context: NamedContext | None) -> Any:
+    """The driver's connection over `plug`. Blocks."""
     in_clear = endpoint.tls is TlsMode.DISABLE
     connection = pymysql.Connection(
         host=endpoint.host,
@@ -229,8 +196,6 @@ def _signed_in(plug: socket.socket, endpoint: Endpoint, context: Any) -> Any:
         autocommit=None,
         defer_connect=True,
     )
-    plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     connection.connect(plug)
     return connection
 

@@ -13,12 +13,13 @@ from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
+from app.connectors.sqlserver import SQLSERVER
 from app.connectors.survey import ServerConnector
 from app.core.config import Settings
 from app.core.egress import EgressRules
 from app.core.engines import EngineKind
 
-_ENGINES = {EngineKind.POSTGRESQL: POSTGRES, EngineKind.MYSQL: MYSQL}
+_ENGINES = {EngineKind.POSTGRESQL: POSTGRES, EngineKind.MYSQL: MYSQL, EngineKind.SQLSERVER: SQLSERVER}
 
 
 class Registry:

@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     file_versions_kept: int = Field(default=3, ge=1, le=100)
     """Readable versions of a file that are kept, the present one included; older ones are removed when no question can
     run on them any more."""
+    export_ttl_s: float = Field(default=7 * 86400, ge=60)
+    """How long an archive of somebody's own data is kept, in seconds."""
     upload_ttl_s: int = Field(default=7 * 86400, ge=60)
     """How long an upload in chunks is kept after its last chunk came, in seconds."""
 
@@ -148,7 +150,7 @@ class Settings(BaseSettings):
     """Bytes of files from the bucket that one machine keeps on its disk; what is in use stays even beyond that."""
 
     egress_allowed_networks: list[str] = []
-    """Networks of private addresses to which users' databases may lead (JSON, `["10.1.0.0/16"]`)."""
+    """Networks of private addresses to which users' databases and webhooks may lead (JSON, `["10.1.0.0/16"]`)."""
     egress_denied_networks: list[str] = []
     """Networks to which no database may lead, public or not (JSON)."""
     egress_allowed_hosts: list[str] = []
@@ -167,6 +169,15 @@ class Settings(BaseSettings):
     """How long the stored schema of a database is trusted before a question has it compared with the database."""
     schema_timeout_s: float = Field(default=60, gt=0)
     """Longest time that reading the schema of a database may take, in seconds."""
+
+    webhooks_over_http: bool = False
+    """Whether messages may be sent to addresses without TLS (`http://…`), as for a test inside one network."""
+    webhook_timeout_s: float = Field(default=10, gt=0, le=60)
+    """Longest time that one try to deliver a message may take, in seconds."""
+    webhooks_per_user: int = Field(default=20, ge=1)
+    """Most webhooks of one user."""
+    schedules_per_user: int = Field(default=50, ge=1)
+    """Most schedules of one user."""
 
     query_timeout_s: float = Field(default=300, gt=0)
     """Longest time from a question's start to its end, in seconds."""
@@ -233,6 +244,12 @@ class Settings(BaseSettings):
     """Token for HuggingFace Inference Providers or a text-generation endpoint."""
     huggingface_endpoint_url: str | None = Field(default=None, validation_alias="HF_ENDPOINT_URL")
     """Base URL of a text-generation endpoint, when it is not the public router."""
+    google_api_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_API_KEY")
+    """Key for Google's Gemini models."""
+    google_base_url: str | None = Field(default=None, validation_alias="GOOGLE_BASE_URL")
+    """Base URL of Gemini's OpenAI-compatible API, when it is not the public one."""
+    fallback_model: str | None = None
+    """Model (`provider:model`) that is asked in the place of one whose call failed for good; unset: none."""
     model_timeout_s: float = Field(default=60, gt=0)
     """Longest time that one model call may take, in seconds."""
     model_retries: int = Field(default=3, ge=0, le=10)

@@ -9,6 +9,7 @@ class EngineKind(StrEnum):
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
     """MySQL and MariaDB, which are told apart by what the server says of itself."""
+    SQLSERVER = "sqlserver"
 
 
 class TlsMode(StrEnum):

@@ -1,13 +1,14 @@
 """Errors of limits, of policies on data, of second factors and of repeated requests; part of the tree in
 `app.core.errors`.
 
+Unauthenticated (401)        SecondFactorRequired · SecondFactorWrong
 InvalidRequest (422)         IdempotencyKeyReused · PolicyInvalid
-Conflict (409)               RequestInProgress · AnswerLost
+Conflict (409)               RequestInProgress · AnswerLost · SecondFactorOn
 RateLimited (429)            TooManyQuestions · QuotaExhausted
 HeadersTooLarge (431)
 """
 
-from app.core.errors import AgentGraphError, Conflict, InvalidRequest, RateLimited
+from app.core.errors import AgentGraphError, Conflict, InvalidRequest, RateLimited, Unauthenticated
 from app.core.i18n import Text
 
 
@@ -18,6 +19,32 @@ class HeadersTooLarge(AgentGraphError):
     detail = Text(
         en="Address and headers may have {limit_bytes} bytes together.",
         pt="Endereço e cabeçalhos podem ter {limit_bytes} bytes ao todo.",
+    )
+
+
+class SecondFactorRequired(Unauthenticated):
+    code = "second_factor_required"
+    title = Text(en="A code is needed", pt="Falta o código")
+    detail = Text(
+        en="The password is right. Sign in again with code: six digits of your authenticator app, or a recovery code.",
+        pt="A senha está certa. Entre de novo com code: seis dígitos do aplicativo autenticador, ou um de recuperação.",
+    )
+
+
+class SecondFactorWrong(Unauthenticated):
+    code = "second_factor_wrong"
+    title = Text(en="Wrong code", pt="Código incorreto")
+    detail = Text(
+        en="The code is wrong, too old, or was used before. Wait for the next one of your authenticator app.",
+        pt="O código está errado, vencido ou já foi usado. Espere o próximo do aplicativo autenticador.",
+    )
+
+
+class SecondFactorOn(Conflict):
+    code = "second_factor_on"
+    detail = Text(
+        en="A second factor is on. Switch it off before you set up another one.",
+        pt="Um segundo fator está ativo. Desative-o antes de configurar outro.",
     )
 
 

@@ -22,7 +22,9 @@ class JobKind(StrEnum):
     INGEST_FILE = "ingest_file"
     SURVEY_DATABASE = "survey_database"
     ERASE_ACCOUNT = "erase_account"
+    EXPORT_DATA = "export_data"
     INDEX_EXCHANGE = "index_exchange"
+    DELIVER_WEBHOOK = "deliver_webhook"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
@@ -30,7 +32,9 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.INGEST_FILE: Queue.UPLOADS,
     JobKind.SURVEY_DATABASE: Queue.DATABASES,
     JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
+    JobKind.EXPORT_DATA: Queue.MAINTENANCE,
     JobKind.INDEX_EXCHANGE: Queue.INDEXING,
+    JobKind.DELIVER_WEBHOOK: Queue.MAINTENANCE,
 }
 
 

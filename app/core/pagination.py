@@ -53,6 +53,11 @@ class PageRequest:
         """The same for a list of numbered items, whose cursors hold their number."""
         return None if self.before is None else min(self.before.int, MAX_NUMBER)
 
+    @property
+    def offset(self) -> int:
+        """The same for a ranking, whose cursors hold how many items come before the page."""
+        return self.before_number or 0
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -79,6 +84,13 @@ def numbered_page_of(rows: Sequence[Counted], request: PageRequest) -> Page[Coun
     items = rows[: request.limit]
     more = len(rows) > request.limit
     return Page(items=items, next_cursor=_encode(UUID(int=items[-1].number)) if more else None)
+
+
+def ranked_page_of(rows: Sequence[T], request: PageRequest) -> Page[T]:
+    """The same for a ranking that has no order but its own."""
+    more = len(rows) > request.limit
+    after = UUID(int=request.offset + request.limit)
+    return Page(items=rows[: request.limit], next_cursor=_encode(after) if more else None)
 
 
 def _encode(key: UUID) -> str:

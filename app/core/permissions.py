@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     PROFILE_READ = "profile:read"
     PROFILE_UPDATE = "profile:update"
+    PROFILE_EXPORT = "profile:export"
     PROFILE_DELETE = "profile:delete"
     AGENTS_READ = "agents:read"
     AGENTS_CREATE = "agents:create"
@@ -42,6 +43,13 @@ class Permission(StrEnum):
     SESSIONS_CREATE = "sessions:create"
     SESSIONS_UPDATE = "sessions:update"
     SESSIONS_DELETE = "sessions:delete"
+    SCHEDULES_READ = "schedules:read"
+    SCHEDULES_CREATE = "schedules:create"
+    SCHEDULES_UPDATE = "schedules:update"
+    SCHEDULES_DELETE = "schedules:delete"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_CREATE = "webhooks:create"
+    WEBHOOKS_DELETE = "webhooks:delete"
     MODELS_READ = "models:read"
     PERMISSIONS_READ = "permissions:read"
     USERS_READ = "users:read"
@@ -67,6 +75,7 @@ class Permission(StrEnum):
 SENTENCES: dict[Permission, Text] = {
     Permission.PROFILE_READ: Text(en="read one's own profile", pt="ler o próprio perfil"),
     Permission.PROFILE_UPDATE: Text(en="change one's own profile", pt="alterar o próprio perfil"),
+    Permission.PROFILE_EXPORT: Text(en="take all of one's own data away", pt="levar consigo todos os próprios dados"),
     Permission.PROFILE_DELETE: Text(en="delete one's own account", pt="excluir a própria conta"),
     Permission.AGENTS_READ: Text(en="see agents", pt="ver agentes"),
     Permission.AGENTS_CREATE: Text(en="create agents", pt="criar agentes"),
@@ -99,6 +108,13 @@ SENTENCES: dict[Permission, Text] = {
     Permission.SESSIONS_CREATE: Text(en="begin conversations", pt="iniciar conversas"),
     Permission.SESSIONS_UPDATE: Text(en="change and resume conversations", pt="alterar e retomar conversas"),
     Permission.SESSIONS_DELETE: Text(en="delete conversations", pt="excluir conversas"),
+    Permission.SCHEDULES_READ: Text(en="see schedules", pt="ver agendamentos"),
+    Permission.SCHEDULES_CREATE: Text(en="have questions asked by a schedule", pt="agendar perguntas"),
+    Permission.SCHEDULES_UPDATE: Text(en="change schedules", pt="alterar agendamentos"),
+    Permission.SCHEDULES_DELETE: Text(en="delete schedules", pt="excluir agendamentos"),
+    Permission.WEBHOOKS_READ: Text(en="see webhooks and what was sent there", pt="ver webhooks e o que foi enviado"),
+    Permission.WEBHOOKS_CREATE: Text(en="add and try webhooks", pt="criar e testar webhooks"),
+    Permission.WEBHOOKS_DELETE: Text(en="delete webhooks", pt="excluir webhooks"),
     Permission.MODELS_READ: Text(en="see the models of this installation", pt="ver os modelos desta instalação"),
     Permission.PERMISSIONS_READ: Text(en="see the catalogue of permissions", pt="ver o catálogo de permissões"),
     Permission.USERS_READ: Text(en="see the users one manages", pt="ver os usuários que administra"),

@@ -19,6 +19,7 @@ from app.core.objects import Entry, Objects, open_objects
 
 FILES = "files"
 UPLOADS = "uploads"
+EXPORTS = "exports"
 INCOMING = "incoming"
 WORK = "work"
 COMBINED = "combined"
@@ -45,6 +46,11 @@ def raw_key(file_id: UUID, version_id: UUID) -> str:
 def chunk_key(upload_id: UUID, index: int, sha256: str) -> str:
     """One chunk of an upload; its content is part of the name, so that two senders never mix."""
     return f"{UPLOADS}/{upload_id}/{index}-{sha256}"
+
+
+def export_key(owner_id: UUID, export_id: UUID) -> str:
+    """The archive of somebody's own data; all of a person's are in one folder."""
+    return f"{EXPORTS}/{owner_id}/{export_id}/archive.zip"
 
 
 class Arrival:

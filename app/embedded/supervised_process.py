@@ -14,8 +14,8 @@ from app.embedded.output import PrefixedOutput
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-HEALTHY_AFTER_S = 30.0
-"""A process that lived so long has recovered: its next pause is the first again."""
+HEALTHY_AFTER_S = 10.0
+"""A process that lived so long has recovered (one that cannot start ends sooner): its next pause is the first."""
 LAST_WORDS_TIMEOUT_S = 1.0
 
 

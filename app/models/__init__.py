@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
+from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
 from app.models.exchanges import Exchange, ExchangeFilter
@@ -15,11 +16,14 @@ from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.roles import Role, UserPermission
+from app.models.schedules import Schedule
+from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
 from app.models.shares import RECEIVED, Share
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
 from app.models.users import User, UserKind
+from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "FINAL_STATES",
@@ -40,11 +44,14 @@ __all__ = [
     "CallAnswer",
     "Conversation",
     "CostFilter",
+    "DataExport",
     "DatabaseSnapshot",
+    "DeliveryState",
     "Erasure",
     "ErasureState",
     "Exchange",
     "ExchangeFilter",
+    "ExportState",
     "Feedback",
     "File",
     "FileState",
@@ -61,8 +68,11 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "Schedule",
+    "SecondFactor",
     "SessionFilter",
     "SessionState",
     "Share",
@@ -78,4 +88,6 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "Verdict",
+    "Webhook",
+    "WebhookDelivery",
 ]

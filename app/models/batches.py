@@ -30,6 +30,10 @@ class Batch(Identified, Base):
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"), index=True)
+    schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"), index=True)
+    """The schedule that it is a run of."""
+    webhook_id: Mapped[UUID | None] = mapped_column(ForeignKey("webhooks.id", ondelete="SET NULL"), index=True)
+    """Where its end is told."""
     name: Mapped[str | None] = mapped_column(String(200))
     question_count: Mapped[int]
     cancel_requested_at: Mapped[datetime | None]

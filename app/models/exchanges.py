@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
-from sqlalchemy import ForeignKey, Index, String, Uuid, func
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,8 @@ class Exchange(Base):
     """Files or database that were read."""
     basis: Mapped[str | None] = mapped_column(String(64))
     """Digest of those with their versions; NULL when that is not known."""
+    borrowed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Keys of the sources of others that it rests on, as in `Query.borrowed`: it is found while they hold."""
     outcome: Mapped[str | None] = mapped_column(String(20))
     language: Mapped[str | None] = mapped_column(String(10))
     asked_at: Mapped[datetime]

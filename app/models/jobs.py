@@ -37,7 +37,7 @@ class Job(Identified, Base):
     kind: Mapped[str] = mapped_column(String(50))
     """Name of a job in `app.core.jobs`."""
     subject_id: Mapped[UUID]
-    """The query, file version, reading of a schema or erasure to work on."""
+    """The query, file version, reading of a schema, erasure or export to work on."""
     owner_id: Mapped[UUID | None]
     """Whose question it is, for turns between people; NULL for other kinds of work."""
     is_batch: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -46,5 +46,7 @@ class Job(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     lease_until: Mapped[datetime | None]
+    run_after: Mapped[datetime | None]
+    """Nobody takes it before; NULL: at once."""
     published_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -54,9 +56,23 @@ _SETTLE: Final = text(
     UPDATE batches SET finished_at = now()
      WHERE finished_at IS NULL AND (CAST(:batch_id AS uuid) IS NULL OR id = :batch_id)
        AND NOT EXISTS (SELECT FROM queries WHERE queries.batch_id = batches.id AND state IN ('queued', 'running'))
-    RETURNING id
+    RETURNING id, owner_id, schedule_id, webhook_id, name, question_count, cancel_requested_at, finished_at
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedBatch:
+    """A batch that has just ended, as far as it is told."""
+
+    id: UUID
+    owner_id: UUID
+    schedule_id: UUID | None
+    webhook_id: UUID | None
+    name: str | None
+    question_count: int
+    is_cancelled: bool
+    finished_at: datetime
 
 
 def visible_to(owner_id: UUID) -> Select[Batch]:
@@ -72,11 +88,15 @@ async def get(session: AsyncSession, owner_id: UUID, batch_id: UUID, *, lock: bo
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def page(session: AsyncSession, owner_id: UUID, request: PageRequest) -> Sequence[Batch]:
-    """Up to `limit + 1` batches, newest first."""
+async def page(
+    session: AsyncSession, owner_id: UUID, request: PageRequest, schedule_id: UUID | None
+) -> Sequence[Batch]:
+    """Up to `limit + 1` batches, newest first; only the runs of one schedule when it is given."""
     statement = visible_to(owner_id).order_by(Batch.id.desc()).limit(request.limit + 1)
     if request.before is not None:
         statement = statement.where(Batch.id < request.before)
+    if schedule_id is not None:
+        statement = statement.where(Batch.schedule_id == schedule_id)
     return (await session.execute(statement)).scalars().all()
 
 
@@ -137,6 +157,19 @@ async def cancel(session: AsyncSession, batch: Batch) -> list[UUID]:
     return [row.id for row in rows if row.state != QueryState.CANCELLED]
 
 
-async def settle(session: AsyncSession, batch_id: UUID | None = None) -> list[UUID]:
+async def settle(session: AsyncSession, batch_id: UUID | None = None) -> list[FinishedBatch]:
     """Marks one batch, or all, as finished where no question is open any more; gives those that it marked."""
-    return list((await session.execute(_SETTLE, {"batch_id": batch_id})).scalars())
+    rows = await session.execute(_SETTLE, {"batch_id": batch_id})
+    return [
+        FinishedBatch(
+            id=row.id,
+            owner_id=row.owner_id,
+            schedule_id=row.schedule_id,
+            webhook_id=row.webhook_id,
+            name=row.name,
+            question_count=row.question_count,
+            is_cancelled=row.cancel_requested_at is not None,
+            finished_at=row.finished_at,
+        )
+        for row in rows
+    ]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobKind
+from app.models import Exchange
 from app.models.exchanges import TERM_DIMENSIONS
 from app.repositories.jobs import Hint
 
@@ -60,13 +61,13 @@ _HOLD_SESSION = text(
 )
 _PUT = text(
     """
-    INSERT INTO exchanges (query_id, owner_id, agent_id, session_id, source_ids, basis, outcome, language, asked_at,
-                           words, spelling, model, vector, terms, indexed_at)
+    INSERT INTO exchanges (query_id, owner_id, agent_id, session_id, source_ids, basis, borrowed, outcome,
+                           language, asked_at, words, spelling, model, vector, terms, indexed_at)
     SELECT q.id, q.owner_id, q.agent_id, q.session_id,
            ARRAY(SELECT CAST(jsonb_object_keys(q.details->'sources') AS uuid)),
            CASE WHEN q.details->'sources' <> '{}'
                 THEN encode(sha256(convert_to(q.details->>'sources', 'UTF8')), 'hex') END,
-           coalesce(q.outcome, q.state), q.language, q.created_at,
+           q.borrowed, coalesce(q.outcome, q.state), q.language, q.created_at,
            setweight(to_tsvector('agentgraph_pt', q.question), 'A')
            || setweight(to_tsvector('agentgraph_en', q.question), 'A')
            || setweight(to_tsvector('agentgraph_pt', left(coalesce(q.answer, ''), 4000)), 'B')
@@ -78,7 +79,8 @@ _PUT = text(
        AND (q.session_id IS NOT NULL OR q.message_number IS NULL)
     ON CONFLICT (query_id) DO UPDATE
        SET words = excluded.words, spelling = excluded.spelling, model = excluded.model, vector = excluded.vector,
-           terms = excluded.terms, source_ids = excluded.source_ids, basis = excluded.basis, indexed_at = now()
+           terms = excluded.terms, source_ids = excluded.source_ids, basis = excluded.basis,
+           borrowed = excluded.borrowed, outcome = excluded.outcome, language = excluded.language, indexed_at = now()
     """
 )
 _ENQUEUE_SESSION = text(
@@ -116,6 +118,11 @@ async def put(session: AsyncSession, query_id: UUID, vector: Vector | None) -> N
         "terms": None if vector is None or vector.terms is None else terms_text(vector.terms),
     }
     await session.execute(_PUT, parameters)
+
+
+async def remove_of(session: AsyncSession, owner_id: UUID) -> None:
+    """Takes everything of an owner out of the index."""
+    await session.execute(delete(Exchange).where(Exchange.owner_id == owner_id))
 
 
 async def enqueue_session(session: AsyncSession, owner_id: UUID, session_id: UUID) -> list[Hint]:

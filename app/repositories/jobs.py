@@ -55,7 +55,7 @@ _CLAIM = text(
     """
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
            lease_until = now() + make_interval(secs => :lease_s)
-     WHERE id = :job_id AND state = 'queued'
+     WHERE id = :job_id AND state = 'queued' AND (run_after IS NULL OR run_after <= now())
     RETURNING id, kind, subject_id, fence, attempts
     """
 )
@@ -110,6 +110,14 @@ _RELEASE = text(
     RETURNING jobs.id, jobs.kind
     """
 )
+_POSTPONE = text(
+    """
+    UPDATE jobs SET state = 'queued', attempts = 0, lease_until = NULL, published_at = NULL,
+           run_after = now() + make_interval(secs => :delay_s)
+     WHERE id = :job_id AND fence = :fence AND state = 'running'
+    RETURNING id
+    """
+)
 _WITHDRAW = text(
     """
     UPDATE jobs SET state = 'done', finished_at = now()
@@ -135,7 +143,7 @@ _DUE = text(
     """
     WITH due AS (
         SELECT id FROM jobs
-         WHERE state = 'queued'
+         WHERE state = 'queued' AND (run_after IS NULL OR run_after <= now())
            AND ((published_at IS NULL AND created_at < now() - make_interval(secs => :grace_s))
                 OR published_at < now() - make_interval(secs => :repeat_s))
          ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
@@ -211,6 +219,12 @@ async def release(session: AsyncSession, claims: Sequence[Claim]) -> list[Hint]:
     """Hands jobs back unfinished, without counting the attempt; gives those that were still ours."""
     rows = await session.execute(_RELEASE, _held(claims))
     return [Hint(kind=JobKind(row.kind), job_id=row.id) for row in rows]
+
+
+async def postpone(session: AsyncSession, held: Claim, *, delay_s: float) -> bool:
+    """Hands a job back that is to be tried again after `delay_s` seconds; False when the claim was lost."""
+    parameters = {"job_id": held.job_id, "fence": held.fence, "delay_s": delay_s}
+    return (await session.execute(_POSTPONE, parameters)).first() is not None
 
 
 async def withdraw(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int | None:

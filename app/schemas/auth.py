@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.common import Name, RequestModel, ResponseModel
+from app.schemas.second_factors import GivenCode
 from app.schemas.users import Email, GivenPassword, NewPassword, ProfileRead
 
 
@@ -24,6 +25,8 @@ class Login(RequestModel):
 
     email: Annotated[str, Field(max_length=1000)]
     password: GivenPassword
+    code: GivenCode | None = None
+    """Of the authenticator app, or a recovery code, when the account has a second factor."""
 
 
 class RefreshRequest(RequestModel):

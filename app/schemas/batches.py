@@ -19,6 +19,8 @@ class BatchCreate(RequestModel):
     questions: Annotated[list[Question], Field(min_length=1, max_length=10_000)]
     """In Portuguese or English; the installation may allow fewer (`AGENTGRAPH_BATCH_QUESTIONS`)."""
     name: Name | None = None
+    webhook_id: UUID | None = None
+    """Where its end is told, as `batch.finished`."""
 
 
 class BatchProgress(ResponseModel):
@@ -36,6 +38,9 @@ class BatchRead(ResponseModel):
 
     id: UUID
     agent_id: UUID | None
+    schedule_id: UUID | None
+    """The schedule that it is a run of."""
+    webhook_id: UUID | None
     name: str | None
     state: str
     """`queued`, `running`, `finished` or `cancelled`; the last two are final."""

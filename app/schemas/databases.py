@@ -42,8 +42,8 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     """What the database holds, for people."""
     dsn: Annotated[SecretStr, Field(max_length=2000)] | None = None
-    """`postgresql://user:password@host:5432/database?sslmode=require`, `mysql://…` or `mariadb://…`; with it, none of
-    the next six."""
+    """`postgresql://user:password@host:5432/database?sslmode=require`, `mysql://…`, `mariadb://…` or `mssql://…`; with
+    it, none of the next six."""
     engine: EngineKind | None = None
     host: Host | None = None
     port: int | None = Field(default=None, ge=1, le=65_535)
@@ -56,7 +56,8 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     """Certificates of authorities to trust, as PEM; left out: those of the system."""
     schemas: list[PlainName] = Field(default_factory=list, max_length=50)
-    """Schemas to read, by precedence of equal names; empty: the engine's default one. MySQL has none."""
+    """Schemas to read, by precedence of equal names; empty: the engine's default one, and the only one but for
+    PostgreSQL."""
     tables: list[TableName] = Field(default_factory=list, max_length=5000)
     """Tables to read; empty: all that the user may read."""
 

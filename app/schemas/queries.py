@@ -154,8 +154,9 @@ class QueryRead(QuerySummary):
     inputs: list[InputGiven] | None
     """What it asked back before, with the replies."""
     details: dict[str, Any] | None
-    """Reading, assumptions, confidence, attempts, tables, refinements, timings, age of a cached answer; in `continues`
-    the question that it went on from, in `sources` the version of each source that was read."""
+    """Reading, assumptions, confidence with its reasons, attempts, tables and columns that were read, tables of which
+    rules showed a part only (`limited_tables`), refinements, model calls, timings, age of a cached answer; in
+    `continues` the question that it went on from, in `sources` the version of each source that was read."""
 
 
 class FinishedQuery(QueryRead):

@@ -14,6 +14,7 @@ from app.core.rights import Holder, held
 from app.core.security import AccessClaims, digest_of
 from app.models import AuditAction, AuditOutcome, RefreshToken, SignIn, User
 from app.repositories import auth, rights, users
+from app.services import second_factors
 from app.services.audit import record
 from app.services.credentials import Credentials
 from app.services.platform import Platform
@@ -43,10 +44,13 @@ class SignedIn:
     refresh_expires_at: datetime
 
 
-async def login(platform: Platform, credentials: Credentials, device: Device, *, email: str, password: str) -> SignedIn:
+async def login(
+    platform: Platform, credentials: Credentials, device: Device, *, email: str, password: str, code: str | None = None
+) -> SignedIn:
     """Signs a user in. Raises BadCredentials for an unknown, inactive or deleted account and a wrong password alike.
 
-    Raises RateLimited after too many wrong passwords from this address. Takes the database and not a session: no
+    Raises RateLimited after too many wrong passwords from this address, SecondFactorRequired and SecondFactorWrong
+    when only the code is missing or wrong. Takes the database and not a session: no
     connection is held while the password is hashed.
     """
     database = platform.database
@@ -62,6 +66,7 @@ async def login(platform: Platform, credentials: Credentials, device: Device, *,
         await _record_failure(database, user)
         raise BadCredentials
     await platform.limiter.give_back(tries)
+    await second_factors.require(platform, known.id, code)
     async with database.transaction() as session:
         if verdict.new_hash is not None:
             known = await session.merge(known)

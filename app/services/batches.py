@@ -1,18 +1,20 @@
 """Batches: many questions to an agent asked at once, followed, read together and cancelled as one."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 from uuid import UUID
 
 from app.core.actor import Actor
+from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import AlreadyFinished, NotFound, ValidationFailed
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, numbered_page_of, page_of
 from app.models import AuditAction, Batch, BatchState, Query, QueryState
-from app.repositories import batches
+from app.repositories import batches, webhooks
+from app.repositories.jobs import Hint
 from app.schemas.batches import BatchAnswer, BatchAnswers, BatchCreate, BatchProgress, BatchRead
 from app.schemas.queries import QueryError
 from app.services.audit import record
@@ -39,28 +41,44 @@ async def submit(engine: Engine, actor: Actor, wanted: BatchCreate) -> BatchRead
     Raises ValidationFailed, NotFound, SourceMissing, NotReady, TooManyQuestions, QuotaExhausted, Overloaded.
     """
     settings = engine.platform.settings
-    if len(wanted.questions) > settings.batch_questions:
-        raise ValidationFailed(_TOO_MANY, pointer="/questions", limit=settings.batch_questions)
-    for index, question in enumerate(wanted.questions):
-        if len(question) > settings.max_question_chars:
-            raise ValidationFailed(_TOO_LONG, pointer=f"/questions/{index}", limit=settings.max_question_chars)
+    require_askable(settings, wanted.questions)
     await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
-        agent = await askable(session, actor, wanted.agent_id)
-        await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))
-        batch = Batch(
-            id=new_id(),
-            owner_id=actor.user_id,
-            agent_id=agent.id,
-            name=wanted.name,
-            question_count=len(wanted.questions),
-        )
-        hints = await batches.add(session, batch, wanted.questions, agent_version=agent.version)
-        after = {"agent_id": str(agent.id), "agent_version": agent.version, "questions": len(wanted.questions)}
-        await record(session, actor, AuditAction.BATCH_SUBMITTED, "batch", batch.id, after=after)
-        made = _read(batch, Counter({QueryState.QUEUED: batch.question_count}))
+        made, hints = await record_batch(session, settings, actor, wanted)
     engine.jobs.hint_soon(hints[:HINTS])
     return made
+
+
+def require_askable(settings: Settings, questions: Sequence[str]) -> None:
+    """Raises ValidationFailed unless these questions may be asked together."""
+    if len(questions) > settings.batch_questions:
+        raise ValidationFailed(_TOO_MANY, pointer="/questions", limit=settings.batch_questions)
+    for index, question in enumerate(questions):
+        if len(question) > settings.max_question_chars:
+            raise ValidationFailed(_TOO_LONG, pointer=f"/questions/{index}", limit=settings.max_question_chars)
+
+
+async def record_batch(
+    session: Session, settings: Settings, actor: Actor, wanted: BatchCreate, *, schedule_id: UUID | None = None
+) -> tuple[BatchRead, list[Hint]]:
+    """Records a batch; give the hints to the broker once that is committed. Raises what `submit` raises."""
+    if wanted.webhook_id is not None and await webhooks.get(session, actor.user_id, wanted.webhook_id) is None:
+        raise NotFound
+    agent = await askable(session, actor, wanted.agent_id)
+    await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))
+    batch = Batch(
+        id=new_id(),
+        owner_id=actor.user_id,
+        agent_id=agent.id,
+        schedule_id=schedule_id,
+        webhook_id=wanted.webhook_id,
+        name=wanted.name,
+        question_count=len(wanted.questions),
+    )
+    hints = await batches.add(session, batch, wanted.questions, agent_version=agent.version)
+    after = {"agent_id": str(agent.id), "agent_version": agent.version, "questions": len(wanted.questions)}
+    await record(session, actor, AuditAction.BATCH_SUBMITTED, "batch", batch.id, after=after)
+    return _read(batch, Counter({QueryState.QUEUED: batch.question_count})), hints
 
 
 async def read(session: Session, actor: Actor, batch_id: UUID) -> BatchRead:
@@ -69,9 +87,11 @@ async def read(session: Session, actor: Actor, batch_id: UUID) -> BatchRead:
     return _read(batch, (await batches.progress(session, [batch.id]))[batch.id])
 
 
-async def list_page(session: Session, actor: Actor, request: PageRequest) -> Page[BatchRead]:
-    """The actor's batches, newest first."""
-    rows = await batches.page(session, actor.user_id, request)
+async def list_page(
+    session: Session, actor: Actor, request: PageRequest, *, schedule_id: UUID | None
+) -> Page[BatchRead]:
+    """The actor's batches, newest first; only the runs of one schedule when it is given."""
+    rows = await batches.page(session, actor.user_id, request, schedule_id)
     progress = await batches.progress(session, [row.id for row in rows])
     return page_of([_read(row, progress[row.id]) for row in rows], request)
 
@@ -141,6 +161,8 @@ def _read(batch: Batch, progress: Counter[QueryState]) -> BatchRead:
     return BatchRead(
         id=batch.id,
         agent_id=batch.agent_id,
+        schedule_id=batch.schedule_id,
+        webhook_id=batch.webhook_id,
         name=batch.name,
         state=_state(batch, progress).value,
         question_count=batch.question_count,

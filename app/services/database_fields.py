@@ -49,9 +49,9 @@ _AGAIN = Text(
     en="Send the password again: the server, the user or the protection of the connection changes.",
     pt="Envie a senha de novo: o servidor, o usuário ou a proteção da conexão muda.",
 )
-_NO_SCHEMAS = Text(
-    en="MySQL and MariaDB have no schemas within a database. Connect each database by itself.",
-    pt="MySQL e MariaDB não têm esquemas dentro de um banco. Conecte cada banco separadamente.",
+_ONE_SCHEMA = Text(
+    en="This engine is asked in one schema: the database itself, or the default schema of the SQL Server user.",
+    pt="Este tipo de banco é consultado em um só esquema: o próprio banco ou, no SQL Server, o padrão do usuário.",
 )
 _NULL = Text(en="This field cannot be null.", pt="Este campo não pode ser nulo.")
 
@@ -101,8 +101,8 @@ def require_password(database: SourceDatabase, values: Mapping[str, Any], passwo
 
 def require_fitting(database: SourceDatabase) -> None:
     """Raises ValidationFailed when a connection has what its engine does not know."""
-    if database.engine == EngineKind.MYSQL and database.schemas:
-        raise ValidationFailed(_NO_SCHEMAS, pointer="/schemas")
+    if database.engine != EngineKind.POSTGRESQL and database.schemas:
+        raise ValidationFailed(_ONE_SCHEMA, pointer="/schemas")
 
 
 def differs(database: SourceDatabase, values: Mapping[str, Any], names: tuple[str, ...]) -> bool:

@@ -19,7 +19,7 @@ from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.permissions import UserKind
 from app.core.security import digest_of
-from app.core.storage import FILES, UPLOADS
+from app.core.storage import EXPORTS, FILES, UPLOADS
 from app.models import AuditAction, Erasure, ErasureState, JobState, User
 from app.repositories import erasures, jobs
 from app.repositories.jobs import Claim, Hint
@@ -176,6 +176,7 @@ async def _erase_files(platform: Platform, erasure: Erasure) -> None:
     async with platform.database.read() as session:
         file_ids = await erasures.file_ids(session, erasure.user_id)
         upload_ids = await erasures.upload_ids(session, erasure.user_id)
+    await store.objects.remove(f"{EXPORTS}/{erasure.user_id}")
     for upload_id in upload_ids:
         await store.objects.remove(f"{UPLOADS}/{upload_id}")
     for file_id in file_ids:

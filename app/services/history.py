@@ -15,7 +15,7 @@ async def stats(
     session: Session, actor: Actor, by: StatsBy, *, since: datetime | None, until: datetime | None
 ) -> StatsRead:
     """Figures for each value of `by` and over all; moments without a zone are taken as UTC."""
-    since, until = _aware(since), _aware(until)
+    since, until = aware(since), aware(until)
     (total,) = await history.figures(session, actor.user_id, None, since=since, until=until, most=1)
     groups = await history.figures(session, actor.user_id, by, since=since, until=until, most=MOST_GROUPS)
     return StatsRead(
@@ -27,5 +27,6 @@ async def stats(
     )
 
 
-def _aware(moment: datetime | None) -> datetime | None:
+def aware(moment: datetime | None) -> datetime | None:
+    """A moment without a zone taken as UTC."""
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -11,7 +11,7 @@ from app.core.i18n import Text
 from app.core.permissions import UserKind
 from app.core.rights import Holder, require_admin_remains
 from app.models import AuditAction, User
-from app.repositories import api_keys, auth, rights, users
+from app.repositories import api_keys, auth, exchanges, rights, users
 from app.repositories import roles as stored_roles
 from app.services import acting, erasures
 from app.services.audit import record
@@ -74,5 +74,6 @@ async def close(session: Session, user: User) -> Begun:
     await rights.clear_entries(session, user.id)
     await auth.revoke_all(session, user.id, reason="account_deleted", at=now)
     await api_keys.revoke_all(session, user.id)
+    await exchanges.remove_of(session, user.id)
     await session.flush()
     return begun

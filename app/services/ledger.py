@@ -1,18 +1,30 @@
 """The ledger of one query's model calls: durable before use, replayed after a crash, summed for the bill."""
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
+from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
 
+T = TypeVar("T")
+RETRY_S = 0.5
+_log = logging.getLogger(__name__)
+
 
 class QueryLedger:
-    """Keeps the calls of one query; a first attempt has none to replay and so reads nothing."""
+    """Keeps the calls of one query; a first attempt has none to replay and so reads nothing.
+
+    Waits for a database that is away, as long as the run may take: what was paid for must be neither lost nor paid
+    again.
+    """
 
     def __init__(self, database: Database, query_id: UUID, *, is_first_attempt: bool) -> None:
         self._database = database
@@ -26,10 +38,39 @@ class QueryLedger:
 
     async def record(self, call: ModelCall) -> None:
         """Stores a call and returns when it is committed; what was not answered may be tried again under its key."""
-        known = await self._known()
-        is_answered = call.outcome is CallOutcome.ANSWERED
+        known, values = await self._known(), self._values(call)
+        answer = call.answer if call.outcome is CallOutcome.ANSWERED else None
+
+        async def add() -> None:
+            async with self._database.transaction() as session:
+                await usage.add_once(session, values, answer)
+
+        await _patiently(add)
+        known.append(call)
+
+    async def bill(self) -> tuple[int, int, Decimal | None]:
+        """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
+        calls = await self._known()
+        prices = [call.price_usd for call in calls]
+        known = [price for price in prices if price is not None]
+        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
+        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls), total
+
+    async def _known(self) -> list[ModelCall]:
+        if self._calls is None:
+
+            async def read() -> list[ModelCall]:
+                async with self._database.read() as session:
+                    rows = await usage.of_query(session, self._query_id)
+                return [_call(row, answer) for row, answer in rows]
+
+            self._calls = await _patiently(read)
+        return self._calls
+
+    def _values(self, call: ModelCall) -> dict[str, object]:
         call_id = new_id()
-        values = {
+        is_answered = call.outcome is CallOutcome.ANSWERED
+        return {
             "id": call_id,
             "query_id": self._query_id,
             "call_key": call.call_key if is_answered else f"{call.call_key}:{call_id}",
@@ -46,24 +87,16 @@ class QueryLedger:
             "latency_s": call.latency_s,
             "provider_call_id": call.provider_call_id,
         }
-        async with self._database.transaction() as session:
-            await usage.add_once(session, values, call.answer if is_answered else None)
-        known.append(call)
 
-    async def bill(self) -> tuple[int, int, Decimal | None]:
-        """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
-        calls = await self._known()
-        prices = [call.price_usd for call in calls]
-        known = [price for price in prices if price is not None]
-        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
-        return sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls), total
 
-    async def _known(self) -> list[ModelCall]:
-        if self._calls is None:
-            async with self._database.read() as session:
-                rows = await usage.of_query(session, self._query_id)
-            self._calls = [_call(row, answer) for row, answer in rows]
-        return self._calls
+async def _patiently(do: Callable[[], Awaitable[T]]) -> T:
+    """What `do` gives, once the database is there; cancelled from outside when that takes too long."""
+    while True:
+        try:
+            return await do()
+        except Unavailable:
+            _log.warning("a model call waits for the system database")
+            await asyncio.sleep(RETRY_S)
 
 
 def _call(row: UsageRecord, answer: dict[str, Any] | None) -> ModelCall:

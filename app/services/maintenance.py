@@ -1,14 +1,18 @@
 """Forgets what has expired, so that tables hold what still counts."""
 
-from app.repositories import auth, idempotency, sessions
+from app.repositories import auth, idempotency, sessions, webhooks
 from app.services.platform import Platform
+
+DELIVERIES_DAYS = 30
+"""How long it can be seen what was sent to webhooks."""
 
 
 async def sweep_expired(platform: Platform) -> None:
-    """Removes tokens for new passwords and idempotency keys whose time is over. Safe to run anywhere and at once."""
+    """Removes tokens, idempotency keys and sent messages whose time is over. Safe to run anywhere and at once."""
     async with platform.database.transaction() as session:
         await auth.remove_expired_resets(session)
         await idempotency.remove_expired(session)
+        await webhooks.remove_old(session, days=DELIVERIES_DAYS)
 
 
 async def tend_sessions(platform: Platform) -> None:

@@ -92,16 +92,23 @@ async def work_off(engine: Engine, job_id: UUID) -> None:
     `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
     thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
     """
-    while not engine.turns.is_closing and await take(engine, job_id):
-        continue
+    is_more = True
+    while is_more and not engine.turns.is_closing:
+        try:
+            is_more = await take(engine, job_id)
+        except Unavailable:
+            _log.warning("no question can be taken: the system database is away")
+            await asyncio.sleep(RETRY_S)
 
 
 async def take(engine: Engine, job_id: UUID) -> bool:
     """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
-    claimed_at = time.monotonic()
-    async with engine.platform.database.transaction() as session:
-        claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
-        asked = None if claim is None else await _asked(session, claim)
+    async with engine.turns.gate:
+        claimed_at = time.monotonic()
+        async with engine.platform.database.transaction() as session:
+            claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
+            asked = None if claim is None else await _asked(session, claim)
+        engine.turns.delay.note(time.monotonic() - claimed_at)
     if claim is None:
         return False
     if asked is None:
@@ -191,7 +198,7 @@ async def _ending(
     if asked.is_cancelled:
         return Ending(QueryState.CANCELLED), None
     try:
-        outcome = await _answer(engine, asked, writer, ledger=ledger)
+        outcome = await _answered(engine, asked, writer, ledger=ledger)
         return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
@@ -202,6 +209,20 @@ async def _ending(
     except Exception:  # noqa: BLE001  (the last resort of a job: a defect ends it with a code and a log entry)
         _log.exception("query %s failed by a defect", asked.claim.subject_id)
         return ending_by(Internal(), language), None
+
+
+async def _answered(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger) -> Outcome:
+    """Answers, and begins anew where the system's own database went away on the way: model calls are not paid again."""
+    until = time.monotonic() + engine.platform.settings.query_timeout_s
+    while True:
+        try:
+            return await _answer(engine, asked, writer, ledger=ledger)
+        except Unavailable as error:
+            # Its children are about other parts, which the graph has tried again already.
+            if type(error) is not Unavailable or time.monotonic() > until:
+                raise
+            _log.warning("query %s waits for the system database", asked.claim.subject_id)
+            await asyncio.sleep(RETRY_S)
 
 
 async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger) -> Outcome:

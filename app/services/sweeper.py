@@ -2,13 +2,15 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
+from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
-from app.models import ErasureState, JobState, Query, QueryState
-from app.repositories import databases, erasures, files, jobs, queries, sessions
+from app.models import ErasureState, ExportState, JobState, Query, QueryState
+from app.repositories import data_exports, databases, erasures, files, jobs, queries, sessions, webhooks
 from app.repositories.jobs import Rescued
 from app.services.endings import stored_error
 from app.services.events import tell_end
@@ -38,7 +40,7 @@ async def sweep_jobs(platform: Platform) -> Swept:
     settings = platform.settings
     async with platform.database.transaction() as session:
         rescued = await jobs.rescue(session, max_attempts=settings.max_job_attempts)
-        ended = await _settle(session, rescued)
+        ended = await _settle(session, settings, rescued)
         for query, _ in ended:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
@@ -53,7 +55,7 @@ async def sweep_jobs(platform: Platform) -> Swept:
     return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
 
 
-async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query, int]]:
+async def _settle(session: Session, settings: Settings, rescued: list[Rescued]) -> list[tuple[Query, int]]:
     """Brings the subjects of rescued jobs into the state of their job; gives the queries that have ended."""
     queued = [job.subject_id for job in rescued if job.state is JobState.QUEUED and job.kind is JobKind.RUN_QUERY]
     if queued:
@@ -63,14 +65,27 @@ async def _settle(session: Session, rescued: list[Rescued]) -> list[tuple[Query,
         if job.state is not JobState.FAILED:
             continue
         error = stored_error(Internal(_GAVE_UP, attempts=job.attempts), Language.EN)
-        if job.kind is JobKind.INGEST_FILE:
-            await files.set_failed(session, job.subject_id, error)
-        elif job.kind is JobKind.SURVEY_DATABASE:
-            await databases.set_failed(session, job.subject_id, error)
-        elif job.kind is JobKind.ERASE_ACCOUNT:
-            await erasures.end(session, job.subject_id, ErasureState.FAILED, {})
-        elif job.kind is JobKind.INDEX_EXCHANGE:
-            _log.error("exchange %s could not be indexed; `agentgraph index` tries again", job.subject_id)
+        if job.kind is not JobKind.RUN_QUERY:
+            await _give_up(session, settings, job, error)
         elif await queries.end_unrun(session, job.subject_id, QueryState.FAILED, error):
             ended.append((await queries.of_job(session, job.subject_id), job.fence))
     return ended
+
+
+async def _give_up(session: Session, settings: Settings, job: Rescued, error: dict[str, Any]) -> None:
+    """Ends what other jobs than questions were about."""
+    subject_id = job.subject_id
+    match job.kind:
+        case JobKind.INGEST_FILE:
+            await files.set_failed(session, subject_id, error)
+        case JobKind.SURVEY_DATABASE:
+            await databases.set_failed(session, subject_id, error)
+        case JobKind.ERASE_ACCOUNT:
+            await erasures.end(session, subject_id, ErasureState.FAILED, {})
+        case JobKind.EXPORT_DATA:
+            ttl_s = settings.export_ttl_s
+            await data_exports.end(session, subject_id, ExportState.FAILED, size_bytes=None, ttl_s=ttl_s)
+        case JobKind.INDEX_EXCHANGE:
+            _log.error("exchange %s could not be indexed; `agentgraph index` tries again", subject_id)
+        case JobKind.DELIVER_WEBHOOK:
+            await webhooks.fail_waiting(session, subject_id, error["code"])

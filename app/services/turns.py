@@ -17,12 +17,13 @@ SAMPLE_S: Final = 0.05
 FADING: Final = 0.9
 """What is left of a delay one sample later: one of a second counts for about 1.5 s."""
 BUSY_S: Final = 0.05
-"""Delay of the event loop from which on the machine counts as busy: measured on two cores, where a question that
-somebody else asks takes twice its idle time from about there on."""
+"""Delay from which on the machine counts as busy: measured on two cores, where a question that somebody else asks
+takes twice its idle time from about there on."""
+CLAIMS_AT_ONCE: Final = 2
 
 
 class LoopDelay:
-    """How late the event loop of this process wakes its tasks, which tells of all work on the machine."""
+    """How late this process gets what should be there at once: its turn on the event loop, and a claim."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -31,6 +32,10 @@ class LoopDelay:
     def start(self) -> None:
         """Starts measuring."""
         self._sampling = asyncio.create_task(self._sample())
+
+    def note(self, seconds: float) -> None:
+        """Takes in a delay that was seen elsewhere."""
+        self.seconds = max(seconds, self.seconds)
 
     async def close(self) -> None:
         """Stops measuring."""
@@ -55,12 +60,14 @@ class Turns:
 
     settings: Settings
     delay: LoopDelay = field(default_factory=LoopDelay)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CLAIMS_AT_ONCE))
+    """Keeps a rush of hints from taking the connections that running questions need."""
     is_closing: bool = False
     """Once true nothing more is claimed."""
     _batched: int = 0
 
     async def claim(self, session: Session) -> Claim | None:
-        """The next question for this process, if there is one that it may take."""
+        """The next question for this process, if there is one that it may take. Hold `gate` around the transaction."""
         settings = self.settings
         return await jobs.claim_fairest(
             session,

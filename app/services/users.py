@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.core import clock
 from app.core.actor import Actor
 from app.core.config import Settings
-from app.core.db import Database, Session
+from app.core.db import Session
 from app.core.errors import NotFound, RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
@@ -13,6 +13,8 @@ from app.core.rights import Holder
 from app.models import AuditAction, User
 from app.repositories import auth, rights, users
 from app.services.audit import record
+from app.services.platform import Platform
+from app.services.rate_limits import begin_proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ async def read_profile(session: Session, actor: Actor) -> Profile:
 
 async def change_profile(
     session: Session,
-    database: Database,
+    platform: Platform,
     passwords: PasswordHasher,
     actor: Actor,
     change: ProfileChange,
@@ -79,7 +81,7 @@ async def change_profile(
     Raises WrongPassword, WeakPassword, EmailTaken, Overloaded.
     """
     if change.is_sensitive:
-        await confirm(database, passwords, actor, change.current_password, pointer="/current_password")
+        await confirm(platform, passwords, actor, change.current_password, pointer="/current_password")
     new_hash = None if change.new_password is None else await passwords.hash(change.new_password)
     user = await users.get_own(session, actor, lock=True)
     user.name = change.name or user.name
@@ -96,15 +98,17 @@ async def change_profile(
 
 
 async def confirm(
-    database: Database, passwords: PasswordHasher, actor: Actor, password: str | None, *, pointer: str
+    platform: Platform, passwords: PasswordHasher, actor: Actor, password: str | None, *, pointer: str
 ) -> None:
-    """Lets only the owner of the account pass. Raises WrongPassword at `pointer`, Overloaded."""
+    """Lets only the owner of the account pass. Raises WrongPassword at `pointer`, RateLimited, Overloaded."""
+    uses = await begin_proof(platform.limiter, platform.settings, actor.user_id)
     # Reads on its own, before the request's transaction begins: no connection is held while the password is hashed.
-    async with database.read() as session:
+    async with platform.database.read() as session:
         user = await users.get_own(session, actor)
     verdict = await passwords.verify(password or "", user.password_hash)
     if not verdict.matches:
         raise WrongPassword(pointer=pointer)
+    await platform.limiter.give_back(uses)
 
 
 async def _profile(session: Session, user: User) -> Profile:

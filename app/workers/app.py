@@ -11,7 +11,9 @@ TASK_OF: dict[JobKind, str] = {
     JobKind.INGEST_FILE: "files.ingest",
     JobKind.SURVEY_DATABASE: "databases.survey",
     JobKind.ERASE_ACCOUNT: "accounts.erase",
+    JobKind.EXPORT_DATA: "accounts.export",
     JobKind.INDEX_EXCHANGE: "exchanges.index",
+    JobKind.DELIVER_WEBHOOK: "webhooks.deliver",
 }
 """Name of the one task for each kind of job; its only argument is the job's id."""
 KILL_GRACE_S = 60

@@ -16,7 +16,7 @@ from app.core.logging import configure_logging
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
-from app.workers.tasks import accounts, databases, exchanges, files, queries
+from app.workers.tasks import accounts, databases, exchanges, files, queries, webhooks
 
 __all__ = ["run_beat", "run_worker"]
 
@@ -69,6 +69,7 @@ def run_worker(settings: Settings, queue_names: list[str]) -> int:
     queries.register(app, runtimes.get)
     databases.register(app, runtimes.get)
     exchanges.register(app, runtimes.get)
+    webhooks.register(app, runtimes.get)
     files.register(app, runtimes.get, settings)
     accounts.register(app, runtimes.get)
     _connect(runtimes, in_threads=in_threads)

@@ -58,6 +58,8 @@ def access(providers: FakeProviders) -> ModelAccess:
         anthropic_base_url=providers.urls["anthropic"],
         huggingface_api_key="key-of-tests",
         huggingface_endpoint_url=providers.urls["huggingface"],
+        google_api_key="key-of-tests",
+        google_base_url=providers.urls["google"],
         timeout_s=20.0,
         retries=2,
     )

@@ -15,8 +15,17 @@ pytestmark = pytest.mark.anyio
 SNOW = "How many days had snow?"
 SNOW_SQL = "SELECT count(*) AS days FROM seattle_weather WHERE weather = 'snow'"
 TABLE = {SNOW: SNOW_SQL}
-MODELS = ["GPT-4o-mini", "GPT-o3-mini", "Claude-3.5-Sonnet", "LLaMA 70B", "LLaMA 8B", "DeepSeek-R1", "openai:any"]
-ONE_EACH = ["GPT-4o-mini", "Claude-3.5-Sonnet", "LLaMA 70B"]
+MODELS = [
+    "GPT-4o-mini",
+    "GPT-o3-mini",
+    "Claude-3.5-Sonnet",
+    "LLaMA 70B",
+    "LLaMA 8B",
+    "DeepSeek-R1",
+    "Gemini-2.5-Flash",
+    "openai:any",
+]
+ONE_EACH = ["GPT-4o-mini", "Claude-3.5-Sonnet", "LLaMA 70B", "Gemini-2.5-Flash"]
 
 
 def calls_of(engine: Engine) -> list[ModelCall]:

@@ -34,6 +34,9 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/files/{file_id}"): {"json": {"name": "some.csv"}},
     ("PUT", "/databases/{database_id}"): {"json": CONNECTION},
     ("PATCH", "/databases/{database_id}"): {"json": {"name": "Some"}},
+    ("PUT", "/schedules/{schedule_id}"): {
+        "json": {"name": "Some", "agent_id": str(uuid4()), "questions": ["?"], "cron": "0 8 * * *"}
+    },
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
@@ -44,6 +47,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
 """What a request needs to be well-formed; others need nothing."""
 MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id"})
 """Objects of those who manage people: an ADMIN sees all of them."""
+SCHEDULE: Final = {"name": "Some", "questions": ["qual a soma de valor?"], "cron": "0 8 * * *"}
 VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
 
 
@@ -212,10 +216,13 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "query_id": await _made(owner, "/queries/execute", question),
         "session_id": await _made(owner, "/sessions/", {"agent_id": agent_id}),
         "batch_id": await _made(owner, "/batches", {"agent_id": agent_id, "questions": ["qual a soma de valor?"]}),
+        "schedule_id": await _made(owner, "/schedules", {**SCHEDULE, "agent_id": agent_id}),
+        "webhook_id": await _made(owner, "/webhooks", {"url": "https://127.0.0.1/x"}),
         "pair_id": str(pair.id),
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
         "user_id": await _made(manager, "/users/", user),
+        "export_id": await _made(owner, "/users/me/export", {}),
         "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
     }

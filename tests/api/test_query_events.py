@@ -63,8 +63,8 @@ async def client_to(server_url: str, person: Person) -> AsyncIterator[httpx.Asyn
         yield client
 
 
-async def heard(response: httpx.Response, *, until: str | None = None) -> list[Heard]:
-    """The events of a stream up to its end, or up to the first one called `until`."""
+async def heard(response: httpx.Response, *, until: str | None = None, most: int = 1000) -> list[Heard]:
+    """The events of a stream up to its end, up to the first one called `until`, or up to `most` of them."""
     events: list[Heard] = []
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
@@ -75,7 +75,7 @@ async def heard(response: httpx.Response, *, until: str | None = None) -> list[H
         if "event" in fields:
             events.append(Heard(int(fields["id"]), fields["event"], json.loads(fields["data"])))
         fields = {}
-        if events and events[-1].name == until:
+        if events and (events[-1].name == until or len(events) >= most):
             break
     return events
 
@@ -94,6 +94,30 @@ async def follow(client: httpx.AsyncClient, path: str, after: int | None = None)
     async with client.stream("GET", f"{path}/events", headers=headers) as response:
         assert response.status_code == 200
         return await heard(response)
+
+
+async def test_client_that_is_cut_after_every_event_misses_and_repeats_none_on_changing_replicas(
+    app: FastAPI, people: People, server_url: str, second_server_url: str, *, providers: FakeProviders
+) -> None:
+    providers.script.latency_s = 0.3
+    ana = await people.normal()
+    body = {"agent_id": await ready_agent(app, ana, model=MODEL), "question": BY_REGION}
+    accept = {"Accept": "text/event-stream"}
+    async with client_to(server_url, ana) as one, client_to(second_server_url, ana) as two:
+        async with one.stream("POST", f"{QUERIES}/execute", json=body, headers=accept) as response:
+            path = response.headers["Location"]
+            events = await heard(response, most=1)
+        cuts = 0
+        while not events[-1].name.startswith("query.") or events[-1].name == "query.started":
+            replica = (two, one)[cuts % 2]
+            after = {"Last-Event-ID": str(events[-1].id)}
+            async with replica.stream("GET", f"{path}/events", headers=after) as response:
+                events += await heard(response, most=1)
+            cuts += 1
+        whole = await follow(two, path)
+    assert cuts >= 10
+    assert events == whole
+    assert all(before.id < after.id for before, after in pairwise(events))
 
 
 async def test_stream_tells_the_run_in_order_with_usage_right_before_the_end(

@@ -16,10 +16,13 @@ from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
+from app.connectors.sqlserver import SQLSERVER
+from app.core.engines import EngineKind, TlsMode
 from tests.connectors.subjects import (
     LOCAL,
     MYSQL_CELLS,
     POSTGRES_CELLS,
+    SQLSERVER_CELLS,
     TABLE,
     FileSubject,
     ServerSubject,
@@ -29,6 +32,8 @@ from tests.connectors.subjects import (
     postgres_endpoint,
     server_tables,
 )
+from tests.fakes.tds import FakeSqlServer, serve_tds
+from tests.fakes.tsql import Login
 from tests.mariadb import MariaDb
 
 
@@ -200,3 +205,44 @@ async def mysql_subject(mariadb: MariaDb, mariadb_owner: Endpoint) -> AsyncItera
         cells=MYSQL_CELLS,
     )
     await connector.close()
+
+
+@pytest.fixture
+async def sqlserver_subject() -> AsyncIterator[ServerSubject]:
+    """A server that speaks TDS with the tables, entered by a login that may write."""
+    rights = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+    fake = FakeSqlServer(logins={"dona": Login("senha ☃", rights=rights)})
+    for statement in server_tables("tsql"):
+        fake.store.execute(statement)
+    fake.store.execute("COMMENT ON TABLE itens IS 'linhas de uma venda'")
+    fake.store.execute("COMMENT ON COLUMN itens.numero IS 'ordem na venda'")
+
+    async def state() -> object:
+        tables = fake.store.execute("SELECT name FROM sys.objects ORDER BY name").fetchall()
+        return tables, fake.store.execute(f"SELECT * FROM {TABLE} ORDER BY id").fetchall()
+
+    async def running() -> int:
+        return fake.statements
+
+    link = Link()
+    async with serve_tds(fake):
+        endpoint = Endpoint(
+            EngineKind.SQLSERVER, "127.0.0.1", fake.port, fake.database, "dona", "senha ☃", tls=TlsMode.DISABLE
+        )
+        connector = DatabaseConnector(SQLSERVER, endpoint, LOCAL, link, Room(20))
+        yield ServerSubject(
+            connector=connector,
+            not_a_number="NULL",
+            infinity="NULL",
+            many_rows="(SELECT value AS i FROM GENERATE_SERIES(1, 100000)) AS n",
+            endless=(
+                "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n OPTION (MAXRECURSION 0)"
+            ),
+            state=state,
+            running=running,
+            connections=link.connections,
+            settings="SELECT @@TRANCOUNT AS t, @@LOCK_TIMEOUT AS l",
+            leaving=("SET LOCK_TIMEOUT 7", "SET ROWCOUNT 1", "SELECT 1 AS x; SET LOCK_TIMEOUT 7"),
+            cells=SQLSERVER_CELLS,
+        )
+        await connector.close()

@@ -119,6 +119,10 @@ SERVER_TYPES = {
         "integer": "BIGINT", "text": "VARCHAR(100)", "real": "DOUBLE", "date": "DATE", "time": "TIME",
         "timestamp": "DATETIME(6)", "boolean": "BOOLEAN",
     },
+    "tsql": {
+        "integer": "BIGINT", "text": "VARCHAR", "real": "DOUBLE", "date": "DATE", "time": "TIME",
+        "timestamp": "TIMESTAMP", "boolean": "BOOLEAN",
+    },
 }  # fmt: skip
 
 
@@ -190,6 +194,32 @@ MYSQL_CELLS: tuple[tuple[str, Cell, DataType], ...] = (
     ),
     ("'x'", "x", DataType.TEXT),
     ("NULL", None, DataType.TEXT),
+)
+
+
+SQLSERVER_CELLS: tuple[tuple[str, Cell, DataType], ...] = (
+    ("CAST(9223372036854775807 AS bigint)", 2**63 - 1, DataType.INTEGER),
+    ("CAST('12345678901234567890123456789' AS decimal(38, 0))", 12345678901234567890123456789, DataType.INTEGER),
+    (
+        "CAST('-12345678901234567890.123456789' AS decimal(38, 9))",
+        Decimal("-12345678901234567890.123456789"),
+        DataType.REAL,
+    ),
+    ("CAST(0.10 AS decimal(9, 2))", Decimal("0.10"), DataType.REAL),
+    ("CAST(1 AS bit)", 1, DataType.BOOLEAN),
+    ("CAST(0.1 AS float)", 0.1, DataType.REAL),
+    ("CAST('2024-02-29' AS date)", "2024-02-29", DataType.DATE),
+    ("CAST('0001-01-01' AS date)", "0001-01-01", DataType.DATE),
+    ("CAST('23:59:59.123456' AS time)", "23:59:59.123456", DataType.TIME),
+    ("CAST('2024-02-29 12:00:00.5' AS datetime2)", "2024-02-29 12:00:00.5", DataType.TIMESTAMP),
+    (
+        "CAST('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' AS uniqueidentifier)",
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        DataType.TEXT,
+    ),
+    ("N'é ☃ 🎈'", "é ☃ 🎈", DataType.TEXT),
+    ("CAST('ab' AS varbinary(10))", b"ab", DataType.TEXT),
+    ("CAST(NULL AS int)", None, DataType.INTEGER),
 )
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 GONE_WITHIN_S = 2.0
 
 
-@pytest.fixture(params=["postgres_subject", "mysql_subject"])
+@pytest.fixture(params=["postgres_subject", "mysql_subject", "sqlserver_subject"])
 def subject(request: pytest.FixtureRequest) -> Any:
     """Each connector to a server in turn."""
     return request.getfixturevalue(request.param)

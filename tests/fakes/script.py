@@ -24,6 +24,8 @@ class Reply:
     """An answer in JSON, given in whichever way it was asked for."""
     status: int = 200
     retry_after: str | None = None
+    too_long: bool = False
+    """Refuses the prompt as too long, in the provider's own words."""
     hang: bool = False
     """Never answers."""
     cut: bool = False

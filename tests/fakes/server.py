@@ -1,7 +1,10 @@
 """The HTTP server that speaks all three protocols on one loopback port."""
 
 import asyncio
+import hashlib
+import json
 import socket
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +23,14 @@ from tests.fakes.conversation import Conversation, read_anthropic, read_openai
 from tests.fakes.protocols import render, render_stream
 from tests.fakes.script import Reply, Script
 
+TOO_LONG: dict[str, dict[str, Any]] = {
+    "openai": {"code": "context_length_exceeded", "message": "This model's maximum context length is 8 tokens."},
+    "google": {"status": "INVALID_ARGUMENT", "message": "The input token count exceeds the maximum allowed."},
+    "anthropic": {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"},
+    "huggingface": {"type": "Input validation error", "message": "`inputs` tokens + `max_new_tokens` must be <= 8"},
+}
+"""How each provider says that a prompt is too long."""
+
 
 @dataclass
 class FakeProviders:
@@ -31,6 +42,10 @@ class FakeProviders:
     """Bodies of all model requests, in order."""
     calls: Counter[str] = field(default_factory=Counter)
     """Requests by provider."""
+    open: int = 0
+    """Requests that are being answered now."""
+    log: list[dict[str, object]] = field(default_factory=list)
+    """Of each request `{number, digest, at}`: the number in the id of its answer, what was asked, when it came."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first request has come."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,6 +59,7 @@ class FakeProviders:
             "openai": f"{root}/openai/v1",
             "anthropic": f"{root}/anthropic",
             "huggingface": f"{root}/huggingface",
+            "google": f"{root}/google/v1",
         }
 
     async def chat(self, request: Request) -> Response:
@@ -73,23 +89,41 @@ class FakeProviders:
         """How many calls each provider got."""
         return JSONResponse(dict(self.calls))
 
+    async def opened(self, _: Request) -> Response:
+        """How many calls are being answered now."""
+        return JSONResponse(self.open)
+
+    async def logged(self, _: Request) -> Response:
+        """Every call in the order in which they came."""
+        return JSONResponse(self.log)
+
     async def rescript(self, request: Request) -> Response:
         """Replaces the script by the one in the body and forgets the counts."""
         self.script = Script.read(await request.json())
         self.calls.clear()
         self.requests.clear()
+        self.log.clear()
         return JSONResponse({})
 
     async def _answer(self, conversation: Conversation, body: dict[str, Any]) -> Response:
         self.requests.append(body)
         self.calls[conversation.provider] += 1
+        number, self.open = self.calls.total(), self.open + 1
+        self.log.append({"number": number, "digest": _digest(body), "at": time.time()})
         self.arrived.set()
-        reply = self.script.next(conversation)
-        if reply.hang:
-            await self.stopping.wait()
-        if self.script.latency_s:
-            await asyncio.sleep(self.script.latency_s)
-        return _response(reply, conversation, self.calls.total())
+        try:
+            reply = self.script.next(conversation)
+            if reply.hang:
+                await self.stopping.wait()
+            if self.script.latency_s:
+                await asyncio.sleep(self.script.latency_s)
+        finally:
+            self.open -= 1
+        return _response(reply, conversation, number)
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def vector_of(text: str) -> list[float]:
@@ -103,6 +137,8 @@ def _response(reply: Reply, conversation: Conversation, number: int) -> Response
         headers = {"retry-after": reply.retry_after} if reply.retry_after else {}
         error = {"type": "error", "error": {"type": "fake_error", "message": "secret-of-the-provider"}}
         return JSONResponse(error, status_code=reply.status, headers=headers)
+    if reply.too_long:
+        return JSONResponse({"type": "error", "error": TOO_LONG[conversation.provider]}, status_code=400)
     if reply.rubbish:
         return Response("<html>not what you asked for", media_type="application/json")
     if reply.cut:
@@ -121,7 +157,7 @@ class _CutResponse(JSONResponse):
 
 
 def application(providers: FakeProviders) -> Starlette:
-    """The routes of all providers, and two for whoever steers the server from outside."""
+    """The routes of all providers, and some for whoever steers the server from outside."""
     return Starlette(
         routes=[
             Route("/{provider:str}/v1/chat/completions", providers.chat, methods=["POST"]),
@@ -129,6 +165,8 @@ def application(providers: FakeProviders) -> Starlette:
             Route("/openai/v1/embeddings", providers.embeddings, methods=["POST"]),
             Route("/huggingface/embed", providers.features, methods=["POST"]),
             Route("/calls", providers.counted),
+            Route("/open", providers.opened),
+            Route("/log", providers.logged),
             Route("/script", providers.rescript, methods=["POST"]),
         ]
     )

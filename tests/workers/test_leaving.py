@@ -1,8 +1,11 @@
 """Somebody leaves: real workers remove everything, also when they are killed in the middle."""
 
 import asyncio
+import io
+import json
 import os
 import signal
+import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +25,7 @@ from tests.askable import ready_file
 from tests.canaries import places_of
 from tests.conftest import make_settings
 from tests.connecting import fields_of, ready_database
-from tests.people import PASSWORD, People, Person
+from tests.people import PASSWORD, People, Person, password_hash
 from tests.workers.conftest import StartWorker
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +60,14 @@ async def test_nothing_of_a_person_is_left_anywhere(
     ana, bia = await people.normal(), await people.normal()
     await _live(app, ana, CANARY, database, empty_database_url)
     await _live(app, bia, "Pitanga4402", database, empty_database_url)
+    await start_worker("maintenance")
+    taken = await _taken_away(ana)
+    assert json.loads(taken["users.jsonl"])["email"] == ana.email
+    for name in ("agents", "queries", "query_results", "sessions", "messages", "pairs", "databases", "feedback"):
+        assert CANARY in taken[f"{name}.jsonl"].decode(), name
+    everything = b"".join(taken.values())
+    assert str(bia.id).encode() not in everything
+    assert password_hash().encode() not in everything
     before = await places_of(CANARY, database, settings)
     assert before >= {
         "table:users",
@@ -77,13 +88,13 @@ async def test_nothing_of_a_person_is_left_anywhere(
         "file:files",
         "file:combined",
         "file:mail",
+        "file:uploads",
     }
     assert await places_of(str(ana.id), database, settings) >= {"valkey:agentgraph:pictures"}
     theirs = await places_of("Pitanga4402", database, settings)
     left = await ana.client.request("DELETE", f"{API}/users/me", json={"password": PASSWORD})
     assert left.status_code == 202, left.text
     assert (await ana.client.get(f"{API}/users/me")).status_code == 401
-    await start_worker("maintenance")
     report = await _until_done(client, left.json()["receipt"])
     assert await places_of(CANARY, database, settings) == set()
     assert await _owned_rows(database, ana.id) == {}
@@ -126,6 +137,21 @@ async def test_an_erasure_whose_worker_is_killed_goes_on_and_counts_nothing_twic
     assert beat.returncode is None
     assert (report["removed"]["files"], report["removed"]["pairs"]) == (3, 1200)
     assert await _owned_rows(database, ana.id) == {}
+
+
+async def _taken_away(person: Person) -> dict[str, bytes]:
+    """What the archive of a person's own data holds, by name."""
+    begun = await person.client.post(f"{API}/users/me/export")
+    assert begun.status_code == 202, begun.text
+    async with asyncio.timeout(60):
+        while (state := (await person.client.get(begun.headers["Location"])).json()["state"]) == "queued":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert state == "ready"
+    fetched = await person.client.get(f"{begun.headers['Location']}/archive")
+    assert (fetched.status_code, fetched.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(fetched.content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 async def _live(app: FastAPI, person: Person, words: str, database: Database, sales_url: str) -> None:

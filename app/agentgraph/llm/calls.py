@@ -4,18 +4,20 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel
 
 from app.agentgraph.context import CallLedger, ModelAccess
+from app.agentgraph.llm.breaker import breaker_of
 from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import NO_TOKENS, NOTHING, UNKNOWN, Price, Tokens, price_of
-from app.agentgraph.llm.registry import ModelSpec, Structured
+from app.agentgraph.llm.registry import ModelSpec, Structured, credentials, missing_setting, resolve_model
 from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.clock import now
@@ -24,8 +26,10 @@ from app.core.errors import AgentGraphError, ModelFailed
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer", bound=BaseModel)
+Made = TypeVar("Made")
 MAX_TIMEOUTS = 2
 """Tries of a call that hangs: each costs the whole time-out, so fewer than of one that fails at once."""
+_LEFT_ALONE = "the provider has failed repeatedly and is not asked again for {seconds} seconds"
 _UNREADABLE = "its answer was not in the form that was asked for"
 
 
@@ -75,6 +79,10 @@ class ModelCaller:
         self._access = access
         self._ledger = ledger
         self._deadline = deadline
+        self.calls: list[ModelCall] = []
+        """Every try of this run, replayed answers included."""
+        self._given_up: set[str] = set()
+        """Models in whose place the fallback is asked for the rest of the run."""
 
     async def ask(
         self,
@@ -86,12 +94,20 @@ class ModelCaller:
         tools: tuple[dict[str, Any], ...] = (),
     ) -> Reply:
         """The model's reply; `tools` are functions in OpenAI's form. Raises ModelFailed, ModelNotConfigured."""
-        return await self._reply(spec, messages, _Request(node, turn, tools=tools))
+        request = _Request(node, turn, tools=tools)
+        return await self._or_fallback(spec, lambda chosen: self._reply(chosen, messages, request))
 
     async def ask_for(
         self, spec: ModelSpec, messages: Sequence[BaseMessage], schema: type[Answer], *, node: str, turn: int = 1
     ) -> Answer:
         """The model's answer as `schema`; an unreadable one is asked for once more. Raises as `ask`."""
+        return await self._or_fallback(
+            spec, lambda chosen: self._in_form(chosen, messages, schema, node=node, turn=turn)
+        )
+
+    async def _in_form(
+        self, spec: ModelSpec, messages: Sequence[BaseMessage], schema: type[Answer], *, node: str, turn: int
+    ) -> Answer:
         conversation = [*messages]
         if spec.structured is not Structured.JSON_SCHEMA:
             conversation = _with_words(conversation, instruction(schema))
@@ -103,10 +119,33 @@ class ModelCaller:
                 conversation = _with_words(messages, f"Your last answer could not be read. {instruction(schema)}")
         raise ModelFailed(model=spec.name, reason=_UNREADABLE)
 
+    async def _or_fallback(self, spec: ModelSpec, call: Callable[[ModelSpec], Awaitable[Made]]) -> Made:
+        """What `call` gives for `spec`, or for the installation's fallback once `spec` has failed in this run."""
+        other = self._fallback(spec)
+        if spec.id in self._given_up and other is not None:
+            return await call(other)
+        try:
+            return await call(spec)
+        except ModelFailed as error:
+            if other is None or self._now() >= self._deadline:
+                raise
+            log.warning("%s is asked in the place of %s: %s", other.id, spec.id, error.fields["reason"])
+            self._given_up.add(spec.id)
+            return await call(other)
+
+    def _fallback(self, spec: ModelSpec) -> ModelSpec | None:
+        """The fallback where it can do what `spec` can; none of itself."""
+        if self._access.fallback is None:
+            return None
+        other = resolve_model(self._access.fallback)
+        is_able = other.tools or not spec.tools
+        return other if other.id != spec.id and is_able and missing_setting(other, self._access) is None else None
+
     async def _reply(self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request) -> Reply:
         key = _call_key(spec, messages, request)
         kept = await self._ledger.replay(key)
         if kept is not None:
+            self.calls.append(kept)
             return _reply_from(_message_from(kept.answer), spec)
         message = await self._persist(spec, messages, request, key)
         return _reply_from(message, spec)
@@ -115,13 +154,22 @@ class ModelCaller:
         self, spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request, key: str
     ) -> AIMessage:
         """Tries the call until it succeeds, a fault is final, or the tries or the time are used up."""
+        breaker = breaker_of(spec.provider.value, credentials(spec, self._access)[1])
+        closed_s = breaker.waits_s(self._now())
+        if closed_s:
+            raise _failed(spec, Fault(_LEFT_ALONE.format(seconds=ceil(closed_s)), is_transient=True))
         model = await self._model(spec, request)
         timeouts = 0
         for attempt in range(self._access.retries + 1):
             answered = await self._recorded_try(_Try(spec, request, key, self._now()), model, messages)
             if isinstance(answered, AIMessage):
+                breaker.answered()
                 return answered
             fault = answered
+            if fault.is_outage:
+                breaker.failed(self._now())
+            else:
+                breaker.answered()
             timeouts += fault.is_timeout
             wait = wait_s(attempt, fault)
             is_last = attempt == self._access.retries or not fault.is_transient or timeouts >= MAX_TIMEOUTS
@@ -142,10 +190,14 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._ledger.record(self._unanswered(made, CallOutcome.FAILED, price))
+            await self._record(self._unanswered(made, CallOutcome.FAILED, price))
             return fault
-        await self._ledger.record(self._answered(made, message))
+        await self._record(self._answered(made, message))
         return message
+
+    async def _record(self, call: ModelCall) -> None:
+        await self._ledger.record(call)
+        self.calls.append(call)
 
     async def _record_cancelled(self, made: _Try) -> None:
         try:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com"
+GOOGLE_URL = "https://generativelanguage.googleapis.com/v1beta/openai"
+"""Gemini's own endpoint for the protocol of OpenAI, so that no third SDK has to be loaded."""
 HUGGINGFACE_URL = "https://router.huggingface.co/v1"
 NO_KEY = "none"
 """Sent where a server of one's own asks for no key but the SDK wants some text."""
@@ -121,7 +123,7 @@ def _openai(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "Bas
     return LeanChatOpenAI(
         model=spec.model,
         api_key=SecretStr(key or NO_KEY),
-        base_url=url or OPENAI_URL,
+        base_url=url or (GOOGLE_URL if spec.provider is Provider.GOOGLE else OPENAI_URL),
         temperature=0 if spec.temperature else None,
         timeout=access.timeout_s,
         max_retries=0,
@@ -186,4 +188,5 @@ _MAKERS: "dict[Provider, Callable[[ModelSpec, ModelAccess, _LoopClients], BaseCh
     Provider.OPENAI: _openai,
     Provider.ANTHROPIC: _anthropic,
     Provider.HUGGINGFACE: _huggingface,
+    Provider.GOOGLE: _openai,
 }

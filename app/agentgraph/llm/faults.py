@@ -18,6 +18,15 @@ _OVERLOADED = 529
 _RETRIED_STATUS = frozenset({408, 409, 429, _OVERLOADED})
 _CONNECTION_ERRORS = frozenset({"APIConnectionError", "TransportError", "ConnectionError", "OSError"})
 _TIMEOUTS = frozenset({"APITimeoutError", "TimeoutException", "TimeoutError", "InferenceTimeoutError"})
+TOO_LONG = "the question with its context is longer than the model reads"
+_TOO_LONG_WORDS = (
+    "context_length_exceeded",
+    "maximum context length",
+    "prompt is too long",
+    "input token count",
+    "`inputs` tokens",
+)
+"""Of OpenAI and compatible servers, vLLM, Anthropic, Google, and text-generation endpoints."""
 _REASONS = {
     HTTPStatus.UNAUTHORIZED: "the provider refused the key",
     HTTPStatus.FORBIDDEN: "the provider refused the key",
@@ -36,6 +45,8 @@ class Fault:
     """A few words for people."""
     is_transient: bool
     is_timeout: bool = False
+    is_outage: bool = False
+    """Whether it says that the provider is not working, rather than that it did not like this call."""
     is_unbilled: bool = False
     """Whether the provider refused to work, so that nothing is paid; else what it bills is not known."""
     retry_after_s: float | None = None
@@ -49,9 +60,10 @@ def fault_of(error: Exception) -> Fault:
     if status is not None:
         return _status_fault(status, error)
     if kinds & _TIMEOUTS:
-        return Fault("it took too long", is_transient=True, is_timeout=True)
+        return Fault("it took too long", is_transient=True, is_timeout=True, is_outage=True)
     if kinds & _CONNECTION_ERRORS:
-        return Fault("the connection to the provider failed", is_transient=True, is_unbilled=_never_connected(kinds))
+        unbilled = _never_connected(kinds)
+        return Fault("the connection to the provider failed", is_transient=True, is_outage=True, is_unbilled=unbilled)
     return Fault("its answer could not be read", is_transient=True)
 
 
@@ -77,8 +89,23 @@ def _status_fault(status: int, error: Exception) -> Fault:
     readable = 200 <= status < 300
     if readable:
         return Fault("its answer could not be read", is_transient=True)
-    reason = _REASONS.get(status, default)
-    return Fault(reason, is_transient=transient, is_unbilled=True, retry_after_s=_retry_after(error))
+    reason = TOO_LONG if _is_too_long(status, error) else _REASONS.get(status, default)
+    return Fault(
+        reason,
+        is_transient=transient,
+        is_outage=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        is_unbilled=True,
+        retry_after_s=_retry_after(error),
+    )
+
+
+def _is_too_long(status: int, error: Exception) -> bool:
+    """Whether a refusal is about the length of the prompt: each provider says it in words of its own."""
+    if status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return False
+    body = getattr(getattr(error, "response", None), "text", "")
+    said = f"{error} {body if isinstance(body, str) else ''}".casefold()
+    return any(words in said for words in _TOO_LONG_WORDS)
 
 
 def _never_connected(kinds: set[str]) -> bool:

@@ -19,6 +19,7 @@ class Provider(StrEnum):
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
     HUGGINGFACE = "huggingface"
+    GOOGLE = "google"
 
 
 class Structured(StrEnum):
@@ -74,11 +75,13 @@ _SETTINGS = {
     Provider.OPENAI: "OPENAI_API_KEY",
     Provider.ANTHROPIC: "ANTHROPIC_API_KEY",
     Provider.HUGGINGFACE: "HF_TOKEN",
+    Provider.GOOGLE: "GOOGLE_API_KEY",
 }
 _DEFAULT_STRUCTURED = {
     Provider.OPENAI: Structured.PROMPT,
     Provider.ANTHROPIC: Structured.TOOL,
     Provider.HUGGINGFACE: Structured.PROMPT,
+    Provider.GOOGLE: Structured.JSON_SCHEMA,
 }
 """For models that the registry does not know. OpenAI-compatible servers differ in the JSON modes that they accept."""
 
@@ -133,6 +136,7 @@ def credentials(spec: ModelSpec, access: ModelAccess) -> tuple[str | None, str |
         Provider.OPENAI: (access.openai_api_key, access.openai_base_url),
         Provider.ANTHROPIC: (access.anthropic_api_key, access.anthropic_base_url),
         Provider.HUGGINGFACE: (access.huggingface_api_key, access.huggingface_endpoint_url),
+        Provider.GOOGLE: (access.google_api_key, access.google_base_url),
     }[spec.provider]
 
 

@@ -35,6 +35,8 @@ def _outcome(state: GraphState) -> Outcome:
         confidence=finding.confidence,
         confidence_reasons=finding.confidence_reasons,
         tables=finding.tables,
+        columns=finding.columns,
+        limited_tables=finding.limited_tables,
         steps=() if by_model else state["steps"],
         continues=state.get("continues"),
         refined_question=state.get("refined_question"),

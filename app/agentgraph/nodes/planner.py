@@ -5,13 +5,13 @@ import asyncio
 from langgraph.runtime import Runtime
 
 from app.agentgraph.context import RunContext
-from app.agentgraph.doubts import doubts
 from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.outcome import AnsweredBy, Confidence
 from app.agentgraph.planner import Declined, DeclineKind, Plan, plan
 from app.agentgraph.planner.follow_up import plan_follow_up
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState
+from app.agentgraph.trust import Trust, judge
 from app.agentgraph.wording import describe
 from app.connectors.base import CheckedStatement, ResultSet
 from app.core.errors import NotAnswerable, QuestionError, RefusedByPolicy
@@ -38,7 +38,10 @@ async def planner(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         if run.model is None:
             raise
         return {}
-    finding = await off_loop_if_large(result, _finding, planned, state, result, statement)
+    answer = await off_loop_if_large(result, describe, result, reading=planned.reading, language=language)
+    most = _towards_people(planned.confidence)
+    trusted = await judge(run, statement, result, language=language, most=most)
+    finding = _finding(planned, answer, trusted, result, statement)
     if not context.options.advanced_mode or run.model is None:
         await run.tell_answer(finding.answer)
     return {"finding": finding}
@@ -61,16 +64,18 @@ def _declined(declined: Declined, language: Language) -> QuestionError:
     return NotAnswerable(reason=reason, rule=declined.kind.value, unplaced=list(declined.unplaced))
 
 
-def _finding(planned: Plan, state: GraphState, result: ResultSet, statement: CheckedStatement) -> Finding:
+def _finding(planned: Plan, answer: str, trusted: Trust, result: ResultSet, statement: CheckedStatement) -> Finding:
     return Finding(
         sql=statement.shown,
         result=result,
         tables=statement.tables,
-        answer=describe(result, reading=planned.reading, language=state["language"]),
+        answer=answer,
         answered_by=AnsweredBy.PLANNER,
-        confidence_reasons=doubts(result, state["language"]),
-        confidence=_towards_people(planned.confidence),
+        confidence=trusted.confidence,
+        confidence_reasons=trusted.reasons,
         reading=planned.reading,
+        columns=trusted.columns,
+        limited_tables=trusted.limited_tables,
     )
 
 

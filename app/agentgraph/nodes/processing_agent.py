@@ -5,11 +5,11 @@ from langgraph.runtime import Runtime
 from app.agentgraph.agents.conversation import asked
 from app.agentgraph.agents.processing import NODE, Proposal, propose
 from app.agentgraph.agents.suggestion import Suggestion
-from app.agentgraph.doubts import doubts
 from app.agentgraph.llm import resolve_model
-from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState, question_of
+from app.agentgraph.trust import judge
 from app.agentgraph.wording import describe
 from app.core.errors import ModelFailed, QuestionError, TimedOut
 
@@ -54,14 +54,18 @@ async def _executed(proposal: Proposal, state: GraphState, run: Run) -> Finding:
     if not run.context.options.advanced_mode:
         await run.tell_answer(text)
     notes = (proposal.notes.strip(),) if proposal.notes.strip() else ()
+    assumptions = (*proposal.assumptions, *notes)
+    trusted = await judge(run, statement, result, language=state["language"], assumptions=assumptions)
     return Finding(
         sql=statement.shown,
         result=result,
         tables=statement.tables,
         answer=text,
         answered_by=AnsweredBy.MODEL,
-        confidence=Confidence.HIGH if result.rows else Confidence.MEDIUM,
-        confidence_reasons=doubts(result, state["language"]),
+        confidence=trusted.confidence,
+        confidence_reasons=trusted.reasons,
+        columns=trusted.columns,
+        limited_tables=trusted.limited_tables,
         reading=proposal.reading.strip() or None,
-        assumptions=(*proposal.assumptions, *notes),
+        assumptions=assumptions,
     )

@@ -2,10 +2,10 @@
 
 from langgraph.runtime import Runtime
 
-from app.agentgraph.doubts import doubts
-from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState
+from app.agentgraph.trust import judge
 from app.agentgraph.wording import describe
 from app.core.errors import QuestionError
 
@@ -21,15 +21,18 @@ async def repeat(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         return {}
     answer = describe(result, reading=before.reading, language=state["language"])
     await run.tell_answer(answer)
+    trusted = await judge(run, statement, result, language=state["language"])
     return {
         "finding": Finding(
-            sql=statement.sql,
+            sql=statement.shown,
             result=result,
             tables=statement.tables,
             answer=answer,
             answered_by=AnsweredBy.REPEAT,
-            confidence=Confidence.HIGH,
-            confidence_reasons=doubts(result, state["language"]),
+            confidence=trusted.confidence,
+            confidence_reasons=trusted.reasons,
+            columns=trusted.columns,
+            limited_tables=trusted.limited_tables,
             reading=before.reading,
         )
     }

@@ -3,18 +3,10 @@
 from langgraph.runtime import Runtime
 
 from app.agentgraph.agents.sql import SqlAnswer, Task, answer_with_sql
-from app.agentgraph.doubts import doubts
-from app.agentgraph.offload import off_loop_if_large
-from app.agentgraph.outcome import AnsweredBy, Confidence
+from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
 from app.agentgraph.state import Finding, GraphState, grounds_of, question_of
-from app.agentgraph.wording import numbers_not_in
-from app.core.i18n import Text
-
-_FOREIGN_NUMBERS = Text(
-    en="The answer holds numbers that are neither in the rows nor in the question: {numbers}.",
-    pt="A resposta contém números que não estão nas linhas nem na pergunta: {numbers}.",
-)
+from app.agentgraph.trust import judge
 
 
 async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
@@ -32,24 +24,29 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     found = await answer_with_sql(task, run)
     if not run.context.options.advanced_mode:
         await run.tell_answer(found.text)
-    return {"finding": await off_loop_if_large(found.result, _finding, found, state)}
+    return {"finding": await _finding(found, state, run)}
 
 
-def _finding(found: SqlAnswer, state: GraphState) -> Finding:
-    foreign = numbers_not_in(found.text, result=found.result, question=grounds_of(state))
-    confidence = Confidence.HIGH if found.result.rows else Confidence.MEDIUM
-    reasons = doubts(found.result, state["language"])
-    if foreign:
-        confidence = Confidence.LOW
-        reasons = (_FOREIGN_NUMBERS.to(state["language"], numbers=", ".join(foreign)), *reasons)
+async def _finding(found: SqlAnswer, state: GraphState, run: Run) -> Finding:
     suggestion = state.get("suggestion")
+    assumptions = found.assumptions or (suggestion.assumptions if suggestion else ())
+    trusted = await judge(
+        run,
+        found.statement,
+        found.result,
+        language=state["language"],
+        written=(found.text, grounds_of(state)),
+        assumptions=assumptions,
+    )
     return Finding(
         sql=found.statement.shown,
         result=found.result,
         tables=found.statement.tables,
         answer=found.text,
         answered_by=AnsweredBy.MODEL,
-        confidence=confidence,
-        confidence_reasons=reasons,
-        assumptions=found.assumptions or (suggestion.assumptions if suggestion else ()),
+        confidence=trusted.confidence,
+        confidence_reasons=trusted.reasons,
+        assumptions=assumptions,
+        columns=trusted.columns,
+        limited_tables=trusted.limited_tables,
     )

@@ -28,6 +28,7 @@ from app.core.errors import (
     TokenReused,
     WeakPassword,
 )
+from app.core.errors_access import SecondFactorRequired, SecondFactorWrong
 from app.core.permissions import Permission
 from app.schemas.auth import ForgotPassword, Login, RefreshRequest, Registration, ResetPassword, SignInRead, TokensRead
 from app.schemas.common import PageRead
@@ -59,14 +60,19 @@ async def register(
     return ProfileRead.of(profile)
 
 
-@router.post("/login", dependencies=[COUNTED], responses=problems(BadCredentials, Overloaded))
+@router.post(
+    "/login",
+    dependencies=[COUNTED],
+    responses=problems(BadCredentials, SecondFactorRequired, SecondFactorWrong, Overloaded),
+)
 async def login(body: Login, platform: PlatformDep, credentials: CredentialsDep, device: DeviceDep) -> TokensRead:
     """Signs in. An unknown e-mail and a wrong password get the same answer.
 
+    An account with a second factor needs `code` as well (`second_factor_required`).
     Wrong passwords slow down the address they come from (`rate_limited`); others reach the account meanwhile.
     """
     signed_in = await auth.login(
-        platform, credentials, device, email=body.email, password=body.password.get_secret_value()
+        platform, credentials, device, email=body.email, password=body.password.get_secret_value(), code=body.code
     )
     return TokensRead.of(signed_in)
 

@@ -46,10 +46,14 @@ async def create_batch(
 
 @router.get("")
 async def list_batches(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], session: SessionDep, page: PageDep
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))],
+    session: SessionDep,
+    page: PageDep,
+    schedule_id: Annotated[UUID | None, Query(description="Only the runs of this schedule.")] = None,
 ) -> PageRead[BatchRead]:
     """One's own batches with their progress, newest first."""
-    return PageRead[BatchRead].model_validate(await batches.list_page(session, actor, page))
+    found = await batches.list_page(session, actor, page, schedule_id=schedule_id)
+    return PageRead[BatchRead].model_validate(found)
 
 
 @router.get("/{batch_id}")

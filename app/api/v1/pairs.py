@@ -48,7 +48,7 @@ async def list_pairs(
     return PageRead[PairRead].model_validate(found)
 
 
-@router.get("/pairs/export", response_class=Response, responses={200: {"content": LINES}})
+@router.get("/pairs/export", response_class=Response, responses={200: {"content": LINES}, **problems(errors.NotFound)})
 async def export_pairs(
     actor: Annotated[Actor, Depends(requires(Permission.PAIRS_READ))], engine: EngineDep, agent_id: AgentId
 ) -> Response:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from app.api.accept import preferred
 from app.api.deps import EngineDep, PageDep, SessionDep, requires
 from app.api.openapi import problems
-from app.api.streaming import event_stream, last_event_id
+from app.api.streaming import EVENTS, SSE, event_stream, last_event_id
 from app.core import errors
 from app.core.actor import Actor
 from app.core.errors_access import QuotaExhausted, TooManyQuestions
@@ -44,9 +44,8 @@ NO_ANSWER = (
     errors.TimedOut,
     errors.AlreadyFinished,
 )
-JSON, SSE, CSV = "application/json", "text/event-stream", "text/csv"
+JSON, CSV = "application/json", "text/csv"
 PARQUET = "application/vnd.apache.parquet"
-EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryAccepted, "description": "It takes longer and goes on; follow Location."}
 }

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from app.api.accept import preferred
 from app.api.deps import EngineDep, requires
 from app.api.openapi import problems
-from app.api.streaming import event_stream
+from app.api.streaming import EVENTS, SSE, event_stream
 from app.core import errors
 from app.core.actor import Actor
 from app.core.errors_access import QuotaExhausted, TooManyQuestions
@@ -23,11 +23,11 @@ from app.services import events, queries, query_inputs, query_results
 router = APIRouter(prefix="/queries", tags=["queries"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
-JSON, SSE = "application/json", "text/event-stream"
+JSON = "application/json"
 REFUSED = (InputNotWanted, SessionEnded, errors.SourceMissing, errors.NotReady, TooManyQuestions, QuotaExhausted)
 NO_ANSWER = (errors.QuestionError, errors.DatabaseUnreachable, errors.ModelFailed, errors.TimedOut)
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {SSE: {"schema": {"type": "string"}}}},
+    200: {"content": EVENTS},
     202: {"model": QueryAccepted, "description": "It waits for its turn or for a worker, or takes long; see Location."},
 }
 

@@ -10,6 +10,7 @@ from app.api.v1 import (
     batches,
     context,
     costs,
+    data_exports,
     databases,
     erasures,
     files,
@@ -22,17 +23,22 @@ from app.api.v1 import (
     query_charts,
     query_inputs,
     roles,
+    schedules,
+    second_factors,
     sessions,
     shares,
     uploads,
     users,
+    webhooks,
 )
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(auth.router)
 router.include_router(api_keys.router)
+router.include_router(second_factors.router)
 router.include_router(users.router)
 router.include_router(people.router)
+router.include_router(data_exports.router)
 router.include_router(erasures.router)
 router.include_router(permissions.router)
 router.include_router(roles.router)
@@ -45,6 +51,8 @@ router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
 router.include_router(batches.router)
+router.include_router(schedules.router)
+router.include_router(webhooks.router)
 router.include_router(pairs.router)
 router.include_router(sessions.router)
 router.include_router(context.router)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from app.api.accept import preferred
 from app.api.deps import EngineDep, LanguageDep, PageDep, PlatformDep, SessionDep, requires
 from app.api.openapi import problems
-from app.api.streaming import event_stream
+from app.api.streaming import EVENTS, SSE, event_stream
 from app.core import errors
 from app.core.actor import Actor
 from app.core.errors_access import QuotaExhausted, TooManyQuestions
@@ -34,11 +34,10 @@ from app.services.session_document import markdown
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 Accept = Annotated[str | None, Header(description="Which of the documented forms is wanted.")]
-JSON, SSE, MARKDOWN = "application/json", "text/event-stream", "text/markdown"
+JSON, MARKDOWN = "application/json", "text/markdown"
 TOO_MUCH = (TooManyQuestions, QuotaExhausted, errors.Overloaded)
 REFUSED = (SessionBusy, SessionEnded, SessionAgentGone, errors.SourceMissing, *TOO_MUCH)
 NO_ANSWER = (errors.QuestionError, errors.DatabaseUnreachable, errors.ModelFailed, errors.TimedOut)
-EVENTS: dict[str, Any] = {SSE: {"schema": {"type": "string"}}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryAccepted, "description": "It waits for its turn or for a worker, or takes long; see Location."}
 }
@@ -59,7 +58,7 @@ async def list_sessions(
     return PageRead[SessionRead].model_validate(await sessions.list_page(session, actor, page, wanted))
 
 
-@router.post("/", status_code=status.HTTP_201_CREATED)
+@router.post("/", status_code=status.HTTP_201_CREATED, responses=problems(errors.NotFound))
 async def create_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_CREATE))], body: SessionCreate, session: SessionDep
 ) -> SessionRead:

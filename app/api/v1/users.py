@@ -45,7 +45,7 @@ async def change_profile(
         new_password=revealed(body.new_password),
         current_password=revealed(body.current_password),
     )
-    profile = await users.change_profile(session, platform.database, credentials.passwords, actor, change)
+    profile = await users.change_profile(session, platform, credentials.passwords, actor, change)
     return ProfileRead.of(profile)
 
 
@@ -70,7 +70,7 @@ async def delete_profile(
     users or roles needs `reassign_to`.
     """
     password = body.password.get_secret_value()
-    await users.confirm(platform.database, credentials.passwords, actor, password, pointer="/password")
+    await users.confirm(platform, credentials.passwords, actor, password, pointer="/password")
     begun = await leaving.leave(session, actor, reassign_to=reassign_to)
     background.add_task(send_hints, platform.publisher, [begun.hint])
     response.headers["Location"] = f"/api/v1/erasures/{begun.shown.id}"

@@ -1,0 +1,90 @@
+"""The ledger of a question while the system database is away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.agentgraph.outcome import CallOutcome, ModelCall
+from app.core.db import Database
+from app.core.errors import Unavailable
+from app.services import ledger
+from app.services.ledger import QueryLedger
+from tests.services.test_jobs import add_query
+
+pytestmark = pytest.mark.anyio
+
+CALL = ModelCall(
+    call_key="k",
+    node="n",
+    provider="openai",
+    model="m",
+    tokens_in=3,
+    tokens_out=4,
+    tokens_cached=0,
+    tokens_reasoning=0,
+    price_usd=Decimal("0.5"),
+    price_version="1",
+    outcome=CallOutcome.ANSWERED,
+    latency_s=1.0,
+    provider_call_id="c-1",
+    answer={"content": "x"},
+)
+
+
+class AwayAtFirst(Database):
+    """A database that cannot be reached for the first tries."""
+
+    away = 2
+
+    def _fail(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        self._fail()
+        async with super().transaction() as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        self._fail()
+        async with super().read() as session:
+            yield session
+
+
+@pytest.fixture
+async def flaky(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AwayAtFirst]:
+    monkeypatch.setattr(ledger, "RETRY_S", 0.01)
+    database = AwayAtFirst(database_url, pool_size=2)
+    yield database
+    await database.close()
+
+
+async def test_paid_call_is_kept_until_it_can_be_recorded_and_is_replayed(
+    database: Database, flaky: AwayAtFirst
+) -> None:
+    query_id, _ = await add_query(database)
+    await QueryLedger(flaky, query_id, is_first_attempt=True).record(CALL)
+    flaky.away = 2
+    again = QueryLedger(flaky, query_id, is_first_attempt=False)
+    kept = await again.replay("k")
+    assert kept is not None
+    assert kept.answer == {"content": "x"}
+    assert await again.bill() == (3, 4, Decimal("0.5"))
+
+
+async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAtFirst) -> None:
+    query_id, _ = await add_query(database)
+    flaky.away = 10**9
+    recording = asyncio.create_task(QueryLedger(flaky, query_id, is_first_attempt=True).record(CALL))
+    await asyncio.sleep(0.05)
+    assert not recording.done()
+    recording.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await recording
