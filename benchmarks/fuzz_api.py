@@ -32,6 +32,7 @@ LEFT_OUT: Final = "/api/v1/auth/logout"
 REQUEST_TIMEOUT_S: Final = 90
 SETTINGS: Final = {"ACCESS_TOKEN_TTL_S": "3600", "SYNC_LIMIT_S": "5", "STATEMENT_TIMEOUT_S": "5"}
 API: Final = "/api/v1"
+ROOT: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _made(client: httpx.Client, path: str, body: Mapping[str, Any], headers: Map
 
 def _fuzz(system: System, caller: Caller, seconds: int, seed: int) -> tuple[int, int]:
     """Goes through the document as one caller; gives schemathesis' exit code and the number of requests."""
-    with tempfile.NamedTemporaryFile("r", suffix=".ndjson") as events:
+    with tempfile.TemporaryDirectory(prefix="agentgraph-fuzz-") as folder:
+        events = Path(folder) / "events.ndjson"
         command = [
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
@@ -125,19 +127,20 @@ def _fuzz(system: System, caller: Caller, seconds: int, seed: int) -> tuple[int,
             *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
             *("--max-time", str(seconds), "--seed", str(seed), "--request-timeout", str(REQUEST_TIMEOUT_S)),
             *("--generation-database", "none", "--suppress-health-check", "all", "--warnings", "off", "--no-shrink"),
-            *("--no-color", "--report", "ndjson", "--report-ndjson-path", events.name),
+            *("--no-color", "--report", "ndjson", "--report-ndjson-path", str(events)),
             *[part for name, value in caller.headers.items() for part in ("-H", f"{name}:{value}")],
             *(("--exclude-path", LEFT_OUT) if caller.headers else ()),
         ]
         environment = {
             **os.environ,
+            "PYTHONPATH": str(ROOT),
             "SCHEMATHESIS_HOOKS": "benchmarks.fuzz_hooks",
             "AGENTGRAPH_FUZZ_IDS": json.dumps(caller.ids),
             "AGENTGRAPH_FUZZ_SEED": str(seed),
         }
         print(f"\n{caller.name}:", flush=True)
-        done = subprocess.run(command, env=environment, check=False)
-        return done.returncode, sum(line.count('"status_code"') for line in events)
+        done = subprocess.run(command, env=environment, cwd=folder, check=False)
+        return done.returncode, events.read_text(encoding="utf-8").count('"status_code"')
 
 
 def _tracebacks(log: str) -> str:

@@ -254,25 +254,3 @@ _REMOVE_OLD = text(
 async def remove_old_snapshots(session: AsyncSession, *, after_s: float) -> int:
     """Forgets snapshots that a newer one replaced, or whose database was deleted, more than `after_s` ago."""
     return len((await session.execute(_REMOVE_OLD, {"after_s": after_s})).all())
-
-
-async def some_secrets(session: AsyncSession, *, after: UUID | None, most: int) -> list[tuple[UUID, bytes]]:
-    """Sealed passwords of all owners in the order of ids, from the one after `after` on."""
-    statement = (
-        select(SourceDatabase.id, SourceDatabase.secret)
-        .where(SourceDatabase.deleted_at.is_(None))
-        .order_by(SourceDatabase.id)
-        .limit(most)
-    )
-    if after is not None:
-        statement = statement.where(SourceDatabase.id > after)
-    return [(row.id, row.secret) for row in await session.execute(statement)]
-
-
-async def renew_secret(session: AsyncSession, database_id: UUID, *, before: bytes, after: bytes) -> None:
-    """Puts another sealed form of the same password in place of `before`, unless it was changed meanwhile."""
-    await session.execute(
-        update(SourceDatabase)
-        .where(SourceDatabase.id == database_id, SourceDatabase.secret == before)
-        .values(secret=after, updated_at=SourceDatabase.updated_at)
-    )

@@ -55,17 +55,3 @@ async def recovery_codes_left(session: Session, user_id: UUID) -> int:
     statement = select(func.count()).select_from(RecoveryCode)
     left = await session.execute(statement.where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)))
     return left.scalar_one()
-
-
-async def some_secrets(session: Session, *, after: UUID | None, most: int) -> list[tuple[UUID, bytes]]:
-    """Ids and sealed secrets beyond `after`, in order."""
-    statement = select(SecondFactor.id, SecondFactor.secret).order_by(SecondFactor.id).limit(most)
-    if after is not None:
-        statement = statement.where(SecondFactor.id > after)
-    return [(row.id, row.secret) for row in await session.execute(statement)]
-
-
-async def renew_secret(session: Session, factor_id: UUID, *, before: bytes, after: bytes) -> None:
-    """Puts a secret that was wrapped anew in place of `before`, unless it was changed meanwhile."""
-    same = (SecondFactor.id == factor_id, SecondFactor.secret == before)
-    await session.execute(update(SecondFactor).where(*same).values(secret=after))

@@ -12,13 +12,14 @@ from app.core.logging import configure_logging
 from app.services.audit_chain import seal_log, tend_log
 from app.services.batch_ends import sweep_batches
 from app.services.data_exports import sweep_exports
-from app.services.database_sweeper import renew_credentials, sweep_databases
+from app.services.database_sweeper import sweep_databases
 from app.services.erasures import reopen as reopen_erasures
 from app.services.file_sweeper import sweep_files
 from app.services.maintenance import sweep_expired, tend_sessions
 from app.services.platform import Platform, open_platform
 from app.services.query_inputs import end_unanswered
 from app.services.schedule_runs import run_due
+from app.services.secret_renewal import renew_secrets
 from app.services.sweeper import sweep_jobs
 from app.workers.publisher import CeleryPublisher
 
@@ -64,7 +65,7 @@ def _chores(settings: Settings) -> list[_Chore]:
         _Chore(run_due, 0),
         _Chore(sweep_files, FILES_EVERY_S),
         _Chore(sweep_databases, DATABASES_EVERY_S),
-        _Chore(renew_credentials, DATABASES_EVERY_S),
+        _Chore(renew_secrets, DATABASES_EVERY_S),
         _Chore(sweep_expired, EXPIRED_EVERY_S),
         _Chore(reopen_erasures, EXPIRED_EVERY_S),
         _Chore(sweep_exports, EXPIRED_EVERY_S),

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from app.core import one_time_codes
 from app.core.db import Database
 from app.services import second_factors
-from app.services.database_sweeper import renew_credentials
 from app.services.engine import Engine
+from app.services.secret_renewal import renew_secrets
 from tests.conftest import MASTER_KEY
 from tests.people import PASSWORD, People, Person
 
@@ -147,7 +147,7 @@ async def test_the_secret_is_stored_sealed_and_follows_the_master_key(
     settings = engine.platform.settings
     settings.master_key = SecretStr("another-0123456789abcdef-0123456789abcdef")
     settings.master_previous_keys = [SecretStr(MASTER_KEY)]
-    assert await renew_credentials(engine.platform) == 1
+    assert await renew_secrets(engine.platform) == 1
     async with database.read() as session:
         assert (await session.execute(text("SELECT secret FROM second_factors"))).scalar_one() != before
     settings.master_previous_keys = []
