@@ -36,6 +36,7 @@ from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
+from app.services.across import across
 from app.services.audit import record
 from app.services.batch_ends import settle_batch
 from app.services.cache import SharedAnswerCache
@@ -245,7 +246,7 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 examples = await examples_for(
                     engine.platform, agent, source.catalog, asked.question, has_model=has_model
                 )
-                memory = await memory_before(engine.platform, asked.place, asked.question)
+                memory = await memory_before(engine, asked.owner_id, asked.place, asked.question)
                 alike = await resembling(engine.platform, agent, asked.claim.subject_id, asked.question)
             models = await _models(engine) if has_model else model_access(settings)
             context = _context(
@@ -260,6 +261,7 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
             )
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
+            outcome = replace(outcome, extracts=tuple(source.extracts))
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -280,14 +282,21 @@ async def opened(engine: Engine, agent: AskedAgent) -> AsyncIterator[OpenSource]
     Raises NotReady, and RefusedByPolicy when the rules of a shared source cannot hold.
     """
     restriction = agent.restriction
-    if agent.database is not None:
-        async with engine.databases.use(agent.database) as source:
-            rules = by_table([(restriction.of(agent.database.id), {})])
-            yield restrict(source, rules, restriction)
+    if agent.database is None:
+        async with engine.sources.use(agent.sources) as source:
+            ruled = [restriction.of(file.file_id) for file in agent.sources]
+            yield restrict(source, by_table(list(zip(ruled, source.names, strict=True))), restriction)
         return
-    async with engine.sources.use(agent.sources) as source:
-        ruled = [restriction.of(file.file_id) for file in agent.sources]
-        yield restrict(source, by_table(list(zip(ruled, source.names, strict=True))), restriction)
+    database = engine.databases.use(agent.database)
+    if not agent.sources:
+        async with database as source:
+            yield restrict(source, by_table([(restriction.of(agent.database.id), {})]), restriction)
+        return
+    if restriction.rules:
+        raise RefusedByPolicy(rule="policy", reason="files and a database are not read together where rules hold")
+    names = (", ".join(source.file_name for source in agent.sources), agent.database.name)
+    async with across(engine.registry, engine.sources.use(agent.sources), database, names=names) as source:
+        yield source
 
 
 def require_ready(agent: AskedAgent) -> None:
@@ -331,6 +340,8 @@ def _context(
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
+        parts=source.parts,
+        read_from=tuple(part.name for part in source.parts),
         examples=examples,
         policy=source.policy,
         earlier=earlier,
