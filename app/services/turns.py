@@ -17,10 +17,11 @@ SAMPLE_S: Final = 0.05
 FADING: Final = 0.9
 """What is left of a delay one sample later: one of a second counts for about 1.5 s."""
 BUSY_S: Final = 0.05
-"""Delay from which on the machine counts as busy: measured on two cores, where a question that somebody else asks
-takes twice its idle time from about there on."""
+"""Delay from which on the machine counts as busy; chosen, not measured."""
 FULL_SHARE_S: Final = 0.2
-"""Delay up to which a person keeps the whole of `questions_at_once`; at twice of it they have half, and so on."""
+"""Delay up to which a person keeps the whole of `questions_at_once`; at twice of it they have half, and so on.
+
+Chosen, not measured."""
 FEWEST: Final = 2
 CLAIMS_AT_ONCE: Final = 2
 
