@@ -20,6 +20,7 @@ class BudgetUnit(StrEnum):
     """What is counted."""
 
     USD = "usd"
+    """Calls of models without a known price do not count."""
     TOKENS = "tokens"
     QUESTIONS = "questions"
 

@@ -152,11 +152,11 @@ class Settings(BaseSettings):
     egress_allowed_networks: list[str] = []
     """Networks of private addresses to which users' databases and webhooks may lead (JSON, `["10.1.0.0/16"]`)."""
     egress_denied_networks: list[str] = []
-    """Networks to which no database may lead, public or not (JSON)."""
+    """Networks to which no database or webhook may lead, public or not (JSON)."""
     egress_allowed_hosts: list[str] = []
-    """When not empty, the only hosts of databases (JSON); `.example.com` stands for all names below it."""
+    """When not empty, the only hosts of databases and webhooks (JSON); `.example.com` stands for all names below it."""
     egress_denied_hosts: list[str] = []
-    """Hosts to which no database may lead (JSON)."""
+    """Hosts to which no database or webhook may lead (JSON)."""
     connect_timeout_s: float = Field(default=5, gt=0, le=60)
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)
@@ -255,7 +255,8 @@ class Settings(BaseSettings):
     model_retries: int = Field(default=3, ge=0, le=10)
     """How often a model call is repeated after overload, rate limit or server errors."""
     model_prices: dict[str, tuple[float, float]] = {}
-    """Own prices in USD a million tokens, input and output, by `provider:model` (JSON)."""
+    """Own prices in USD a million tokens, input and output, by `provider:model` (JSON). A model without
+    a known price does not count for budgets in USD."""
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
