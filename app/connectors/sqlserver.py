@@ -1,4 +1,4 @@
-"""SQL Server as a source: transactions that are always undone, statements ended in the server by an attention."""
+"""SQL Server as a source: transactions that are rolled back, statements ended in the server by an attention."""
 
 from app.connectors.catalog import Catalog, TableProfile
 from app.connectors.endpoint import Endpoint

@@ -1,4 +1,6 @@
-"""One connection to a SQL Server: a judged address, a thread of its own, and a transaction that is always undone.
+"""One connection to a SQL Server: a judged address, a thread of its own, and a transaction that is rolled back.
+
+The server has none that only reads: a COMMIT in a text that got past the gate would stand where the login can write.
 
 The driver blocks, so that each connection has one thread. Who cancels it sends the server an attention, past the
 thread, and drops the connection.
