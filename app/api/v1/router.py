@@ -28,6 +28,7 @@ from app.api.v1 import (
     second_factors,
     sessions,
     shares,
+    system,
     uploads,
     users,
     webhooks,
@@ -61,4 +62,5 @@ router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(costs.router)
 router.include_router(budgets.router)
+router.include_router(system.router)
 router.include_router(admin.router)
