@@ -95,7 +95,7 @@ class FileStore:
     async def check(self) -> None:
         """Raises OSError, or what the bucket's client raises, unless files can be written here and read there."""
         await asyncio.to_thread(self._write_and_remove)
-        await self._objects.entries(f"{FILES}/none")
+        await self.objects.entries(f"{FILES}/none")
 
     def _write_and_remove(self) -> None:
         probe = self.path(f"{INCOMING}/probe-{new_id()}")

@@ -30,4 +30,5 @@ async def revision(session: Session) -> str | None:
 
 async def clock(session: Session) -> datetime:
     """The database's clock, now."""
-    return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    found: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return found
