@@ -16,7 +16,7 @@ from app.models import MeasureHour, MeasureTotal, ProcessHeartbeat, Query
 _GROWN: Final = """
     SET count = {table}.count + excluded.count, failures = {table}.failures + excluded.failures,
         total_s = {table}.total_s + excluded.total_s,
-        classes = ARRAY(SELECT a + b FROM unnest({table}.classes, excluded.classes) AS both(a, b))
+        classes = ARRAY(SELECT a + b FROM unnest({table}.classes, excluded.classes) AS pairs(a, b))
 """
 _ADD: Final = text(
     f"""
