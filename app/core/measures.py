@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 BOUNDS_S: Final = tuple(round(0.001 * 1.6**step, 6) for step in range(29))
-"""Upper bounds of the classes of durations, from a millisecond to nine minutes; a percentile is right to a quarter."""
+"""Upper bounds of the classes of durations, from a millisecond to nine minutes; a percentile lies within the class of
+the true one, so that it is wrong by a factor of 1.6 at the most."""
 MOST_KEYS: Final = 300
 """Keys of one measure that a process tells apart; what comes beyond them counts as OTHER."""
 OTHER: Final = "other"

@@ -12,7 +12,9 @@ def test_percentile_is_right_to_a_class(share: float) -> None:
     for elapsed_s in durations:
         measures.note(Measure.ROUTE, "GET /x", elapsed_s)
     tally = measures.take()[Measure.ROUTE, "GET /x"]
-    assert percentile_s(tally.classes, share) == pytest.approx(durations[int(share * 2000) - 1], rel=0.25)
+    true_s, told_s = durations[int(share * 2000) - 1], percentile_s(tally.classes, share)
+    assert told_s is not None
+    assert true_s / 1.6 < told_s < true_s * 1.6
     assert (tally.count, percentile_s([0] * len(tally.classes), share)) == (2000, None)
 
 
