@@ -254,7 +254,7 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 examples=examples,
                 earlier=as_hints(alike),
             )
-            memory = await memory_before(engine.platform, asked.place, asked.question)
+            memory = await memory_before(engine, asked.owner_id, asked.place, asked.question)
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
             outcome = replace(outcome, extracts=tuple(source.extracts))
