@@ -78,6 +78,8 @@ def measure_question(
     platform: Platform, agent: AskedAgent | None, ending: Ending, *, times: Times, calls: Sequence[ModelCall]
 ) -> None:
     """Counts a finished question: its run, stages, sources, model calls, refused statements, and the cache."""
+    if times.finished_at is None:
+        return  # It waits for an answer of its owner, and is counted when it has ended.
     noted = platform.measures
     error = ending.error or {}
     failed = ending.state is QueryState.FAILED and error.get("code") in OWN_FAULTS
