@@ -29,6 +29,7 @@ from app.api.v1 import (
     sessions,
     shares,
     source_rules,
+    system,
     uploads,
     users,
     webhooks,
@@ -63,4 +64,5 @@ router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(costs.router)
 router.include_router(budgets.router)
+router.include_router(system.router)
 router.include_router(admin.router)
