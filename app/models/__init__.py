@@ -15,6 +15,7 @@ from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
@@ -68,6 +69,7 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "Quota",
     "RecoveryCode",
     "RefreshToken",
     "Role",
