@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -86,8 +87,8 @@ async def restart_all(place: Installation, proxy: Proxy, replicas: list[Replica]
     await asyncio.sleep(5)
 
 
-async def measure(system: System, asker: Asker, arguments: argparse.Namespace) -> None:
-    """Prints the figures."""
+async def measure(system: System, asker: Asker, arguments: argparse.Namespace) -> int:
+    """Prints the figures; gives the number of failed requests."""
     place = Installation.of(system, "")
     with (
         tempfile.TemporaryDirectory(prefix="agentgraph-nginx-") as folder,
@@ -103,10 +104,11 @@ async def measure(system: System, asker: Asker, arguments: argparse.Namespace) -
     report("requests", tally.requests, "requests", replicas=arguments.replicas, users=arguments.users)
     report("failed_requests", tally.failures.total(), "requests", target="0", which=dict(tally.failures))
     report("streams_followed_to_the_end", tally.streams, "streams", resumed=tally.resumed)
+    return tally.failures.total()
 
 
-def main() -> None:
-    """Runs it."""
+def main() -> int:
+    """Runs it; 1 when a request failed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--users", type=int, default=8)
@@ -114,8 +116,8 @@ def main() -> None:
     with running_system({"AGENTGRAPH_ACCESS_TOKEN_TTL_S": "3600"}) as system:
         with httpx.Client(base_url=f"{system.url}/api/v1", timeout=TIMEOUT_S) as client:
             asker = sign_up(client, 1, {"charts_enabled": False})
-        asyncio.run(measure(system, asker, arguments))
+        return int(asyncio.run(measure(system, asker, arguments)) > 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_1255"
-down_revision = "20261130_1226"
+down_revision = "20261130_1236"
 branch_labels = None
 depends_on = None
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from app.agentgraph.examples import Example
 from app.agentgraph.memory import NOTHING, Memory
@@ -69,6 +70,15 @@ class Event:
     data: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a model call may cost, estimated before it is made."""
+
+    tokens: int
+    price_usd: Decimal | None
+    """None when the model's price is not known."""
+
+
 class CallLedger(Protocol):
     """Keeps model calls, so that each is billed and a run repeated after a crash pays none of them twice."""
 
@@ -76,8 +86,15 @@ class CallLedger(Protocol):
         """The stored call of this run with that key, if it was answered before."""
         ...
 
-    async def record(self, call: ModelCall) -> None:
-        """Stores a call, whatever its outcome, durably; returns only when that is done."""
+    async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
+        """Keeps room for a call in every budget that it counts for; gives the call's id.
+
+        `estimate` is asked only where there are budgets. Raises BudgetExhausted.
+        """
+        ...
+
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
+        """Stores a call, whatever its outcome, durably, and settles what was reserved for it."""
         ...
 
 

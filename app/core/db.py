@@ -77,6 +77,12 @@ class Database:
             async with self._readers() as session:
                 yield session
 
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncSession]:
+        """A session whose statements are each committed on their own: what one locks is free when it returns."""
+        async with self.read() as session:
+            yield session
+
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers."""
         async with self.read() as session:

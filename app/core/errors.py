@@ -317,7 +317,7 @@ class RateLimited(AgentGraphError):
 class BudgetExhausted(RateLimited):
     code = "budget_exhausted"
     title = Text(en="The budget is used up", pt="O orçamento se esgotou")
-    detail = Text(en="The budget {budget} is used up.", pt="O orçamento {budget} se esgotou.")
+    detail = Text(en="The budget {budget} is used up until {until}.", pt="O orçamento {budget} se esgotou até {until}.")
 
 
 class QuestionError(AgentGraphError):

@@ -70,6 +70,9 @@ class Permission(StrEnum):
     USAGE_READ = "usage:read"
     COSTS_READ = "costs:read"
     PRICES_UPDATE = "prices:update"
+    BUDGETS_READ = "budgets:read"
+    BUDGETS_UPDATE = "budgets:update"
+    BUDGETS_OVERDRAW = "budgets:overdraw"
 
 
 SENTENCES: dict[Permission, Text] = {
@@ -137,15 +140,18 @@ SENTENCES: dict[Permission, Text] = {
     Permission.USAGE_READ: Text(en="see what one's own questions cost", pt="ver o custo das próprias perguntas"),
     Permission.COSTS_READ: Text(en="see what questions of others cost", pt="ver o custo das perguntas de outros"),
     Permission.PRICES_UPDATE: Text(en="set prices of models", pt="definir preços de modelos"),
+    Permission.BUDGETS_READ: Text(en="see budgets of those one manages", pt="ver orçamentos de quem administra"),
+    Permission.BUDGETS_UPDATE: Text(en="set budgets of those one manages", pt="definir orçamentos de quem administra"),
+    Permission.BUDGETS_OVERDRAW: Text(en="let a budget be overdrawn", pt="permitir que um orçamento seja excedido"),
 }
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
 MANAGEMENT: frozenset[Permission] = frozenset(
-    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles"}
+    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles", "budgets"}
 )
 """Managing other people: never a NORMAL user's, by no role and no grant."""
 
-INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE})
+INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE, Permission.BUDGETS_OVERDRAW})
 """What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
 
 CEILING: dict[UserKind, frozenset[Permission]] = {

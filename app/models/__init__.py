@@ -6,6 +6,7 @@ from app.models.audit import AuditAction, AuditCheckpoint, AuditEvent, AuditFilt
 from app.models.auth import PasswordReset, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.batches import Batch, BatchState
+from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
 from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
@@ -41,6 +42,9 @@ __all__ = [
     "Base",
     "Batch",
     "BatchState",
+    "Budget",
+    "BudgetPeriod",
+    "BudgetReservation",
     "BusyPolicy",
     "CallAnswer",
     "Conversation",

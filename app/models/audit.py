@@ -86,6 +86,11 @@ class AuditAction(StrEnum):
     SESSION_EXPORTED = "session.exported"
     RESULT_EXPORTED = "query.result_exported"
     PRICE_SET = "model_price.set"
+    BUDGET_CREATED = "budget.created"
+    BUDGET_CHANGED = "budget.changed"
+    BUDGET_DELETED = "budget.deleted"
+    BUDGET_OVERDRAWN = "budget.overdrawn"
+    BUDGET_WARNED = "budget.warned"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
 

@@ -32,6 +32,19 @@ _ADD: Final = text(
     ), kept AS (
         INSERT INTO call_answers (query_id, call_key, answer)
         SELECT query_id, call_key, CAST(:answer AS jsonb) FROM added WHERE CAST(:answer AS jsonb) IS NOT NULL
+    ), places AS (
+        SELECT p.budget_id, p.holder_id, p.since, r.amount
+          FROM budget_reservations r JOIN budget_periods p USING (budget_id, holder_id, since)
+         WHERE r.id = :id ORDER BY p.budget_id FOR UPDATE OF p
+    ), settled AS (
+        UPDATE budget_periods p
+           SET reserved = p.reserved - places.amount,
+               used = p.used + coalesce(CASE b.unit WHEN 'usd' THEN CAST(:used_usd AS numeric)
+                                                    ELSE CAST(:used_tokens AS numeric) END, places.amount)
+          FROM places JOIN budgets b ON b.id = places.budget_id
+         WHERE (p.budget_id, p.holder_id, p.since) = (places.budget_id, places.holder_id, places.since)
+    ), freed AS (
+        DELETE FROM budget_reservations WHERE id = :id
     )
     SELECT count(*) FROM added
     """
@@ -52,10 +65,15 @@ async def of_query(session: Session, query_id: UUID) -> Sequence[tuple[UsageReco
     return [(row.UsageRecord, row.answer) for row in await session.execute(statement)]
 
 
-async def add_once(session: Session, values: Mapping[str, Any], answer: Mapping[str, Any] | None) -> bool:
-    """Stores a call of a query with who asked it, of what, as it is now, and its answer apart.
+async def add_once(
+    session: Session, values: Mapping[str, Any], answer: Mapping[str, Any] | None, *, used_tokens: int | None
+) -> bool:
+    """Stores a call of a query with who asked it, of what, as it is now, and its answer apart; settles its budgets.
 
-    False when the query has a call with that key already, which then stays as it is, or is gone.
+    All of it in one statement, so that a period of a budget is held no longer than that. What is not known (a price of
+    None, tokens of None) is settled at what was reserved. False when the query has a call with that key already, which
+    then stays as it is, or is gone.
     """
     kept = None if answer is None else orjson.dumps(answer).decode()
-    return bool((await session.execute(_ADD, {**values, "answer": kept})).scalar_one())
+    used = {"used_usd": values["price_usd"], "used_tokens": used_tokens}
+    return bool((await session.execute(_ADD, {**values, **used, "answer": kept})).scalar_one())

@@ -2,17 +2,20 @@
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from app.agentgraph.charts import render_png
-from app.agentgraph.context import AgentOptions, Event, Question, RunContext
+from app.agentgraph.context import AgentOptions, Event, Question, Reservation, RunContext
 from app.agentgraph.outcome import ModelCall, Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Cell, Limits
 from app.connectors.registry import Registry
 from app.connectors.value_index import SqliteValueIndex
 from app.core.config import Settings
+from app.core.ids import new_id
 from app.ingestion.pipeline import ingest
 from app.services.model_access import model_access
 
@@ -38,7 +41,10 @@ class _Unrecorded:
     async def replay(self, call_key: str) -> ModelCall | None:  # noqa: ARG002  (the protocol's argument)
         return None
 
-    async def record(self, call: ModelCall) -> None:
+    async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:  # noqa: ARG002  (the protocol's argument)
+        return new_id()
+
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Keeps nothing: the process that asks is the only one that pays."""
 
 

@@ -23,6 +23,7 @@ from app.services.engine import Engine
 from app.services.queries import askable
 from app.services.query_results import stored_rows
 from app.services.quotas import require_room
+from app.services.spending import count_questions
 
 HINTS: Final = 200
 """Hints sent at once: workers look for further work by themselves after each job, and the sweeper repeats hints."""
@@ -38,7 +39,8 @@ _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A perg
 async def submit(engine: Engine, actor: Actor, wanted: BatchCreate) -> BatchRead:
     """Records all questions of a batch for the workers, in one transaction.
 
-    Raises ValidationFailed, NotFound, SourceMissing, NotReady, TooManyQuestions, QuotaExhausted, Overloaded.
+    Raises ValidationFailed, NotFound, SourceMissing, NotReady, TooManyQuestions, QuotaExhausted, BudgetExhausted,
+    Overloaded.
     """
     settings = engine.platform.settings
     require_askable(settings, wanted.questions)
@@ -66,6 +68,7 @@ async def record_batch(
         raise NotFound
     agent = await askable(session, actor, wanted.agent_id)
     await require_room(session, settings, actor.user_id, waits=True, count=len(wanted.questions))
+    await count_questions(session, actor.user_id, agent.id, len(wanted.questions))
     batch = Batch(
         id=new_id(),
         owner_id=actor.user_id,

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.agentgraph.context import Reservation
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.models import UsageRecord
 from app.repositories import usage
+from app.services.spending import Spending
 
 T = TypeVar("T")
 RETRY_S = 0.5
@@ -26,9 +28,10 @@ class QueryLedger:
     again.
     """
 
-    def __init__(self, database: Database, query_id: UUID, *, is_first_attempt: bool) -> None:
+    def __init__(self, database: Database, spending: Spending, *, is_first_attempt: bool) -> None:
         self._database = database
-        self._query_id = query_id
+        self._query_id = spending.query_id
+        self._spending = spending
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -36,14 +39,23 @@ class QueryLedger:
         answered = (call for call in await self._known() if call.outcome is CallOutcome.ANSWERED)
         return next((call for call in answered if call.call_key == call_key), None)
 
-    async def record(self, call: ModelCall) -> None:
-        """Stores a call and returns when it is committed; what was not answered may be tried again under its key."""
-        known, values = await self._known(), self._values(call)
+    async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
+        """Keeps room for a call in its budgets; gives the id that it is to have. Raises BudgetExhausted."""
+        call_id = new_id()
+        await self._spending.reserve(call_id, estimate)
+        return call_id
+
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
+        """Stores a call, settles it, and returns when both are committed.
+
+        What was not answered may be tried again under its key.
+        """
+        known, values = await self._known(), self._values(call_id, call)
         answer = call.answer if call.outcome is CallOutcome.ANSWERED else None
 
         async def add() -> None:
-            async with self._database.transaction() as session:
-                await usage.add_once(session, values, answer)
+            async with self._database.autocommit() as session:
+                await usage.add_once(session, values, answer, used_tokens=_used_tokens(call))
 
         await _patiently(add)
         known.append(call)
@@ -67,8 +79,7 @@ class QueryLedger:
             self._calls = await _patiently(read)
         return self._calls
 
-    def _values(self, call: ModelCall) -> dict[str, object]:
-        call_id = new_id()
+    def _values(self, call_id: UUID, call: ModelCall) -> dict[str, object]:
         is_answered = call.outcome is CallOutcome.ANSWERED
         return {
             "id": call_id,
@@ -87,6 +98,12 @@ class QueryLedger:
             "latency_s": call.latency_s,
             "provider_call_id": call.provider_call_id,
         }
+
+
+def _used_tokens(call: ModelCall) -> int | None:
+    """What a call used; None when that is not known, because the provider did not say or nobody saw the end."""
+    tokens = call.tokens_in + call.tokens_out
+    return tokens if tokens or call.price_usd is not None else None
 
 
 async def _patiently(do: Callable[[], Awaitable[T]]) -> T:

@@ -1,6 +1,6 @@
 """Forgets what has expired, so that tables hold what still counts."""
 
-from app.repositories import auth, idempotency, sessions, webhooks
+from app.repositories import auth, budgets, idempotency, sessions, webhooks
 from app.services.platform import Platform
 
 DELIVERIES_DAYS = 30
@@ -8,11 +8,12 @@ DELIVERIES_DAYS = 30
 
 
 async def sweep_expired(platform: Platform) -> None:
-    """Removes tokens, idempotency keys and sent messages whose time is over. Safe to run anywhere and at once."""
+    """Removes what has expired and settles what dead processes have reserved. Safe to run anywhere and at once."""
     async with platform.database.transaction() as session:
         await auth.remove_expired_resets(session)
         await idempotency.remove_expired(session)
         await webhooks.remove_old(session, days=DELIVERIES_DAYS)
+        await budgets.settle_left(session)
 
 
 async def tend_sessions(platform: Platform) -> None:

@@ -25,6 +25,7 @@ from app.services.events import SentEvent
 from app.services.query_run import Asked, Finished, perform, require_ready
 from app.services.quotas import require_room
 from app.services.session_memory import Place
+from app.services.spending import count_questions
 
 _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
 
@@ -212,6 +213,7 @@ async def _new(
     if len(question) > settings.max_question_chars:
         raise ValidationFailed(_TOO_LONG, pointer="/question", limit=settings.max_question_chars)
     await require_room(session, settings, actor.user_id, waits=waits)
+    await count_questions(session, actor.user_id, agent.id, 1)
     query = NewQuery(
         owner_id=actor.user_id,
         agent_id=agent.id,

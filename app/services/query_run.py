@@ -49,6 +49,7 @@ from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
 from app.services.prices import own_prices
 from app.services.session_memory import Place, memory_before
+from app.services.spending import Spending
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -139,7 +140,8 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.fence == 1
-    ledger = QueryLedger(platform.database, claim.subject_id, is_first_attempt=first)
+    spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
+    ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
     ending = _with_sources(ending, asked.agent)
     held.is_ending = True

@@ -19,6 +19,9 @@ FADING: Final = 0.9
 BUSY_S: Final = 0.05
 """Delay from which on the machine counts as busy: measured on two cores, where a question that somebody else asks
 takes twice its idle time from about there on."""
+FULL_SHARE_S: Final = 0.2
+"""Delay up to which a person keeps the whole of `questions_at_once`; at twice of it they have half, and so on."""
+FEWEST: Final = 2
 CLAIMS_AT_ONCE: Final = 2
 
 
@@ -55,7 +58,7 @@ class Turns:
     """Claims the questions of one process by fairness between people, not by the order in which they came.
 
     While the machine keeps up, one person may have all of it; once it is busy, nobody gets a further question beyond
-    `questions_at_once`.
+    `questions_at_once`, or a part of that where the delays are long.
     """
 
     settings: Settings
@@ -74,8 +77,15 @@ class Turns:
             JobKind.RUN_QUERY,
             lease_s=settings.lease_s,
             batches=self._batched < max(1, int(settings.query_concurrency * BATCH_SHARE)),
-            most_of_one=settings.questions_at_once if self.delay.seconds > BUSY_S else 0,
+            most_of_one=self._most_of_one(),
         )
+
+    def _most_of_one(self) -> int:
+        """How many questions of one person may run: any number (0), or the fewer the later everything comes."""
+        limit, seconds = self.settings.questions_at_once, self.delay.seconds
+        if not limit or seconds <= BUSY_S:
+            return 0
+        return max(min(limit, FEWEST), int(limit * min(1.0, FULL_SHARE_S / seconds)))
 
     def begin(self, claim: Claim) -> None:
         """Counts a question that was claimed."""

@@ -2,12 +2,13 @@
 
 import csv
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from uuid import UUID
 
-from app.agentgraph.context import AgentOptions, AnswerCache, Event, ModelAccess, Question, RunContext
+from app.agentgraph.context import AgentOptions, AnswerCache, Event, ModelAccess, Question, Reservation, RunContext
 from app.agentgraph.llm import close_clients
 from app.agentgraph.outcome import CallOutcome, ModelCall, Outcome
 from app.agentgraph.runner import answer
@@ -15,6 +16,7 @@ from app.connectors.base import Limits
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.connectors.value_index import SqliteValueIndex
+from app.core.ids import new_id
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.value_index import write_value_index
 from tests.data import data_path
@@ -65,7 +67,11 @@ class Ledger:
         """The kept call, if it was answered."""
         return self.calls.get(call_key)
 
-    async def record(self, call: ModelCall) -> None:
+    async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:  # noqa: ARG002  (no budgets here)
+        """Has no budgets."""
+        return new_id()
+
+    async def record(self, call_id: UUID, call: ModelCall) -> None:  # noqa: ARG002  (no budgets here)
         """Keeps `call`."""
         if call.outcome is CallOutcome.ANSWERED:
             self.calls[call.call_key] = call

@@ -40,6 +40,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
         "json": {"name": "Some", "agent_id": str(uuid4()), "questions": ["?"], "cron": "0 8 * * *"}
     },
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
+    ("PUT", "/admin/budgets/{budget_id}"): {"json": {"amount": "1"}},
+    ("PUT", "/admin/budgets/{budget_id}/overdraft"): {"json": {"amount": "1"}},
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
@@ -47,7 +49,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/sessions/{session_id}/messages"): {"json": {"text": "qual a soma de valor?"}},
 }
 """What a request needs to be well-formed; others need nothing."""
-MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id"})
+MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id", "budget_id"})
 """Objects of those who manage people: an ADMIN sees all of them."""
 SCHEDULE: Final = {"name": "Some", "questions": ["qual a soma de valor?"], "cron": "0 8 * * *"}
 VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
@@ -208,6 +210,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
         session.add(pair)
     assert (await owner.client.post(f"{API}/files/upload", data=form, files=chunk)).status_code < 300
+    user_id = await _made(manager, "/users/", user)
+    budget = {"scope": "user", "subject_id": user_id, "unit": "usd", "period": "day", "amount": "1"}
     receiver = {"user_id": str((await People(app).normal()).id)}
     return {
         "agent_id": agent_id,
@@ -223,7 +227,8 @@ async def _objects(app: FastAPI, owner: Person, manager: Person, database: Datab
         "pair_id": str(pair.id),
         "key_id": await _made(owner, "/auth/api-keys", key),
         "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
-        "user_id": await _made(manager, "/users/", user),
+        "user_id": user_id,
+        "budget_id": await _made(manager, "/admin/budgets", budget),
         "export_id": await _made(owner, "/users/me/export", {}),
         "erasure_id": left.json()["id"],
         "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),

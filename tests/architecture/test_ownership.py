@@ -6,6 +6,7 @@ from app.models import Base
 from app.models.ownership import owned_tables
 
 SETTLED = {
+    "budgets.created_by",  # Who set a limit is part of it.
     "erasures.user_id",  # The proof that somebody's things went.
     "model_prices.created_by",  # Who set a price is part of the price.
     "roles.owner_id",  # Handed over before a MASTER goes.

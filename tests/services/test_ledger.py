@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
+from app.core.ids import new_id
 from app.services import ledger
 from app.services.ledger import QueryLedger
+from app.services.spending import Spending
 from tests.services.test_jobs import add_query
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +61,12 @@ class AwayAtFirst(Database):
             yield session
 
 
+def ledger_of(database: Database, query_id: UUID, *, is_first_attempt: bool) -> QueryLedger:
+    """The ledger of a question that no budget counts."""
+    spending = Spending(database, query_id, owner_id=query_id, agent_id=None)
+    return QueryLedger(database, spending, is_first_attempt=is_first_attempt)
+
+
 @pytest.fixture
 async def flaky(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AwayAtFirst]:
     monkeypatch.setattr(ledger, "RETRY_S", 0.01)
@@ -70,9 +79,9 @@ async def test_paid_call_is_kept_until_it_can_be_recorded_and_is_replayed(
     database: Database, flaky: AwayAtFirst
 ) -> None:
     query_id, _ = await add_query(database)
-    await QueryLedger(flaky, query_id, is_first_attempt=True).record(CALL)
+    await ledger_of(flaky, query_id, is_first_attempt=True).record(new_id(), CALL)
     flaky.away = 2
-    again = QueryLedger(flaky, query_id, is_first_attempt=False)
+    again = ledger_of(flaky, query_id, is_first_attempt=False)
     kept = await again.replay("k")
     assert kept is not None
     assert kept.answer == {"content": "x"}
@@ -82,7 +91,7 @@ async def test_paid_call_is_kept_until_it_can_be_recorded_and_is_replayed(
 async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAtFirst) -> None:
     query_id, _ = await add_query(database)
     flaky.away = 10**9
-    recording = asyncio.create_task(QueryLedger(flaky, query_id, is_first_attempt=True).record(CALL))
+    recording = asyncio.create_task(ledger_of(flaky, query_id, is_first_attempt=True).record(new_id(), CALL))
     await asyncio.sleep(0.05)
     assert not recording.done()
     recording.cancel()

@@ -91,6 +91,28 @@ async def test_busy_machine_gives_one_person_no_more_than_their_part(database: D
     assert await next_of(database, turns) is not None
 
 
+async def test_very_busy_machine_gives_one_person_less(database: Database, settings: Settings) -> None:
+    settings = settings.model_copy(update={"questions_at_once": 8})
+    turns = Turns(settings)
+    await asker(database, questions=20)
+    for delay_s, most in ((0.4, 4), (100.0, 4), (0.2, 8)):
+        turns.delay.seconds = delay_s
+        taken = 0
+        while await next_of(database, turns) is not None:
+            taken += 1
+        assert turns.delay.seconds == delay_s
+        async with database.read() as session:
+            connection = await session.connection()
+            running = (
+                await connection.exec_driver_sql("SELECT count(*) FROM jobs WHERE state = 'running'")
+            ).scalar_one()
+        assert running == most, "what runs is left to run"
+    turns.delay.seconds = 100.0
+    other = await asker(database, questions=5)
+    assert [await owner_of(database, await next_of(database, turns)) for _ in range(2)] == [other, other]
+    assert await next_of(database, turns) is None
+
+
 async def test_job_of_an_earlier_version_is_still_taken(database: Database, settings: Settings) -> None:
     await asker(database, questions=1)
     async with database.transaction() as session:

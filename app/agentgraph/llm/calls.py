@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, TypeVar
+from uuid import UUID
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel
 
-from app.agentgraph.context import CallLedger, ModelAccess
+from app.agentgraph.context import CallLedger, ModelAccess, Reservation
 from app.agentgraph.llm.breaker import breaker_of
 from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
@@ -29,6 +30,12 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Made = TypeVar("Made")
 MAX_TIMEOUTS = 2
 """Tries of a call that hangs: each costs the whole time-out, so fewer than of one that fails at once."""
+CHARS_A_TOKEN = 2
+"""Characters of a prompt that are reserved as one token. Real ones have 3 to 4 in English and Portuguese, 2 to 3 in
+JSON and SQL: too much is given back when the call is settled, too little would overdraw a budget."""
+RESERVED_ANSWER = 2048
+"""Tokens that are reserved for an answer. An SQL statement or an explanation has a few hundred; one that is longer can
+overdraw a budget by the rest, once."""
 _LEFT_ALONE = "the provider has failed repeatedly and is not asked again for {seconds} seconds"
 _UNREADABLE = "its answer was not in the form that was asked for"
 
@@ -68,6 +75,8 @@ class _Try:
     spec: ModelSpec
     request: _Request
     key: str
+    call_id: UUID
+    """Of the ledger."""
     started: float
 
 
@@ -161,7 +170,8 @@ class ModelCaller:
         model = await self._model(spec, request)
         timeouts = 0
         for attempt in range(self._access.retries + 1):
-            answered = await self._recorded_try(_Try(spec, request, key, self._now()), model, messages)
+            call_id = await self._ledger.reserve(lambda: _estimate(spec, messages, request, self._access))
+            answered = await self._recorded_try(_Try(spec, request, key, call_id, self._now()), model, messages)
             if isinstance(answered, AIMessage):
                 breaker.answered()
                 return answered
@@ -190,18 +200,18 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._record(self._unanswered(made, CallOutcome.FAILED, price))
+            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price))
             return fault
-        await self._record(self._answered(made, message))
+        await self._record(made.call_id, self._answered(made, message))
         return message
 
-    async def _record(self, call: ModelCall) -> None:
-        await self._ledger.record(call)
+    async def _record(self, call_id: UUID, call: ModelCall) -> None:
+        await self._ledger.record(call_id, call)
         self.calls.append(call)
 
     async def _record_cancelled(self, made: _Try) -> None:
         try:
-            await self._ledger.record(self._unanswered(made, CallOutcome.CANCELLED, UNKNOWN))
+            await self._ledger.record(made.call_id, self._unanswered(made, CallOutcome.CANCELLED, UNKNOWN))
         except AgentGraphError:
             # The run ends for its own reason; that this call is not in the ledger is for the log to tell.
             log.exception("a cancelled model call could not be recorded: %s", made.spec.id)
@@ -284,6 +294,14 @@ def _structured(reply: Reply, schema: type[Answer]) -> Answer:
         if call.arguments is not None:
             return schema.model_validate(call.arguments)
     return schema.model_validate(read_json(reply.text))
+
+
+def _estimate(spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request, access: ModelAccess) -> Reservation:
+    """More than a call is likely to take: short tokens, and an answer of RESERVED_ANSWER."""
+    schema = schema_of(request.schema) if request.schema else None
+    chars = sum(len(str(message.content)) for message in messages) + len(json.dumps([request.tools, schema]))
+    tokens = Tokens(read=chars // CHARS_A_TOKEN + 1, written=min(spec.output, RESERVED_ANSWER))
+    return Reservation(tokens.read + tokens.written, price_of(spec, tokens, access, at=now()).usd)
 
 
 def _failed(spec: ModelSpec, fault: Fault) -> ModelFailed:

@@ -8,6 +8,7 @@ from app.api.v1 import (
     api_keys,
     auth,
     batches,
+    budgets,
     context,
     costs,
     data_exports,
@@ -61,4 +62,5 @@ router.include_router(context.router)
 router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(costs.router)
+router.include_router(budgets.router)
 router.include_router(admin.router)
