@@ -94,6 +94,9 @@ bench-login: setup ## Time of unknown users against wrong passwords, and a storm
 bench-start: setup ## Cold start of `agentgraph up` on a prepared machine
 	$(BIN)/python -m benchmarks.bench_start
 
+bench-schema: setup ## A schema of 2,000 tables of 20 columns: time and memory to read it, what a model is told of it
+	$(BIN)/python -m benchmarks.bench_schema
+
 score-csv: setup ## Score ingestion over a corpus of CSV files: DATA=folder
 	$(BIN)/python -m benchmarks.score_csv $(DATA)
 
@@ -118,8 +121,17 @@ mutate-gate: setup ## Remove each rule of the SQL gate in turn and see which tes
 score-planner: setup ## Score the built-in planner over questions with known answers: DATA=folder
 	$(BIN)/python -m benchmarks.score_planner $(DATA)
 
+score-servers: setup ## Score the planner on PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …"
+	$(BIN)/python -m benchmarks.score_servers $(DATA) $(NAMES)
+
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
+
+score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder
+	$(BIN)/python -m benchmarks.score_search $(DATA) $(or $(SIZE),100000)
+
+bench-search: setup ## Time of a search, size of the index, speed of embedding: SIZES="1000 100000" DATA=folder
+	$(BIN)/python -m benchmarks.bench_search $(DATA) $(or $(SIZES),1000 100000)
 
 score-charts: setup ## Score the choice of charts over judged questions, and draw every table: DATA=folder
 	$(BIN)/python -m benchmarks.score_charts $(DATA)

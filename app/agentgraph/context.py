@@ -159,6 +159,8 @@ class RunContext:
     """Whole run, in seconds."""
     examples: tuple[Example, ...] = ()
     """Verified questions like this one, for a model."""
+    earlier: tuple[Example, ...] = ()
+    """Questions of the same asker like this one, with the SQL that answered them: hints, which nobody verified."""
     policy: BoundPolicy | None = None
     """Rules on rows and columns of the source for whoever asks; `catalog` and `values` must hold no more than they let
     be seen."""

@@ -92,6 +92,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Resembling:
+    """An answered question of the same asker, over the same versions of the sources, that this one resembles."""
+
+    query_id: str
+    question: str
+    asked_at: str
+    """ISO 8601."""
+    age_s: float
+    likeness: float
+    """Share of common trigrams, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why there is no answer: a code of `app.core.errors`, a sentence in the reader's language, machine fields."""
 
@@ -152,6 +165,8 @@ class Outcome:
     """Tables of which rules of the source let the asker see a part only."""
     steps: tuple[Step, ...] = ()
     """What the planner read together: the question alone, or after those that it goes on from."""
+    resembles: tuple[Resembling, ...] = ()
+    """Earlier answers that may be the one that is wanted, the likest first."""
     continues: str | None = None
     """The earlier question that this one was read with."""
     refined_question: RefinedQuestion | None = None

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +14,9 @@ from app.core.jobs import JobKind
 from app.models import Exchange
 from app.models.exchanges import TERM_DIMENSIONS
 from app.repositories.jobs import Hint
+
+LOOKED_AT: Final = 500
+"""Latest exchanges over the same versions that are compared with a new question; they take a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,17 @@ class ToIndex:
     question: str
     reading: str | None
     """How it was understood, where it goes on from another question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An answered question like another one."""
+
+    query_id: UUID
+    question: str
+    sql: str
+    asked_at: datetime
+    likeness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,45 @@ _ENQUEUE_SESSION = text(
     RETURNING id
     """
 )
+
+
+_ALIKE = text(
+    """
+    SELECT found.query_id, q.question, q.sql, q.created_at AS asked_at, found.likeness
+      FROM (
+            SELECT query_id, similarity(spelling, :spelling) AS likeness
+              FROM (
+                    SELECT query_id, spelling FROM exchanges
+                     WHERE owner_id = :owner_id AND outcome = 'answered' AND query_id <> :before
+                       AND basis = encode(sha256(convert_to(CAST(CAST(:versions AS jsonb) AS text), 'UTF8')), 'hex')
+                       AND (borrowed IS NULL
+                            OR borrowed <@ ARRAY(SELECT CAST(key AS text) FROM received_sources
+                                                  WHERE reader_id = :owner_id))
+                       AND indexed_at < (SELECT created_at FROM queries WHERE id = :before)
+                     ORDER BY asked_at DESC LIMIT :looked_at
+                   ) AS latest
+           ) AS found
+      JOIN queries q ON q.id = found.query_id AND q.sql IS NOT NULL
+     WHERE found.likeness >= :least
+     ORDER BY found.likeness DESC, found.query_id DESC LIMIT :most
+    """
+)
+
+
+async def alike(
+    session: AsyncSession,
+    owner_id: UUID,
+    versions: Mapping[str, str],
+    spelling: str,
+    *,
+    before: UUID,
+    least: float,
+    most: int,
+) -> list[Alike]:
+    """Up to `most` answered questions over `versions` that were indexed before `before` was asked, the likest first."""
+    parameters = {"owner_id": owner_id, "versions": orjson.dumps(versions).decode(), "spelling": spelling}
+    limits = {"least": least, "most": most, "looked_at": LOOKED_AT, "before": before}
+    return [Alike(**row._mapping) for row in await session.execute(_ALIKE, {**parameters, **limits})]
 
 
 async def to_index(session: AsyncSession, query_id: UUID) -> ToIndex | None:

@@ -107,8 +107,11 @@ _END = text(
         SELECT id, CAST(:columns AS jsonb), CAST(:rows AS bytea) FROM query WHERE CAST(:rows AS bytea) IS NOT NULL
     ), indexing AS (
         INSERT INTO jobs (id, kind, subject_id, state, attempts, fence)
-        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0 FROM query WHERE :state <> 'cancelled'
-        ON CONFLICT (kind, subject_id) DO NOTHING
+        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0 FROM query
+         WHERE :state IN ('succeeded', 'failed')
+        ON CONFLICT (kind, subject_id)
+        DO UPDATE SET state = 'queued', attempts = 0, published_at = NULL, finished_at = NULL
+         WHERE jobs.state IN ('done', 'failed')
     )
     SELECT created_at, started_at, finished_at FROM query
     """

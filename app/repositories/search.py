@@ -20,6 +20,8 @@ WEIGHTS: Final = {"meaning": 1.0, "words": 0.5, "spelling": 0.25}
 """How much a place counts in each part; chosen by `make score-search`."""
 MARKS: Final = ("\ue000", "\ue001")
 """Around words that were looked for, in snippets: of the private use area, so that no text has them."""
+COVERED: Final = 0.5
+"""Least share of the words that an exchange must have: a single one in common leads away from what was meant."""
 COMMON: Final = 0.1
 """A word that more than this share of all exchanges has tells nothing, unless nothing else is asked for."""
 
@@ -68,27 +70,25 @@ _TUNE = text(
     """
 )
 # Stop words of one language are words of the other: what either leaves out is left out, and so is what is everywhere.
-_TSQUERY = text(
+_STEMS = text(
     """
     WITH common AS (
         SELECT lexeme FROM pg_stats, unnest(CAST(CAST(most_common_elems AS text) AS text[]),
                                             most_common_elem_freqs) AS seen(lexeme, frequency)
          WHERE schemaname = current_schema AND tablename = 'exchanges' AND attname = 'words' AND frequency > :common
-    ), parts AS (
-        SELECT DISTINCT part, EXISTS (SELECT FROM common WHERE lexeme = btrim(CAST(part AS text), '''')) AS is_common
-          FROM unnest(CAST(:words AS text[])) AS word,
-               LATERAL (VALUES (plainto_tsquery('agentgraph_pt', word)),
-                               (plainto_tsquery('agentgraph_en', word))) AS stems(part)
-         WHERE numnode(plainto_tsquery('agentgraph_pt', word)) > 0
-           AND numnode(plainto_tsquery('agentgraph_en', word)) > 0
+    ), stems AS (
+        SELECT place, CAST(plainto_tsquery('agentgraph_pt', word) AS text) AS pt,
+               CAST(plainto_tsquery('agentgraph_en', word) AS text) AS en
+          FROM unnest(CAST(:words AS text[])) WITH ORDINALITY AS given(word, place)
+    ), wanted AS (
+        SELECT place, CASE WHEN pt = en THEN pt ELSE pt || ' | ' || en END AS either,
+               EXISTS (SELECT FROM common WHERE lexeme IN (btrim(pt, ''''), btrim(en, ''''))) AS is_common
+          FROM stems WHERE pt <> '' AND en <> ''
     )
-    SELECT coalesce(string_agg(CAST(part AS text), ' | ') FILTER (WHERE NOT is_common),
-                    string_agg(CAST(part AS text), ' | '), '')
-      FROM parts
+    SELECT either FROM wanted WHERE NOT is_common OR NOT EXISTS (SELECT FROM wanted WHERE NOT is_common) ORDER BY place
     """
 )
-_SEARCH = text(
-    """
+_MINE: Final = """
     WITH mine AS NOT MATERIALIZED (
         SELECT * FROM exchanges
          WHERE owner_id = :owner_id
@@ -102,7 +102,13 @@ _SEARCH = text(
            AND (CAST(:session_id AS uuid) IS NULL OR session_id = :session_id)
            AND (CAST(:not_session_id AS uuid) IS NULL OR session_id IS DISTINCT FROM :not_session_id)
            AND (CAST(:not_query_id AS uuid) IS NULL OR query_id <> :not_query_id)
-    ), nearest AS MATERIALIZED (
+    )
+"""
+"""What somebody may find at all, with the filters; planned into each part that reads it."""
+_SEARCH = text(
+    _MINE  # noqa: S608  (constants of this module)
+    + """
+    , nearest AS MATERIALIZED (
         SELECT query_id, terms, vector <=> CAST(CAST(:vector AS text) AS halfvec) AS distance
           FROM mine WHERE model = CAST(:model AS text)
          ORDER BY vector <=> CAST(CAST(:vector AS text) AS halfvec) LIMIT :depth
@@ -113,8 +119,12 @@ _SEARCH = text(
                                            - 0.2 * (terms <#> CAST(CAST(:terms AS text) AS sparsevec)) END AS score
                   FROM nearest) AS scored
     ), ranked AS MATERIALIZED (
-        SELECT query_id, ts_rank(words, CAST(CAST(:tsquery AS text) AS tsquery)) AS score
-          FROM mine WHERE words @@ CAST(CAST(:tsquery AS text) AS tsquery)
+        SELECT query_id, share + ts_rank(words, CAST(CAST(:tsquery AS text) AS tsquery)) AS score
+          FROM mine, LATERAL (
+               SELECT avg(CASE WHEN words @@ CAST(word AS tsquery) THEN 1.0 ELSE 0.0 END) AS share
+                 FROM unnest(CAST(:stems AS text[])) AS word
+               ) AS covered
+         WHERE words @@ CAST(CAST(:tsquery AS text) AS tsquery) AND share >= :covered
          ORDER BY score DESC, query_id DESC LIMIT :depth
     ), words AS (
         SELECT query_id, score, row_number() OVER (ORDER BY score DESC, query_id DESC) AS place FROM ranked
@@ -151,12 +161,22 @@ _SEARCH = text(
 )
 
 
+_NEAREST = text(
+    _MINE  # noqa: S608  (constants of this module)
+    + """
+    SELECT query_id, 1 - (vector <=> CAST(CAST(:vector AS text) AS halfvec)) AS likeness
+      FROM mine WHERE model = CAST(:model AS text)
+     ORDER BY vector <=> CAST(CAST(:vector AS text) AS halfvec) LIMIT :most
+    """
+)
+
+
 async def find(
     session: AsyncSession, owner_id: UUID, wanted: Wanted, only: ExchangeFilter, *, most: int, skip: int = 0
 ) -> list[Hit]:
     """Up to `most` exchanges of `owner_id` from place `skip` of one ranking, the best first."""
     await session.execute(_TUNE, {"depth": str(DEPTH)})
-    tsquery = await session.scalar(_TSQUERY, {"words": list(wanted.words), "common": COMMON})
+    stems = list(await session.scalars(_STEMS, {"words": list(wanted.words), "common": COMMON}))
     vector = wanted.vector
     parameters: dict[str, Any] = {
         **asdict(only),
@@ -165,7 +185,9 @@ async def find(
         "model": None if vector is None else vector.model,
         "vector": None if vector is None else vector_text(vector.numbers),
         "terms": None if vector is None or vector.terms is None else terms_text(vector.terms),
-        "tsquery": tsquery,
+        "stems": stems,
+        "tsquery": " | ".join(stems),
+        "covered": COVERED,
         "spelling": wanted.spelling,
         "fusion": FUSION,
         "depth": DEPTH,
@@ -174,3 +196,13 @@ async def find(
         "marks": f"StartSel={MARKS[0]}, StopSel={MARKS[1]}",
     }
     return [Hit(**row._mapping) for row in await session.execute(_SEARCH, parameters)]
+
+
+async def nearest(
+    session: AsyncSession, owner_id: UUID, vector: Vector, only: ExchangeFilter, *, most: int
+) -> list[tuple[UUID, float]]:
+    """Up to `most` exchanges of `owner_id` by meaning alone, each with its cosine to `vector`."""
+    await session.execute(_TUNE, {"depth": str(DEPTH)})
+    numbers = {"model": vector.model, "vector": vector_text(vector.numbers)}
+    rows = await session.execute(_NEAREST, {**asdict(only), **numbers, "owner_id": owner_id, "most": most})
+    return [(row.query_id, row.likeness) for row in rows]

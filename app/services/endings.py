@@ -35,6 +35,7 @@ DETAILS = (
     "limited_tables",
     "steps",
     "continues",
+    "resembles",
     "refined_question",
     "refined_answer",
     "calls",

@@ -48,6 +48,7 @@ from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
 from app.services.prices import own_prices
+from app.services.resembling import as_hints, as_offers, resembling, versions_of
 from app.services.session_memory import Place, memory_before
 from app.services.spending import Spending
 
@@ -239,7 +240,17 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
             has_model = (agent.model or settings.default_model) is not None
             examples = await examples_for(engine.platform, agent, source.catalog, asked.question, has_model=has_model)
             models = await _models(engine) if has_model else model_access(settings)
-            context = _context(engine, agent, source, writer=writer, models=models, ledger=ledger, examples=examples)
+            alike = await resembling(engine.platform, agent, asked.claim.subject_id, asked.question)
+            context = _context(
+                engine,
+                agent,
+                source,
+                writer=writer,
+                models=models,
+                ledger=ledger,
+                examples=examples,
+                earlier=as_hints(alike),
+            )
             memory = await memory_before(engine.platform, asked.place, asked.question)
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
@@ -247,7 +258,7 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
         engine.databases.doubt(agent.database)
-    return outcome
+    return replace(outcome, resembles=as_offers(alike))
 
 
 async def _models(engine: Engine) -> ModelAccess:
@@ -283,6 +294,7 @@ def _context(
     models: ModelAccess,
     ledger: QueryLedger,
     examples: tuple[Example, ...],
+    earlier: tuple[Example, ...],
 ) -> RunContext:
     platform, settings = engine.platform, engine.platform.settings
 
@@ -304,6 +316,7 @@ def _context(
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
         examples=examples,
+        earlier=earlier,
     )
 
 
@@ -338,10 +351,7 @@ def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
     """The same with the versions that were read, by which a later question knows whether the answer still holds."""
     if ending.details is None or agent is None:
         return ending
-    read = {str(source.file_id): str(source.version_id) for source in agent.sources}
-    if agent.database is not None:
-        read[str(agent.database.id)] = str(agent.database.snapshot_id)
-    return replace(ending, details={**ending.details, "sources": read})
+    return replace(ending, details={**ending.details, "sources": versions_of(agent)})
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:

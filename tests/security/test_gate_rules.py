@@ -1,8 +1,10 @@
 """Each rule of the gate: what it stops, beside the honest statement that looks like it."""
 
 import pytest
+from sqlglot import exp
 
 from app.connectors.sql_gate import check
+from app.connectors.sql_gate.nodes import refuse_parts
 from app.core.errors import RefusedByPolicy, SqlInvalid
 
 TABLES = ("vendas", "clientes", "Pedidos 2024")
@@ -185,6 +187,93 @@ def test_sqlite_rule(honest: str, refused: str, rule: str) -> None:
 def test_rule_of_other_dialects(dialect: str, honest: str, refused: str, rule: str) -> None:
     assert rule_of(honest, dialect) is None
     assert rule_of(refused, dialect) == rule
+
+
+_JSON = "SELECT * FROM JSON_TABLE('[]', '$[*]' COLUMNS (a {column})) AS t"
+_XML = "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS x {column})"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "honest", "refused", "rule"),
+    [
+        ("sqlite", "SELECT 1", "DELETE FROM vendas", "not_a_query"),
+        ("sqlite", "SELECT 1", "SELECT AS STRUCT 1", "forbidden_construct"),
+        ("sqlite", "SELECT printf('%d', id) FROM vendas", "SELECT printf(nome) FROM vendas", "size_limit"),
+        ("sqlite", "SELECT nome LIKE 'x' FROM vendas", "SELECT nome MATCH 'x' FROM vendas", "forbidden_function"),
+        ("sqlite", "SELECT 1 IN (5)", "SELECT 1 IN 5", "forbidden_table"),
+        ("sqlite", "SELECT 1 IN vendas", "SELECT 1 IN json_each('[1]')", "forbidden_table"),
+        ("sqlite", 'SELECT 1 AS "a→b"', "SELECT 1 AS a→b", "forbidden_character"),
+        ("mysql", "SELECT SQL_NO_CACHE id FROM vendas", "SELECT SQL_CALC_FOUND_ROWS id FROM vendas", "forbidden_hint"),
+        ("mysql", "SELECT id FROM vendas", "SELECT ? FROM vendas", "forbidden_construct"),
+        ("postgres", "SELECT id FROM vendas", "SELECT %(a)s FROM vendas", "forbidden_construct"),
+        (
+            "postgres",
+            "SELECT * FROM pg_catalog.generate_series(1, 2)",
+            "SELECT * FROM outro.generate_series(1, 2)",
+            "qualified_call",
+        ),
+        ("sqlite", "SELECT * FROM json_each('[]')", "SELECT * FROM outro.json_each('[]')", "qualified_call"),
+        (
+            "mysql",
+            "SELECT * FROM vendas",
+            "SELECT * FROM vendas FOR SYSTEM_TIME AS OF '2020-01-01'",
+            "forbidden_construct",
+        ),
+        ("tsql", "SELECT id FROM vendas FOR JSON PATH", "SELECT id FROM vendas FOR BROWSE", "forbidden_construct"),
+        (
+            "tsql",
+            "SELECT id FROM vendas OPTION (MAXDOP 1)",
+            "SELECT id FROM vendas OPTION (QUERYTRACEON 9481)",
+            "forbidden_hint",
+        ),
+        (
+            "postgres",
+            "SELECT JSON_VALUE('{}', '$.a' RETURNING numeric(10, 2))",
+            "SELECT JSON_VALUE('{}', '$.a' RETURNING numeric(length('abc')))",
+            "forbidden_construct",
+        ),
+        ("mysql", _JSON.format(column="INT PATH '$.a'"), _JSON.format(column="INT PATH @x"), "forbidden_construct"),
+        ("mysql", _JSON.format(column="varchar(10)"), _JSON.format(column="sleep('x')"), "forbidden_construct"),
+        ("postgres", _XML.format(column="int"), _XML.format(column="int")[:-1], "forbidden_construct"),
+        (
+            "postgres",
+            _XML.format(column="int DEFAULT -9"),
+            _XML.format(column="int DEFAULT -(9)"),
+            "forbidden_construct",
+        ),
+        (
+            "postgres",
+            _XML.format(column="text DEFAULT 5"),
+            _XML.format(column="text DEFAULT user"),
+            "forbidden_construct",
+        ),
+        ("duckdb", "SELECT a -> 1 FROM vendas", "SELECT a ->", "sql_invalid"),
+    ],
+)
+def test_rule_that_no_other_covers(dialect: str, honest: str, refused: str, rule: str) -> None:
+    assert rule_of(honest, dialect) is None
+    assert rule_of(refused, dialect) == rule
+
+
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        ("SELECT * FROM dbo.vendas", None),
+        ("SELECT * FROM outro.dbo.vendas", "forbidden_table"),
+        ("SELECT * FROM @vendas", "forbidden_table"),
+    ],
+)
+def test_only_tables_of_the_source_are_read_where_all_are_open(sql: str, rule: str | None) -> None:
+    assert rule_of(sql, "tsql", None) == rule
+
+
+def test_scopes_of_types_are_resolved_by_sql_server_alone() -> None:
+    """Other parsers make no such node: the rule stands in case one begins to."""
+    assert rule_of("SELECT hierarchyid::GetRoot()", "tsql") == "forbidden_function"
+    node = exp.ScopeResolution(this=exp.to_identifier("a"), expression=exp.to_identifier("b"))
+    refuse_parts(node, "tsql")
+    with pytest.raises(RefusedByPolicy, match="ScopeResolution"):
+        refuse_parts(node, "sqlite")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from app.agentgraph.prompts import load_prompt
 PROMPT = load_prompt("conversation", "turns")
 CLARIFICATIONS = load_prompt("clarifications", "clarifications")
 EXAMPLES = load_prompt("examples", "examples")
+EARLIER = load_prompt("earlier", "earlier")
 MAX_QUESTION_CHARS = 500
 MAX_SQL_CHARS = 2000
 
@@ -19,9 +20,15 @@ def asked(
     conversation: str,
     examples: Sequence[Example] = (),
     clarifications: Sequence[Clarification] = (),
+    *,
+    earlier: Sequence[Example] = (),
 ) -> str:
-    """The question between its marks, after examples and conversation, before what the user was asked back."""
+    """The question between its marks, after examples and conversation, before what the user was asked back.
+
+    `earlier` are questions like it that were answered, as hints.
+    """
     parts = [EXAMPLES.fill(examples="\n".join(_told(example) for example in examples))] if examples else []
+    parts += [EARLIER.fill(earlier="\n".join(_told(example) for example in earlier))] if earlier else []
     parts += [PROMPT.fill(turns=conversation)] if conversation else []
     parts.append(question_block(question))
     if clarifications:

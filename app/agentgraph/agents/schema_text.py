@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.agentgraph.agents.untrusted import plain
 from app.connectors.catalog import (
@@ -22,6 +24,8 @@ BUDGET_TOKENS = 3000
 """Room for the description in a prompt; a table of 60 columns with its examples fits."""
 CHARS_PER_TOKEN = 3.5
 """Low on purpose, for Portuguese and identifiers; English prose has about 4 (OpenAI's tokenizer notes)."""
+SHORTEST_LINE = 12
+"""Characters of the line for a column of which there is nothing to say."""
 MAX_VALUES = 12
 """Stored values that resemble words of the question, over all columns."""
 MAX_EXAMPLES = 5
@@ -70,10 +74,11 @@ def build_schema_context(
     """
     matches = _matches(question, values)
     entries = _entries(question, catalog, matches)
-    for examples in (MAX_EXAMPLES, 2, 0):
-        context = _context(catalog, entries, matches, examples=examples)
-        if context.tokens <= budget_tokens:
-            return context
+    if len(entries) * SHORTEST_LINE / CHARS_PER_TOKEN <= budget_tokens:
+        for examples in (MAX_EXAMPLES, 2, 0):
+            context = _context(catalog, entries, matches, examples=examples)
+            if context.tokens <= budget_tokens:
+                return context
     return _cut_to(budget_tokens, catalog, entries, matches)
 
 
@@ -110,30 +115,33 @@ def _phrases(question: str) -> list[str]:
 
 
 def _entries(question: str, catalog: Catalog, matches: Sequence[ValueMatch]) -> list[_Entry]:
-    asked = set(_stems(question))
+    asked = _stems(question)
     valued = {(match.table.casefold(), match.column.casefold()): match.score for match in matches}
-    return [
-        _Entry(table, column, _score(column, table, asked) + valued.get(_folded(table, column), 0))
-        for table in catalog.tables
-        for column in table.columns
-    ]
+    entries = []
+    for table in catalog.tables:
+        is_asked = bool(_stems(f"{table.name} {table.label} {table.description or ''}") & asked)
+        entries += [
+            _Entry(table, column, _score(column, asked) + 0.5 * is_asked + valued.get(_folded(table, column), 0))
+            for column in table.columns
+        ]
+    return entries
 
 
 def _folded(table: TableProfile, column: ColumnProfile) -> tuple[str, str]:
     return table.name.casefold(), column.name.casefold()
 
 
-def _score(column: ColumnProfile, table: TableProfile, asked: set[str]) -> float:
-    """How many of the question's word stems name the column; its table's name counts a little."""
-    own = set(_stems(f"{column.name} {column.label} {column.description or ''}"))
-    of_table = set(_stems(f"{table.name} {table.label} {table.description or ''}"))
-    return len(own & asked) / max(1, math.sqrt(len(own))) + 0.5 * bool(of_table & asked)
+def _score(column: ColumnProfile, asked: frozenset[str]) -> float:
+    """How many of the question's word stems name the column; its table's name counts a little beside it."""
+    own = _stems(f"{column.name} {column.label} {column.description or ''}")
+    return len(own & asked) / max(1, math.sqrt(len(own)))
 
 
-def _stems(text: str) -> Iterator[str]:
+@lru_cache(maxsize=65_536)
+def _stems(text: str) -> frozenset[str]:
     """Folded words cut to six letters: near enough to see that `vendas` and `vendido` may belong together."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return (word[:6].rstrip("s") for word in fold(spaced).split() if len(word) > 2)
+    return frozenset(word[:6].rstrip("s") for word in fold(spaced).split() if len(word) > 2)
 
 
 def _context(
@@ -174,17 +182,23 @@ def _cut_to(
 ) -> SchemaContext:
     """The best columns that fit, taken in the order of their scores; each table brings its keys along."""
     order = {id(entry.column): place for place, entry in enumerate(entries)}
+    keys: defaultdict[int, list[_Entry]] = defaultdict(list)
+    for entry in filter(_is_key, entries):
+        keys[id(entry.table)].append(entry)
+    begun: set[int] = set()
     room = budget_tokens - estimate_tokens(_values_block(matches))
     chosen: dict[int, _Entry] = {}
     for entry in sorted(entries, key=lambda e: -e.score):
-        group = [entry, *(e for e in entries if e.table is entry.table and _is_key(e))]
-        fresh = [e for e in group if id(e.column) not in chosen]
+        if room < SHORTEST_LINE / CHARS_PER_TOKEN:
+            break
+        fresh = [e for e in (entry, *keys[id(entry.table)]) if id(e.column) not in chosen]
         cost = estimate_tokens("\n".join(_column_line(e.column, e.table, 0) for e in fresh))
-        is_new = all(e.table is not entry.table for e in chosen.values())
+        is_new = id(entry.table) not in begun
         cost += estimate_tokens(_table_line(entry.table)) + 15 if is_new else 0
         if cost <= room:
             room -= cost
             chosen.update((id(e.column), e) for e in fresh)
+            begun.add(id(entry.table))
     kept = sorted(chosen.values(), key=lambda e: order[id(e.column)])
     return _context(catalog, kept, matches, examples=0)
 

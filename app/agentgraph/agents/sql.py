@@ -115,7 +115,7 @@ def _opening(task: Task, run: Run) -> list[BaseMessage]:
     )
     if not task.spec.tools:
         system = f"{system}\n\n{WITHOUT_TOOLS.fill(tools=_tools_in_words())}"
-    words = asked(task.question, task.conversation, context.examples, task.clarifications)
+    words = asked(task.question, task.conversation, context.examples, task.clarifications, earlier=context.earlier)
     if task.suggestion:
         words += "\n" + SUGGESTION.fill(sql=task.suggestion.sql, notes=task.suggestion.notes)
     return [SystemMessage(system), HumanMessage(words)]

@@ -34,7 +34,13 @@ async def _proposal(state: GraphState, run: Run) -> Proposal | None:
     spec = resolve_model(options.processing_model) if options.processing_model else run.required_model
     try:
         return await propose(
-            asked(question_of(state), state["memory"].text, run.context.examples, state["clarifications"]),
+            asked(
+                question_of(state),
+                state["memory"].text,
+                run.context.examples,
+                state["clarifications"],
+                earlier=run.context.earlier,
+            ),
             models=run.models,
             spec=spec,
             schema=state["schema"].text,

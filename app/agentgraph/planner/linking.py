@@ -133,7 +133,7 @@ class Linker:
         return tuple(_NEVER if i in asked else 1.0 if i in weak else 0.0 for i in inner)
 
     def _frequent_spans(self, tokens: tuple[Token, ...], roles: dict[int, set[Role]]) -> Iterator[_Span]:
-        frequent = frequent_values(self.schema.catalog)
+        frequent, index = frequent_values(self.schema.catalog), name_index(self.schema.catalog)
         for start in range(len(tokens)):
             for end in range(start + 1, min(len(tokens), start + _LONGEST_VALUE) + 1):
                 chosen = tokens[start:end]
@@ -147,7 +147,8 @@ class Linker:
                 if end == start + 1 and Role.GRAIN in roles.get(start, set()):
                     links = tuple(link for link in links if link.score == 1.0)
                 if not links and not _is_closed(words, start, roles):
-                    links = frequent.translate(words)
+                    begun = () if len(words) > 1 or index.knows(words[0]) else frequent.begin(words[0])
+                    links = begun or frequent.translate(words)
                 if links:
                     yield _value_span(tokens, start, end, links)
 
@@ -170,6 +171,11 @@ class Linker:
         for (start, end), text in texts.items():
             if text in found:
                 yield _value_span(tokens, start, end, found[text])
+        frequent = frequent_values(self.schema.catalog)
+        for part in parts:
+            held = frequent.hold(tokens[part.start].folded) if part.is_unknown and not part.quoted else ()
+            if held and part.text not in found:
+                yield _value_span(tokens, part.start, part.end, held)
 
     def _translated_spans(self, tokens: tuple[Token, ...], spans: list[tuple[int, int]]) -> Iterator[_Span]:
         """Rare values that mean what unknown words mean, such as the code of a state that is named in full."""

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
 from app.agentgraph.planner.synonyms import equivalents, groups_of
-from app.agentgraph.planner.words import fold, name_words, stems
+from app.agentgraph.planner.words import cognate, fold, name_words, stems
 from app.connectors.catalog import Catalog
 
-_EXACT, _STEM, _SYNONYM, _ABBREVIATION, _PART = 1.0, 0.97, 0.86, 0.8, 0.8
+_EXACT, _STEM, _SYNONYM, _COGNATE, _ABBREVIATION, _PART = 1.0, 0.97, 0.86, 0.82, 0.8, 0.8
 _GENERIC = frozenset(
     "name nome id code codigo value valor description number of de da do the in num total tipo type".split()
 )
@@ -127,6 +127,8 @@ def likeness(word: str, part: str, *, suffix: bool = False) -> float:
         return _STEM
     if groups_of(word) & groups_of(part):
         return _SYNONYM
+    if (origin := cognate(word)) is not None and origin == cognate(part):
+        return _COGNATE
     if _abbreviates(part, word) or _abbreviates(word, part):
         return _ABBREVIATION
     if suffix and any(_ends(part, other) for other in (word, *equivalents(word))):

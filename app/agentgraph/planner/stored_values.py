@@ -14,6 +14,13 @@ _WORDS = re.compile(r"\w+")
 _LONGEST = 6
 """Words of a value that is matched by its forms; longer texts are prose."""
 _FORM, _TRANSLATED, _PARTIAL = 0.95, 0.85, 0.75
+_LEADING = 0.86
+"""Better than another word of the same meaning: the value says the very word first."""
+_CATEGORIES = 60
+"""Distinct values of a column that sorts rows into kinds; one of its words is mostly said for the kind."""
+_LONGEST_CATEGORY = 12
+_PART_LENGTH = 4
+_MOST_PARTS = 3
 _CODE_LENGTH = 2
 """Values this short are codes: only the same letters, in the same case, mean them."""
 
@@ -24,6 +31,8 @@ class FrequentValues:
     def __init__(self, schema: Schema) -> None:
         self._by_stems: dict[tuple[str, ...], list[ValueLink]] = {}
         self._by_text: dict[str, list[ValueLink]] = {}
+        self._by_lead: dict[str, list[ValueLink]] = {}
+        self._by_part: dict[str, list[ValueLink]] = {}
         for column in schema.columns:
             if column.profile.type is DataType.TEXT and not column.is_numeric_text:
                 self._add(column)
@@ -31,6 +40,8 @@ class FrequentValues:
     def _add(self, column: SchemaColumn) -> None:
         for count in column.profile.common:
             words = tuple(_WORDS.findall(fold(str(count.value))))
+            if (column.profile.distinct or _CATEGORIES) < _CATEGORIES and 1 < len(words) <= _LONGEST_CATEGORY:
+                self._add_parts(column, str(count.value), words)
             if not words or len(words) > _LONGEST:
                 continue
             self._by_text.setdefault(" ".join(words), []).append(ValueLink(column, str(count.value), 1.0))
@@ -38,6 +49,21 @@ class FrequentValues:
                 link = ValueLink(column, str(count.value), _FORM)
                 for key in _keys(words):
                     self._by_stems.setdefault(key, []).append(link)
+
+    def _add_parts(self, column: SchemaColumn, value: str, words: Sequence[str]) -> None:
+        for place, word in enumerate(words):
+            if len(word) < _PART_LENGTH:
+                continue
+            known, score = (self._by_part, _PARTIAL) if place else (self._by_lead, _LEADING)
+            known.setdefault(_shape(word), []).append(ValueLink(column, value, score))
+
+    def begin(self, word: str) -> tuple[ValueLink, ...]:
+        """The values of one category column that a folded `word` begins: `vehicles` for `Vehicle: car, bike`."""
+        return _of_one_column(self._by_lead.get(_shape(word), ()))
+
+    def hold(self, word: str) -> tuple[ValueLink, ...]:
+        """The values of one category column that hold a folded `word`."""
+        return self.begin(word) or _of_one_column(self._by_part.get(_shape(word), ()))
 
     def find(self, words: Sequence[str], texts: Sequence[str]) -> tuple[ValueLink, ...]:
         """The values that the folded `words`, written as `texts`, are or are forms of."""
@@ -53,6 +79,12 @@ class FrequentValues:
             found += self._by_text.get(other, ())
             found += self._by_stems.get(tuple(_shape(w) for w in other.split()), ())
         return tuple(dict.fromkeys(ValueLink(link.column, link.value, _TRANSLATED) for link in found))
+
+
+def _of_one_column(links: Iterable[ValueLink]) -> tuple[ValueLink, ...]:
+    """The links, each once; none when they are of several columns, or too many to be meant by one word."""
+    found = tuple(dict.fromkeys(links))
+    return found if len({link.column for link in found}) == 1 and len(found) <= _MOST_PARTS else ()
 
 
 @lru_cache(maxsize=128)

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from app.agentgraph.planner.synonym_groups import GROUPS
+from app.agentgraph.planner.synonym_values import VALUE_GROUPS
 from app.agentgraph.planner.words import singular, stems
+
+_ALL = (*GROUPS, *VALUE_GROUPS)
 
 
 @lru_cache(maxsize=1)
 def _groups_by_stem() -> dict[str, frozenset[int]]:
     index: dict[str, set[int]] = {}
-    for number, line in enumerate(GROUPS):
+    for number, line in enumerate(_ALL):
         for word in line.split():
             for stem in stems(word):
                 index.setdefault(stem, set()).add(number)
@@ -41,5 +44,5 @@ def compound_of(words: Iterable[str]) -> str | None:
 def equivalents(word: str) -> tuple[str, ...]:
     """The other words of the groups of `word`, in the order of the groups."""
     own = stems(word)
-    words = [other for group in sorted(groups_of(word)) for other in GROUPS[group].split()]
+    words = [other for group in sorted(groups_of(word)) for other in _ALL[group].split()]
     return tuple(dict.fromkeys(other.replace("_", " ") for other in words if not stems(other) & own))

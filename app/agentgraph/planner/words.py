@@ -60,6 +60,42 @@ def portuguese_stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "aoe" else word
 
 
+@lru_cache(maxsize=65_536)
+def cognate(word: str) -> str | None:
+    """A folded word in the form that Portuguese and English words of one origin share; None for short words.
+
+    `operacao` and `operation`, `densidade` and `density`, `orquestra` and `orchestra` have one form each.
+    """
+    word = singular(word)
+    if len(word) < _COGNATE_LENGTH or not word.isalpha():
+        return None
+    ending = next(((pt, en) for pt, en in _COGNATE_ENDINGS if word.endswith(pt)), None)
+    if ending is not None:
+        word = word.removesuffix(ending[0]) + ending[1]
+    for ours, theirs in _COGNATE_LETTERS:
+        word = word.replace(ours, theirs)
+    word = _DOUBLED.sub(r"\1", word)
+    return word[:-1] if word[-1] in "aoe" else word
+
+
+_COGNATE_LENGTH = 6
+_COGNATE_ENDINGS = (
+    ("cao", "tion"), ("coe", "tion"), ("sao", "sion"), ("soe", "sion"), ("dade", "ti"), ("ty", "ti"), ("ia", "i"),
+    ("y", "i"), ("ario", "ari"), ("orio", "ori"), ("mento", "ment"), ("oso", "ous"), ("osa", "ous"),
+)  # fmt: skip
+_COGNATE_LETTERS = (
+    ("ph", "f"),
+    ("th", "t"),
+    ("ch", "c"),
+    ("qu", "c"),
+    ("ct", "t"),
+    ("pt", "t"),
+    ("y", "i"),
+    ("k", "c"),
+)
+_DOUBLED = re.compile(r"(.)\1")
+
+
 def singular(word: str) -> str:
     """A folded word without the `s` of plurals in either language."""
     if word.endswith("ies") and len(word) > 4:

@@ -61,6 +61,12 @@ FILES = {
         "AC;AVE;Aves;FEDERAÇÃO;Mata;SENADOR\nAC;AVE;Aves;FEDERAÇÃO;Mata;GOVERNADOR\n"
         "AC;RIO;Rios;PARTIDO ISOLADO;;SENADOR\nAC;SOL;Sóis;FEDERAÇÃO;Serra;SENADOR\n"
     ),
+    "fleet": (
+        "tipo;uso;valor\n"
+        "Veículo terrestre: carro, moto;SERVIÇO ISOLADO;10\nVeículo terrestre: carro, moto;SERVIÇO CONJUNTO;20\n"
+        "Avião;SERVIÇO ISOLADO;300\n"
+    ),
+    "wards": "transaction,population_density,nationality\n5,10,Peru\n7,30,Chile\n",
     "nations": (
         "country,continent,year,pop\n"
         "Peru,South,2000,5\nPeru,South,2005,6\nChile,South,2000,3\nChile,South,2005,4\n"

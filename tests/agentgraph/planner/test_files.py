@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.agentgraph.planner.words import cognate
 from tests.agentgraph.planner.asking import Asked, Rows
 
 
@@ -53,3 +54,32 @@ def test_a_name_that_looks_like_a_small_word_is_a_name(sources: Callable[..., As
 
 def test_how_much_is_not_how_many(sources: Callable[..., Asked]) -> None:
     assert sources("bem_candidato_AC").rows("Quantos bens existem?") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Qual o valor total dos veículos?", [(30,)]),
+        ("Qual o valor total dos isolados?", [(310,)]),
+    ],
+)
+def test_a_word_of_a_category_stands_for_it(sources: Callable[..., Asked], question: str, rows: Rows) -> None:
+    assert sources("fleet").rows(question) == rows
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Qual a soma das transações?", [(12,)]),
+        ("Qual a maior densidade?", [(30,)]),
+    ],
+)
+def test_words_of_one_origin_meet_across_languages(sources: Callable[..., Asked], question: str, rows: Rows) -> None:
+    assert sources("wards").rows(question) == rows
+
+
+def test_words_of_one_origin_have_one_form() -> None:
+    pairs = [("operacao", "operation"), ("densidade", "density"), ("orquestra", "orchestra"), ("versao", "version")]
+    assert [cognate(left) == cognate(right) for left, right in pairs] == [True] * 4
+    assert cognate("polícia") != cognate("police")
+    assert cognate("uf") is None
