@@ -143,6 +143,17 @@ class ModelAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several sources of an agent, which a question may be about alone."""
+
+    name: str
+    """As people call it."""
+    connector: Connector
+    catalog: Catalog
+    values: ValueIndex
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
     """Everything one run may touch."""
 
@@ -157,6 +168,10 @@ class RunContext:
     cache: AnswerCache | None
     timeout_s: float
     """Whole run, in seconds."""
+    parts: tuple[Part, ...] = ()
+    """The sources of an agent that reads several; `connector`, `catalog` and `values` are then over all of them."""
+    read_from: tuple[str, ...] = ()
+    """Names of the sources that the question is about."""
     examples: tuple[Example, ...] = ()
     """Verified questions like this one, for a model."""
     earlier: tuple[Example, ...] = ()

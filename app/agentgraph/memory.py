@@ -31,6 +31,7 @@ class PartReason(StrEnum):
 
     LAST = "last"
     RECENT = "recent"
+    MEANS_ALIKE = "means_alike"
     SHARES_WORDS = "shares_words"
     EARLIER = "earlier"
     OVER_BUDGET = "over_budget"
@@ -98,19 +99,24 @@ NOTHING = Memory(())
 """The memory of a question outside of a conversation."""
 
 
-def recollect(question: str, turns: Sequence[Turn], *, budget_tokens: int, full_turns: int) -> Memory:
-    """What of `turns` is told with `question`: the last in full, of the others what shares its words, then the newest.
+def recollect(
+    question: str, turns: Sequence[Turn], *, budget_tokens: int, full_turns: int, near: Sequence[int] = ()
+) -> Memory:
+    """What of `turns` is told with `question`: the last in full, of the others what is like it, then the newest.
 
-    The last answered turn comes first whatever the budget, cut where it must be; no more than `budget_tokens` is sent.
+    Like it are the turns whose numbers are in `near`, the nearest first, and then those that share its words. The last
+    answered turn comes first whatever the budget, cut where it must be; no more than `budget_tokens` is sent.
     """
     last = next((turn for turn in reversed(turns) if turn.sql is not None), None)
     recent = [turn for turn in turns[-full_turns:] if turn is not last]
     older = [turn for turn in turns[:-full_turns] if turn is not last]
     words = _words(question)
-    like = [turn for turn in older if words & _words(turn.question)]
-    rest = [turn for turn in older if turn not in like]
+    found = [turn for number in near for turn in older if turn.number == number]
+    like = [turn for turn in older if turn not in found and words & _words(turn.question)]
+    rest = [turn for turn in older if turn not in found and turn not in like]
     wanted = [(last, PartKind.FULL, PartReason.LAST)] if last is not None else []
     wanted += [(turn, PartKind.FULL, PartReason.RECENT) for turn in reversed(recent)]
+    wanted += [(turn, PartKind.SHORT, PartReason.MEANS_ALIKE) for turn in found]
     wanted += [(turn, PartKind.SHORT, PartReason.SHARES_WORDS) for turn in _most_alike(like, words)]
     wanted += [(turn, PartKind.SHORT, PartReason.EARLIER) for turn in reversed(rest)]
     parts, left = [], budget_tokens

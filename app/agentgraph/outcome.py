@@ -54,6 +54,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """One statement that fetched rows of one source for a join with another."""
+
+    source: str
+    sql: str
+    rows: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RefinedQuestion:
     """What question refinement did."""
 
@@ -158,6 +168,10 @@ class Outcome:
     confidence: Confidence | None = None
     confidence_reasons: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    read_from: tuple[str, ...] = ()
+    """Names of the sources that it is about, where the agent reads several."""
+    extracts: tuple[Extract, ...] = ()
+    """What was fetched from each source, where the statement joined them."""
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     """What the statement reads, as `table.column`."""

@@ -44,7 +44,13 @@ class Run:
         """`outcome` with the attempts, calls and timings of this run; a cached one keeps its attempts."""
         attempts = tuple(self.journal.attempts) or outcome.attempts
         calls = tuple(_cost(call) for call in self.models.calls)
-        return replace(outcome, attempts=attempts, calls=calls, timings=dict(self.journal.timings))
+        return replace(
+            outcome,
+            attempts=attempts,
+            calls=calls,
+            timings=dict(self.journal.timings),
+            read_from=self.context.read_from,
+        )
 
     async def emit(self, name: str, /, **data: object) -> None:
         """Tells whoever follows the run."""

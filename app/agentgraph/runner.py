@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from dataclasses import replace
+from time import perf_counter
 
 from app.agentgraph.context import Question, RunContext
 from app.agentgraph.graphs.question import question_graph
@@ -9,6 +11,7 @@ from app.agentgraph.language import detect_language
 from app.agentgraph.llm import ModelCaller
 from app.agentgraph.outcome import Failure, Outcome, OutcomeKind
 from app.agentgraph.run import Run
+from app.agentgraph.source_choice import narrow
 from app.agentgraph.state import GraphState
 from app.core.errors import AgentGraphError, Ambiguous, Internal, NotAnswerable, RefusedByPolicy, TimedOut
 from app.core.i18n import Language
@@ -31,6 +34,7 @@ async def answer(question: Question, context: RunContext) -> Outcome:
     deadline = asyncio.get_running_loop().time() + context.timeout_s
     run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline))
     try:
+        run = await _on_source(question, language, run)
         outcome = await _in_time(question, language, run)
     except AgentGraphError as error:
         outcome = _failed(error, language)
@@ -46,6 +50,21 @@ def _language(question: Question) -> Language:
     if not turns:
         return detect_language(question.text)
     return detect_language(question.text, default=turns[-1].language, lean=1.0)
+
+
+async def _on_source(question: Question, language: Language, run: Run) -> Run:
+    """The run on the source that the question is about. Raises Ambiguous when two could be meant."""
+    if not run.context.parts:
+        return run
+    started = perf_counter()
+    before = question.memory.answered
+    words = question.text if before is None else f"{before.question}\n{question.text}"
+    try:
+        context = await asyncio.to_thread(narrow, run.context, words, question.clarifications, language)
+    finally:
+        run.journal.timings["choose_source"] = round(perf_counter() - started, 6)
+    await run.emit("stage", name="choose_source", status="finished", sources=list(context.read_from))
+    return replace(run, context=context)
 
 
 async def _in_time(question: Question, language: Language, run: Run) -> Outcome:

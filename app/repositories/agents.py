@@ -31,6 +31,7 @@ class AskedDatabase:
     """The database that an agent reads, in the state in which a question asked now would find it."""
 
     id: UUID
+    name: str
     version: int
     """Which state of the connection's settings."""
     snapshot_id: UUID
@@ -60,7 +61,7 @@ class AskedAgent:
     planner_first: bool
     max_rows: int
     sources: tuple[SourceVersion, ...]
-    """Its files; none where it reads a database."""
+    """Its files, in order."""
     database: AskedDatabase | None
     borrowed: tuple[str, ...] = ()
     """Keys of those of its sources that others share (`app.models.shares.RECEIVED`)."""
@@ -71,8 +72,9 @@ _ASKED = text(
     SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
            f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
-           d.id AS database_id, d.version AS database_version, d.timeout_s, d.max_rows AS database_max_rows,
-           d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id, p.state AS snapshot_state, r.key AS received_key
+           d.id AS database_id, d.name AS database_name, d.version AS database_version, d.timeout_s,
+           d.max_rows AS database_max_rows, d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id,
+           p.state AS snapshot_state, r.key AS received_key
       FROM agents a
       LEFT JOIN agent_sources s ON s.agent_id = a.id
       LEFT JOIN received_sources r ON r.reader_id = a.owner_id AND r.source_id = coalesce(s.file_id, s.database_id)
@@ -187,6 +189,7 @@ def _source(row: Row[Any]) -> SourceVersion:
 def _database(row: Row[Any]) -> AskedDatabase:
     return AskedDatabase(
         id=row.database_id,
+        name=row.database_name,
         version=row.database_version,
         snapshot_id=row.snapshot_id,
         state=SurveyState(row.snapshot_state),

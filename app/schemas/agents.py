@@ -49,7 +49,7 @@ class AgentCreate(RequestModel, AgentSettings):
     name: Name | None = None
     """Required unless a template gives one."""
     source_ids: list[UUID] = Field(default_factory=list, max_length=MAX_SOURCES)
-    """Files that the agent reads, in this order, or one database."""
+    """Files that the agent reads, in this order, and at most one database."""
     template: str | None = None
     """Id of GET /agents/templates; its values stand for the fields that are not sent."""
 
@@ -59,7 +59,7 @@ class AgentUpdate(RequestModel, AgentSettings):
 
     name: Name
     source_ids: list[UUID] = Field(default_factory=list, max_length=MAX_SOURCES)
-    """Files that the agent reads, in this order, or one database."""
+    """Files that the agent reads, in this order, and at most one database."""
 
 
 class AgentClone(RequestModel):

@@ -14,7 +14,7 @@ class ContextPart(ResponseModel):
     """`full`: question, SQL and answer; `short`: question and answer, cut."""
     sent: bool
     reason: str
-    """`last`, `recent`, `shares_words`, `earlier`, or `over_budget` where it is not sent."""
+    """`last`, `recent`, `means_alike`, `shares_words`, `earlier`, or `over_budget` where it is not sent."""
     detail: str
     """The reason in words, in the language of `Accept-Language`."""
     tokens: int

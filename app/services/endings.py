@@ -30,6 +30,8 @@ DETAILS = (
     "confidence",
     "confidence_reasons",
     "attempts",
+    "read_from",
+    "extracts",
     "tables",
     "columns",
     "limited_tables",

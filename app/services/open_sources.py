@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from app.agentgraph.context import Part
+from app.agentgraph.outcome import Extract
 from app.connectors.base import Connector
 from app.connectors.catalog import Catalog, ValueIndex
 
@@ -37,6 +39,10 @@ class OpenSource:
     connector: Connector
     catalog: Catalog
     values: ClosableIndex
+    parts: tuple[Part, ...] = ()
+    """The sources that this is made of, where a question can be about one of them alone."""
+    extracts: list[Extract] = field(default_factory=list)
+    """What was fetched from the parts."""
     pins: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What keeps the files of the source on this machine's disk."""
 

@@ -36,6 +36,7 @@ from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
+from app.services.across import across
 from app.services.audit import record
 from app.services.batch_ends import settle_batch
 from app.services.cache import SharedAnswerCache
@@ -251,9 +252,10 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 examples=examples,
                 earlier=as_hints(alike),
             )
-            memory = await memory_before(engine.platform, asked.place, asked.question)
+            memory = await memory_before(engine, asked.owner_id, asked.place, asked.question)
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
+            outcome = replace(outcome, extracts=tuple(source.extracts))
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
     if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
@@ -269,9 +271,13 @@ async def _models(engine: Engine) -> ModelAccess:
 
 def opened(engine: Engine, agent: AskedAgent) -> AbstractAsyncContextManager[OpenSource]:
     """What the agent reads, kept open as long as it is used. Raises NotReady."""
-    if agent.database is not None:
-        return engine.databases.use(agent.database)
-    return engine.sources.use(agent.sources)
+    if agent.database is None:
+        return engine.sources.use(agent.sources)
+    database = engine.databases.use(agent.database)
+    if not agent.sources:
+        return database
+    names = (", ".join(source.file_name for source in agent.sources), agent.database.name)
+    return across(engine.registry, engine.sources.use(agent.sources), database, names=names)
 
 
 def require_ready(agent: AskedAgent) -> None:
@@ -315,6 +321,8 @@ def _context(
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
         timeout_s=settings.query_timeout_s,
+        parts=source.parts,
+        read_from=tuple(part.name for part in source.parts),
         examples=examples,
         earlier=earlier,
     )

@@ -7,10 +7,10 @@ from app.agentgraph.language import detect_language
 from app.agentgraph.memory import Memory, Part, PartReason
 from app.agentgraph.planner.ellipsis import leaves_out
 from app.core.actor import Actor
-from app.core.config import Settings
 from app.core.db import Session
 from app.core.i18n import Language, Text
 from app.schemas.context import ContextPart, ContextRead, ContinuedAnswer
+from app.services.engine import Engine
 from app.services.session_memory import context_of
 from app.services.sessions import own
 
@@ -20,6 +20,7 @@ REASONS = {
         pt="a última resposta com SQL: aquilo com que uma continuação é lida",
     ),
     PartReason.RECENT: Text(en="among the last questions", pt="está entre as últimas perguntas"),
+    PartReason.MEANS_ALIKE: Text(en="means something like the question", pt="tem sentido parecido com o da pergunta"),
     PartReason.SHARES_WORDS: Text(en="shares words with the question", pt="tem palavras da pergunta"),
     PartReason.EARLIER: Text(en="earlier, and there was room", pt="anterior, e havia espaço"),
     PartReason.OVER_BUDGET: Text(en="left out: over the budget", pt="fica de fora: passa do orçamento"),
@@ -27,15 +28,15 @@ REASONS = {
 
 
 async def read(
-    session: Session, settings: Settings, actor: Actor, session_id: UUID, *, question: str, language: Language
+    session: Session, engine: Engine, actor: Actor, session_id: UUID, *, question: str, language: Language
 ) -> ContextRead:
     """The context of `question`, were it asked next; an empty one is any. Raises NotFound."""
     conversation = await own(session, actor, session_id)
-    memory = await context_of(session, settings, conversation, question)
+    memory = await context_of(session, engine, conversation, question)
     return ContextRead(
         session_id=session_id,
         question=question,
-        budget_tokens=settings.context_budget_tokens,
+        budget_tokens=engine.platform.settings.context_budget_tokens,
         tokens=memory.tokens,
         continues=_continued(memory, question),
         parts=[_shown(part, language) for part in memory.parts],

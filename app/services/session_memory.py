@@ -5,13 +5,15 @@ from uuid import UUID
 
 from app.agentgraph.memory import NOTHING, Memory, Turn, recollect
 from app.agentgraph.outcome import Step
-from app.core.config import Settings
 from app.core.db import Session
 from app.core.i18n import Language
-from app.models import Conversation
-from app.repositories import sessions
+from app.models import Conversation, ExchangeFilter
+from app.repositories import search, sessions
 from app.repositories.sessions import Ended
-from app.services.platform import Platform
+from app.services.engine import Engine
+
+MOST_NEAR = 10
+"""Turns that are looked for by meaning; further ones are hardly about the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +25,40 @@ class Place:
     """Number of the message that asks it."""
 
 
-async def memory_before(platform: Platform, place: Place | None, question: str) -> Memory:
-    """What `question` may know at its place; nothing outside of a conversation."""
+async def memory_before(engine: Engine, owner_id: UUID, place: Place | None, question: str) -> Memory:
+    """What `question` of `owner_id` may know at its place; nothing outside of a conversation."""
     if place is None:
         return NOTHING
-    settings = platform.settings
-    async with platform.database.read() as session:
-        asked = await sessions.ended_before(session, place.session_id, place.number, settings.context_turns)
-    return _recollected(settings, question, asked)
+    async with engine.platform.database.transaction() as session:
+        return await _memory(session, engine, owner_id, place, question)
 
 
-async def context_of(session: Session, settings: Settings, conversation: Conversation, question: str) -> Memory:
+async def context_of(session: Session, engine: Engine, conversation: Conversation, question: str) -> Memory:
     """What the next question of a conversation would know."""
-    number = conversation.message_count + 1
-    asked = await sessions.ended_before(session, conversation.id, number, settings.context_turns)
-    return _recollected(settings, question, asked)
+    place = Place(conversation.id, conversation.message_count + 1)
+    return await _memory(session, engine, conversation.owner_id, place, question)
 
 
-def _recollected(settings: Settings, question: str, asked: list[Ended]) -> Memory:
+async def _memory(session: Session, engine: Engine, owner_id: UUID, place: Place, question: str) -> Memory:
+    """Everything where it fits into the budget; else what is like the question by meaning, before what is by words.
+
+    Only a conversation that does not fit is searched: making a vector takes longer than all else that is done here.
+    """
+    settings = engine.platform.settings
+    asked = await sessions.ended_before(session, place.session_id, place.number, settings.context_turns)
     turns = [_turn(ended) for ended in asked]
-    budget = settings.context_budget_tokens
-    return recollect(question, turns, budget_tokens=budget, full_turns=settings.context_full_turns)
+    budget, full = settings.context_budget_tokens, settings.context_full_turns
+    memory = recollect(question, turns, budget_tokens=budget, full_turns=full)
+    if not question or all(part.is_sent for part in memory.parts):
+        return memory
+    vector = await engine.embeddings.of_search(question)
+    if vector is None:
+        return memory
+    only = ExchangeFilter(session_id=place.session_id)
+    nearest = await search.nearest(session, owner_id, vector, only, most=MOST_NEAR)
+    numbers = {ended.id: ended.number for ended in asked}
+    near = [numbers[query_id] for query_id, _ in nearest if query_id in numbers]
+    return recollect(question, turns, budget_tokens=budget, full_turns=full, near=near)
 
 
 def _turn(ended: Ended) -> Turn:

@@ -77,9 +77,9 @@ class SourceCache:
         indexes = await asyncio.to_thread(_open_indexes, folders)
         values = CombinedValues(list(zip(indexes, names, strict=True)))
         if path.name != COLUMNAR:
-            return OpenSource(self.registry.open_file(path, catalog), catalog, values, pins.pop_all())
+            return OpenSource(self.registry.open_file(path, catalog), catalog, values, pins=pins.pop_all())
         catalog = replace(catalog, dialect="duckdb")
-        return OpenSource(self.registry.open_columnar(path, catalog), catalog, values, pins.pop_all())
+        return OpenSource(self.registry.open_columnar(path, catalog), catalog, values, pins=pins.pop_all())
 
     async def _catalogs(self, versions: tuple[SourceVersion, ...]) -> list[Catalog]:
         async with self.database.read() as session:

@@ -13,7 +13,8 @@ from app.services.platform import open_platform
 from app.workers.publisher import CeleryPublisher
 
 T = TypeVar("T")
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
+"""As long as the API may take: a busy machine needs minutes to start a process, and a worker that gives up is lost."""
 _log = logging.getLogger(__name__)
 
 

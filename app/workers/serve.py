@@ -1,6 +1,7 @@
 """Starts a worker (threads over one event loop, or processes for files) or the scheduler."""
 
 import ctypes
+import logging
 import os
 import signal
 import threading
@@ -28,6 +29,7 @@ INDEXING_NICENESS = 10
 """Of a worker that only indexes: its model takes a core whenever it is let, and nobody waits for it."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal a process gets when its parent dies."""
+_log = logging.getLogger(__name__)
 
 
 class _Runtimes:
@@ -117,8 +119,16 @@ def _connect(runtimes: _Runtimes, *, in_threads: bool) -> None:
     def drain(**_: object) -> None:
         threading.Thread(target=runtimes.close, kwargs={"grace_s": DRAIN_S}, name="drain").start()
 
+    def open_or_end(**_: object) -> None:
+        # Celery swallows what signal handlers raise: the worker would take hints and answer none of them.
+        try:
+            runtimes.get()
+        except Exception:  # noqa: BLE001  (whatever it is, the supervisor has to see it)
+            _log.exception("the worker cannot work, and ends")
+            os._exit(1)
+
     if in_threads:
-        signals.worker_ready.connect(lambda **_: runtimes.get(), weak=False)
+        signals.worker_ready.connect(open_or_end, weak=False)
         signals.worker_shutting_down.connect(drain, weak=False)
         signals.worker_shutdown.connect(lambda **_: runtimes.close(grace_s=0), weak=False)
     else:

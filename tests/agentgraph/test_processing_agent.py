@@ -99,4 +99,8 @@ async def test_no_row_is_an_answer_in_doubt(weather: Engine, access: ModelAccess
     outcome = await weather.ask("Which days had hail?", access=access, model=MODEL, processing_enabled=True)
     assert outcome.kind is OutcomeKind.ANSWERED
     assert outcome.confidence is Confidence.MEDIUM
-    assert outcome.confidence_reasons == ("No row matches.",)
+    assert outcome.confidence_reasons == (
+        "The statement compares with values that the data do not hold: hail.",
+        "No row matches.",
+        "Something was taken for granted; see the assumptions.",
+    )

@@ -136,4 +136,9 @@ async def test_models_say_which_setting_they_lack(people: People) -> None:
     ana = await people.normal()
     listed = (await ana.client.get("/api/v1/models")).json()
     assert listed["default"] is None
-    assert {m["missing_setting"] for m in listed["items"]} == {"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HF_TOKEN"}
+    assert {m["missing_setting"] for m in listed["items"]} == {
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "GOOGLE_API_KEY",
+        "HF_TOKEN",
+    }

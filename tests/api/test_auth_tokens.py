@@ -133,7 +133,7 @@ async def _disable(database: Database, person: Person) -> None:
 
 
 async def _delete(_: Database, person: Person) -> None:
-    assert (await person.client.request("DELETE", ME, json={"password": PASSWORD})).status_code == 204
+    assert (await person.client.request("DELETE", ME, json={"password": PASSWORD})).status_code == 202
 
 
 @pytest.mark.parametrize("end", [_disable, _delete])

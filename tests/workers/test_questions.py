@@ -155,9 +155,9 @@ async def _until_calls(database: Database, wanted: int) -> None:
 
 
 async def _bill(database: Database) -> tuple[int, int, int]:
-    """Recorded calls, attempts of the one job, and all tokens."""
-    statement = "SELECT count(*), max(j.attempts), coalesce(sum(tokens_in + tokens_out), 0) FROM jobs j"
+    """Recorded calls, attempts of the one question, and all tokens."""
     async with database.read() as session:
-        row = (await session.execute(text(f"{statement} LEFT JOIN usage_records u ON u.query_id = j.subject_id"))).one()
-        calls = (await session.execute(text("SELECT count(*) FROM usage_records"))).scalar_one()
-    return int(calls), int(row[1]), int(row[2])
+        bill = "SELECT count(*), coalesce(sum(tokens_in + tokens_out), 0) FROM usage_records"
+        calls, tokens = (await session.execute(text(bill))).one()
+        attempts = "SELECT attempts FROM jobs WHERE kind = 'run_query'"
+        return int(calls), int((await session.execute(text(attempts))).scalar_one()), int(tokens)

@@ -34,9 +34,11 @@ async def follow_up(state: GraphState, runtime: Runtime[Run]) -> GraphState:
 
 
 def _keyed(state: GraphState, runtime: Runtime[Run]) -> GraphState:
-    """With a model everything that it is told counts; the planner reads the steps alone, and they are in the key."""
-    told = [state["memory"].text, *(f"{said.question}\n{said.reply}" for said in state["clarifications"])]
-    if runtime.context.context.options.model is None or not any(told):
+    """What was replied counts, and with a model all that it is told; the planner's steps are in the key already."""
+    told = [f"{said.question}\n{said.reply}" for said in state["clarifications"]]
+    if runtime.context.context.options.model is not None:
+        told.append(state["memory"].text)
+    if not any(told):
         return {}
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     return {"cache_key": f"{normalise_question(state['question'])} ⟵ {digest}"}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, status
 
-from app.api.deps import EngineDep, LanguageDep, PlatformDep, SessionDep, requires
+from app.api.deps import EngineDep, LanguageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -37,14 +37,12 @@ async def read_context(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
     session_id: UUID,
     session: SessionDep,
-    platform: PlatformDep,
+    engine: EngineDep,
     language: LanguageDep,
     question: Annotated[str, Query(max_length=4000, description="The question that would be asked next.")] = "",
 ) -> ContextRead:
     """What of a conversation would be sent to a model with its next question, within the budget, and why each part."""
-    return await session_context.read(
-        session, platform.settings, actor, session_id, question=question, language=language
-    )
+    return await session_context.read(session, engine, actor, session_id, question=question, language=language)
 
 
 @router.post("/index", status_code=status.HTTP_202_ACCEPTED, responses=problems(NotFound))

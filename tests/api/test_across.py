@@ -1,0 +1,158 @@
+"""Agents over files and a database: the right source, a question back when two fit, and joins across both."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.config import Settings
+from app.services import across
+from tests.askable import ready_file
+from tests.conftest import make_settings
+from tests.connecting import ask, fields_of, ready_database
+from tests.fakes.script import Reply, Script
+from tests.fakes.server import FakeProviders, serve
+from tests.people import People, Person
+
+pytestmark = pytest.mark.anyio
+
+MODEL = "openai:gpt-4o-mini"
+GOALS = (
+    "CREATE TABLE metas (regiao TEXT, meta REAL, gerente TEXT)",
+    "INSERT INTO metas VALUES ('Norte', 80, 'Ana'), ('Sul', 300, 'Bia'), ('Leste', 100, 'Caio'), ('Oeste', 50, 'Davi')",
+)
+FILE, DATABASE = "metas.csv", "Vendas"
+JOINED = "FROM metas AS m JOIN vendas AS v ON v.regiao = m.regiao"
+ACROSS: dict[str, tuple[str, list[list[Any]]]] = {
+    "Qual o valor vendido por gerente?": (
+        f"SELECT m.gerente, SUM(v.valor) AS total {JOINED} GROUP BY m.gerente ORDER BY m.gerente",
+        [["Ana", 100.5], ["Bia", 250], ["Caio", 75.25]],
+    ),
+    "Quais gerentes venderam valor acima da meta?": (
+        f"SELECT m.gerente {JOINED} GROUP BY m.gerente, m.meta HAVING SUM(v.valor) >= m.meta",
+        [["Ana"]],
+    ),
+    "Quanto falta em valor para a meta de Bia?": (
+        f"SELECT m.meta - SUM(v.valor) AS falta {JOINED} WHERE m.gerente = 'Bia' GROUP BY m.meta",
+        [[50]],
+    ),
+    "Que gerente não tem nenhum produto vendido?": (
+        "SELECT m.gerente FROM metas AS m LEFT JOIN vendas AS v ON v.regiao = m.regiao WHERE v.id IS NULL",
+        [["Davi"]],
+    ),
+    "Qual a meta das regiões com quantidade vendida?": (
+        "SELECT SUM(meta) AS meta FROM metas WHERE regiao IN (SELECT regiao FROM vendas WHERE quantidade > 0)",
+        [[480]],
+    ),
+    "Qual gerente tem a maior quantidade?": (
+        f"SELECT m.gerente, SUM(v.quantidade) AS n {JOINED} GROUP BY m.gerente ORDER BY n DESC LIMIT 1",
+        [["Bia", 5]],
+    ),
+    "Que percentual da meta Caio alcançou em valor?": (
+        f"SELECT 100 * SUM(v.valor) / m.meta AS percentual {JOINED} WHERE m.gerente = 'Caio' GROUP BY m.meta",
+        [[75.25]],
+    ),
+    "Que categorias a gerente Bia vendeu?": (
+        f"SELECT DISTINCT p.categoria {JOINED} JOIN produtos AS p ON p.id = v.produto_id WHERE m.gerente = 'Bia'",
+        [["Móveis"]],
+    ),
+    "Qual o valor pago por gerente?": (
+        f"SELECT m.gerente, SUM(v.valor) AS total {JOINED} WHERE v.pago GROUP BY m.gerente ORDER BY m.gerente",
+        [["Ana", 100.5], ["Bia", 200], ["Caio", 75.25]],
+    ),
+    "Qual a primeira data de venda de cada gerente?": (
+        f"SELECT m.gerente, MIN(v.data) AS data {JOINED} GROUP BY m.gerente ORDER BY m.gerente",
+        [["Ana", "2024-01-10"], ["Bia", "2024-02-11"], ["Caio", "2024-03-01"]],
+    ),
+}
+"""Questions that need both sources, the statement of a model, and what is right."""
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[FakeProviders]:
+    """A model that knows the statement of each question."""
+    async with serve(Script.of(table={question: sql for question, (sql, _) in ACROSS.items()})) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+    """Models on the fake providers."""
+    return make_settings(
+        database_url=database_url,
+        valkey_url=valkey_url,
+        data_dir=tmp_path / "data",
+        openai_base_url=providers.urls["openai"],
+        openai_api_key="fake",
+    )
+
+
+async def agent_over_both(app: FastAPI, owner: Person, sales_url: str, **options: object) -> str:
+    """Id of an agent over the goals in a file and the sales in a database."""
+    file_id = await ready_file(app, owner, statements=GOALS, name=FILE)
+    database_id = await ready_database(app, owner, fields_of(sales_url, name=DATABASE))
+    body = {"name": "Tudo", "source_ids": [str(file_id), database_id], **options}
+    created = await owner.client.post("/api/v1/agents/", json=body)
+    assert created.status_code == 201, created.text
+    agent_id: str = created.json()["id"]
+    return agent_id
+
+
+async def test_ten_questions_over_both_sources_are_right(app: FastAPI, people: People, sales_url: str) -> None:
+    ana = await people.normal()
+    agent_id = await agent_over_both(app, ana, sales_url, model=MODEL)
+    for question, (_, rows) in ACROSS.items():
+        query = await ask(ana, agent_id, question)
+        assert (question, query["result"]["rows"]) == (question, rows)
+        assert query["details"]["read_from"] == [FILE, DATABASE]
+        assert {extract["source"] for extract in query["details"]["extracts"]} == {FILE, DATABASE}
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "rows"),
+    [
+        ("soma de meta por gerente", FILE, [["Bia", 300], ["Caio", 100], ["Ana", 80], ["Davi", 50]]),
+        ("quantos produtos por categoria?", DATABASE, [["Móveis", 2], ["Papelaria", 1]]),
+        ("soma de quantidade por regiao", DATABASE, [["Sul", 5], ["Leste", 3], ["Norte", 2]]),
+    ],
+)
+async def test_question_goes_to_the_source_that_holds_its_words(
+    app: FastAPI, people: People, sales_url: str, question: str, source: str, rows: list[list[Any]]
+) -> None:
+    ana = await people.normal()
+    query = await ask(ana, await agent_over_both(app, ana, sales_url), question)
+    assert (query["details"]["read_from"], query["details"]["extracts"]) == ([source], [])
+    assert {tuple(row) for row in query["result"]["rows"]} == {tuple(row) for row in rows}
+
+
+async def test_question_that_fits_both_asks_back_and_goes_on(app: FastAPI, people: People, sales_url: str) -> None:
+    ana = await people.normal()
+    query = await ask(ana, await agent_over_both(app, ana, sales_url), "quantas regioes diferentes?")
+    assert query["state"] == "needs_input"
+    assert query["input_request"]["options"] == [FILE, DATABASE]
+    path = f"/api/v1/queries/{query['id']}/input"
+    refused = await ana.client.post(path, json={"text": "nenhuma das duas"})
+    assert refused.status_code == 422
+    answered = (await ana.client.post(path, json={"option": 2})).json()
+    assert (answered["result"]["rows"], answered["details"]["read_from"]) == ([[3]], [DATABASE])
+    again = await ask(ana, answered["agent_id"], "quantas regioes diferentes?")
+    other = (await ana.client.post(f"/api/v1/queries/{again['id']}/input", json={"text": "metas"})).json()
+    assert (other["result"]["rows"], other["details"]["read_from"]) == ([[4]], [FILE])
+
+
+async def test_table_that_is_too_large_to_fetch_is_not_answered_in_part(
+    app: FastAPI, people: People, sales_url: str, providers: FakeProviders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(across, "MAX_ROWS", 3)
+    sql = ACROSS["Qual o valor vendido por gerente?"][0]
+    giving_up = Reply(tools=(("decline", {"reason": "grande demais"}),))
+    providers.script = Script.of(Reply(tools=(("run_sql", {"sql": sql}),)), giving_up)
+    ana = await people.normal()
+    agent_id = await agent_over_both(app, ana, sales_url, model=MODEL)
+    body = {"agent_id": agent_id, "question": "Qual o valor vendido por gerente?"}
+    refused = await ana.client.post("/api/v1/queries/execute", json=body)
+    assert refused.status_code == 422, refused.text
+    stored = (await ana.client.get(f"/api/v1/queries/{refused.json()['query_id']}")).json()
+    assert [attempt["status"] for attempt in stored["details"]["attempts"]] == ["too_many_rows"]
