@@ -17,6 +17,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
@@ -77,6 +78,7 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "Quota",
     "RecoveryCode",
     "RefreshToken",
     "Role",

@@ -23,6 +23,7 @@ from app.api.v1 import (
     queries,
     query_charts,
     query_inputs,
+    quotas,
     roles,
     schedules,
     second_factors,
@@ -40,6 +41,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(second_factors.router)
 router.include_router(users.router)
+router.include_router(quotas.router)
 router.include_router(people.router)
 router.include_router(data_exports.router)
 router.include_router(erasures.router)

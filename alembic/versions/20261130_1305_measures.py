@@ -5,7 +5,7 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1240"
+revision = "20261130_1305"
 down_revision = "20261130_1259"
 branch_labels = None
 depends_on = None
