@@ -5,9 +5,11 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +19,7 @@ from app.core.db import NOBODY, acting
 from app.core.errors import Internal, TooLarge
 from app.core.errors_access import HeadersTooLarge
 from app.core.limits import Standing
+from app.core.measures import Measure
 from app.core.origin import Origin, current_origin
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
@@ -57,9 +60,20 @@ class RequestContext:
                 await problem_response(scope, Internal())(scope, receive, answer.send)
             finally:
                 elapsed_ms = round((time.perf_counter() - started_at) * 1000, 1)
+                _measure(scope, answer.status, elapsed_ms / 1000)
                 log.info(
                     "request", method=scope["method"], path=scope["path"], status=answer.status, elapsed_ms=elapsed_ms
                 )
+
+
+def _measure(scope: Scope, status: int | None, elapsed_s: float) -> None:
+    """Counts the request by the template of its path, which is one of a few; what no route took is counted together."""
+    app = scope["app"]
+    if not hasattr(app.state, "templates"):
+        app.state.templates = {context.endpoint: context.path for context in iter_route_contexts(app.routes)}
+    path = app.state.templates.get(scope.get("endpoint"), "none")
+    failed = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    app.state.platform.measures.note(Measure.ROUTE, f"{scope['method']} {path}", elapsed_s, failed=failed)
 
 
 class _Answer:

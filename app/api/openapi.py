@@ -38,6 +38,7 @@ PUBLIC_ROUTES: Final = frozenset(
         ("POST", "/api/v1/erasures/receipt"),
         ("GET", "/livez"),
         ("GET", "/readyz"),
+        ("GET", "/metrics"),
     }
 )
 """The only routes without a permission; everything else declares one."""

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Address on which `agentgraph api` and `up` listen."""
     port: int = 8000
     """Port on which `agentgraph api` and `up` listen; `up` takes a free one when this is 0."""
+    metrics_token: SecretStr | None = None
+    """Bearer token with which GET /metrics can be read from anywhere; unset: from this machine alone."""
     api_processes: int = Field(default=1, ge=1, le=64)
     """API processes that `agentgraph up` starts."""
     cors_origins: list[str] = []

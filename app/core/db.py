@@ -17,6 +17,7 @@ import asyncpg
 from sqlalchemy import Connection, event, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.pool import QueuePool
 
 from app.core.errors import AgentGraphError, Unavailable
 
@@ -149,6 +150,13 @@ class Database:
         """A session whose statements are each committed on their own: what one locks is free when it returns."""
         async with self.read() as session:
             yield session
+
+    def connections(self) -> dict[str, int]:
+        """Connections of this process: `open` ones, and those `in_use`."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return {}
+        return {"open": pool.checkedin() + pool.checkedout(), "in_use": pool.checkedout()}
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers."""

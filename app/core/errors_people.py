@@ -1,6 +1,6 @@
 """Errors of managing people, a branch of the tree in `app.core.errors`.
 
-Forbidden (403)     CannotGrant · OwnAccount · AboveOwnKind · NotYours
+Forbidden (403)     CannotGrant · OwnAccount · AboveOwnKind · NotYours · AboveOwnQuota
 Conflict (409)      RoleInUse · RoleNameTaken · StillManages · RoleElsewhere
 """
 
@@ -29,6 +29,14 @@ class AboveOwnKind(Forbidden):
     detail = Text(
         en="Only an administrator changes kinds and managers, and accounts that are not NORMAL.",
         pt="Só um administrador altera tipos e gestores, e contas que não são NORMAL.",
+    )
+
+
+class AboveOwnQuota(Forbidden):
+    code = "above_own_quota"
+    detail = Text(
+        en="Nobody gives more than they have: your own limit of {quota} is {limit}.",
+        pt="Ninguém dá mais do que tem: o seu próprio limite de {quota} é {limit}.",
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -33,6 +34,13 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 def downgrade(database_url: str, revision: str) -> None:
     """Takes revisions back down to `revision` (`base`: all of them, with the data); runs like `upgrade`."""
     asyncio.run(_migrate(database_url, lambda config: command.downgrade(config, revision)))
+
+
+def newest_revision() -> str | None:
+    """The revision that this version of the program needs."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 async def _migrate(database_url: str, change: Callable[[Config], None]) -> None:

@@ -70,6 +70,7 @@ class Permission(StrEnum):
     USAGE_READ = "usage:read"
     COSTS_READ = "costs:read"
     PRICES_UPDATE = "prices:update"
+    SYSTEM_READ = "system:read"
     BUDGETS_READ = "budgets:read"
     BUDGETS_UPDATE = "budgets:update"
     BUDGETS_OVERDRAW = "budgets:overdraw"
@@ -140,6 +141,9 @@ SENTENCES: dict[Permission, Text] = {
     Permission.USAGE_READ: Text(en="see what one's own questions cost", pt="ver o custo das próprias perguntas"),
     Permission.COSTS_READ: Text(en="see what questions of others cost", pt="ver o custo das perguntas de outros"),
     Permission.PRICES_UPDATE: Text(en="set prices of models", pt="definir preços de modelos"),
+    Permission.SYSTEM_READ: Text(
+        en="see the health and the figures of the installation", pt="ver a saúde e os números da instalação"
+    ),
     Permission.BUDGETS_READ: Text(en="see budgets of those one manages", pt="ver orçamentos de quem administra"),
     Permission.BUDGETS_UPDATE: Text(en="set budgets of those one manages", pt="definir orçamentos de quem administra"),
     Permission.BUDGETS_OVERDRAW: Text(en="let a budget be overdrawn", pt="permitir que um orçamento seja excedido"),
@@ -151,7 +155,9 @@ MANAGEMENT: frozenset[Permission] = frozenset(
 )
 """Managing other people: never a NORMAL user's, by no role and no grant."""
 
-INSTALLATION: frozenset[Permission] = frozenset({Permission.PRICES_UPDATE, Permission.BUDGETS_OVERDRAW})
+INSTALLATION: frozenset[Permission] = frozenset(
+    {Permission.SYSTEM_READ, Permission.PRICES_UPDATE, Permission.BUDGETS_OVERDRAW}
+)
 """What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
 
 ACROSS_OWNERS: frozenset[str] = frozenset(

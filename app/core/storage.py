@@ -92,6 +92,17 @@ class FileStore:
         self.objects = objects
         self._cache = LocalCache(self.root / CACHE, max_bytes=cache_bytes)
 
+    async def check(self) -> None:
+        """Raises OSError, or what the bucket's client raises, unless files can be written here and read there."""
+        await asyncio.to_thread(self._write_and_remove)
+        await self.objects.entries(f"{FILES}/none")
+
+    def _write_and_remove(self) -> None:
+        probe = self.path(f"{INCOMING}/probe-{new_id()}")
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"probe")
+        probe.unlink()
+
     def path(self, key: str) -> Path:
         """A place in the local folder."""
         return self.root / key

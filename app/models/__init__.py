@@ -15,7 +15,9 @@ from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
+from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
@@ -64,15 +66,19 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobState",
+    "MeasureHour",
+    "MeasureTotal",
     "Message",
     "ModelPrice",
     "Origin",
     "Pair",
     "PairState",
     "PasswordReset",
+    "ProcessHeartbeat",
     "Query",
     "QueryResult",
     "QueryState",
+    "Quota",
     "RecoveryCode",
     "RefreshToken",
     "Role",

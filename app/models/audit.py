@@ -21,6 +21,7 @@ class AuditAction(StrEnum):
     USER_UPDATED = "user.updated"
     USER_DELETED = "user.deleted"
     USER_ROLE_CHANGED = "user.role_changed"
+    QUOTA_CHANGED = "quota.changed"
     USER_PERMISSIONS_CHANGED = "user.permissions_changed"
     ROLE_CREATED = "role.created"
     ROLE_UPDATED = "role.updated"

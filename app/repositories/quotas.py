@@ -1,13 +1,16 @@
 """How many questions somebody has open and has asked today, and what they cost in tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import Session
-from app.core.ids import first_id_at
+from app.core.ids import first_id_at, new_id
+from app.models import Quota, User
 
 LOCK_SEED: Final = 0x6173_6B
 """Keeps this advisory lock apart from others of the same owner ("ask")."""
@@ -25,6 +28,30 @@ _TODAY: Final = text(
       FROM queries WHERE (CAST(:owner_id AS uuid) IS NULL OR owner_id = :owner_id) AND id >= :first_id
     """
 )
+
+
+async def find(session: Session, *, user_id: UUID | None = None, role_id: UUID | None = None) -> Quota | None:
+    """What is set for one user, or for one role."""
+    holder = Quota.user_id == user_id if role_id is None else Quota.role_id == role_id
+    return await session.scalar(select(Quota).where(holder))
+
+
+async def of_user(session: Session, user_id: UUID) -> Sequence[Quota]:
+    """What is set for a user: by the role first, for the person alone after it."""
+    role = select(User.role_id).where(User.id == user_id).scalar_subquery()
+    statement = select(Quota).where(or_(Quota.user_id == user_id, Quota.role_id == role))
+    return (await session.scalars(statement.order_by(Quota.user_id.is_not(None)))).all()
+
+
+async def put(
+    session: Session, limits: dict[str, int | None], *, user_id: UUID | None = None, role_id: UUID | None = None
+) -> None:
+    """Sets the limits of one user or of one role, whatever they were."""
+    place = "user_id" if role_id is None else "role_id"
+    statement = insert(Quota).values(id=new_id(), user_id=user_id, role_id=role_id, **limits)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=[place], set_={**limits, "updated_at": func.now()})
+    )
 
 
 async def lock(session: Session, owner_id: UUID) -> None:

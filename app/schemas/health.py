@@ -1,8 +1,11 @@
 """Shapes of health."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from app.schemas.common import ResponseModel
+
+State = Literal["up", "degraded", "down"]
 
 
 class Liveness(ResponseModel):
@@ -17,3 +20,23 @@ class ReadinessRead(ResponseModel):
     is_ready: bool
     database: Literal["up", "down"]
     valkey: Literal["up", "down"]
+
+
+class PartRead(ResponseModel):
+    """One part of the installation."""
+
+    name: str
+    status: State
+    detail: str
+    """What was found, in a few words."""
+    took_ms: float
+    figures: dict[str, Any]
+
+
+class SystemHealthRead(ResponseModel):
+    """The whole installation."""
+
+    status: State
+    """`down` when nothing can be served, `degraded` when a part is down or behind."""
+    checked_at: datetime
+    parts: list[PartRead]

@@ -10,6 +10,7 @@ from app.services.database_access import DatabaseAccess
 from app.services.database_sources import DatabaseSources
 from app.services.embeddings import Embeddings
 from app.services.jobs import HeldJobs
+from app.services.measuring import Measuring
 from app.services.model_access import model_access
 from app.services.pictures import Pictures
 from app.services.platform import Platform
@@ -34,6 +35,7 @@ class Engine:
     admission: Admission
     pictures: Pictures
     embeddings: Embeddings
+    measuring: Measuring
 
     async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
@@ -46,6 +48,7 @@ class Engine:
         await self.sources.close()
         await self.databases.close()
         await self.registry.close()
+        await self.measuring.close()
 
 
 async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
@@ -57,6 +60,8 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
     held.start()
     turns = Turns(settings)
     turns.delay.start()
+    measuring = Measuring(platform)
+    measuring.start()
     if asks:
         await registry.start()
         await warm_up(model_access(settings))
@@ -71,4 +76,5 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
         admission=Admission(settings, platform.database),
         pictures=Pictures(platform.valkey, settings),
         embeddings=Embeddings(settings),
+        measuring=measuring,
     )

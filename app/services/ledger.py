@@ -32,6 +32,8 @@ class QueryLedger:
         self._database = database
         self._query_id = spending.query_id
         self._spending = spending
+        self.made: list[ModelCall] = []
+        """Calls that this process has made, in order."""
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -59,6 +61,7 @@ class QueryLedger:
 
         await _patiently(add)
         known.append(call)
+        self.made.append(call)
 
     async def bill(self) -> tuple[int, int, Decimal | None]:
         """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""

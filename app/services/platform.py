@@ -14,9 +14,20 @@ from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
 from app.core.limits import Limiter
 from app.core.mail import Mailer, mailer_for
+from app.core.measures import Measures
 from app.core.storage import FileStore, open_store
 
 HEALTH_TIMEOUT_S = 2.0
+
+
+class Part(StrEnum):
+    """What a process of the installation does."""
+
+    API = "api"
+    WORKER = "worker"
+    INGESTION = "ingestion"
+    """Reads files; such a process shows itself with the first one."""
+    BEAT = "beat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class Platform:
     publisher: Publisher
     mailer: Mailer
     store: FileStore
+    part: Part
+    measures: Measures
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -57,7 +70,7 @@ class Readiness:
         return self.database is Health.UP
 
 
-def open_platform(settings: Settings, publisher: Publisher) -> Platform:
+def open_platform(settings: Settings, publisher: Publisher, part: Part = Part.API) -> Platform:
     """The platform of this process; connects on first use. Raises Misconfigured when an address is missing."""
     if settings.database_url is None:
         raise Misconfigured(setting="AGENTGRAPH_DATABASE_URL", reason="the system database is needed")
@@ -72,6 +85,8 @@ def open_platform(settings: Settings, publisher: Publisher) -> Platform:
         publisher=publisher,
         mailer=mailer_for(settings),
         store=open_store(settings),
+        part=part,
+        measures=Measures(),
     )
 
 

@@ -45,6 +45,7 @@ from app.services.engine import Engine
 from app.services.events import STARTED, EventWriter, tell_final
 from app.services.jobs import HeldJob, StopReason
 from app.services.ledger import QueryLedger
+from app.services.measuring import measure_question
 from app.services.model_access import model_access
 from app.services.open_sources import OpenSource
 from app.services.pair_examples import examples_for
@@ -152,6 +153,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
         return None
+    measure_question(platform, asked.agent, ending, times=times, calls=ledger.made)
     query = _as_query(asked, ending, times)
     tell_final(writer, query)
     if asked.batch_id is not None:

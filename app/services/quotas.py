@@ -10,6 +10,7 @@ from app.core.config import Settings
 from app.core.db import Session, seeing_all
 from app.core.errors_access import QuotaExhausted, TooManyQuestions
 from app.repositories import quotas
+from app.services.own_limits import limits_of
 
 RETRY_AFTER_S: Final = 5
 """When to come back while too many questions are open: some of them have ended by then."""
@@ -22,14 +23,14 @@ async def require_room(session: Session, settings: Settings, owner_id: UUID, *, 
     ends, so that many at once do not pass together.
     """
     at_once = 0 if waits else settings.questions_at_once
-    if at_once or settings.questions_waiting or settings.questions_per_day or settings.tokens_per_day:
+    own = await limits_of(session, settings, owner_id)
+    if at_once or settings.questions_waiting or own.questions_per_day or own.tokens_per_day:
         await quotas.lock(session, owner_id)
     if at_once or settings.questions_waiting:
         running, open_ = await quotas.open_questions(session, owner_id)
         _require_place(running, count, at_once)
         _require_place(open_, count, settings.questions_waiting)
-    own = settings.questions_per_day, settings.tokens_per_day
-    await _require_quota(session, "user", owner_id, count, own)
+    await _require_quota(session, "user", owner_id, count, (own.questions_per_day, own.tokens_per_day))
     total = settings.installation_questions_per_day, settings.installation_tokens_per_day
     async with seeing_all(session):
         await _require_quota(session, "installation", None, count, total)

@@ -10,6 +10,8 @@ from app.core.errors import NotFound
 from app.core.errors_access import SecondFactorOn, SecondFactorRequired, SecondFactorWrong
 from app.core.ids import new_id
 from app.core.passwords import PasswordHasher
+from app.core.permissions import Permission
+from app.core.rights import require_may_manage
 from app.core.security import digest_of
 from app.models import AuditAction, AuditOutcome, SecondFactor
 from app.repositories import second_factors, users
@@ -19,6 +21,7 @@ from app.schemas.second_factors import (
     SecondFactorRead,
     SecondFactorStarted,
 )
+from app.services import acting
 from app.services.audit import record
 from app.services.platform import Platform
 from app.services.rate_limits import begin_proof
@@ -84,6 +87,18 @@ async def end(platform: Platform, passwords: PasswordHasher, actor: Actor, proof
         if not await second_factors.remove(session, actor.user_id):
             raise NotFound
         await record(session, actor, AuditAction.SECOND_FACTOR_OFF, "user", actor.user_id)
+
+
+async def take_away(session: Session, actor: Actor, user_id: UUID) -> None:
+    """Switches off the second factor of somebody whom the actor manages and who has lost app and recovery codes.
+
+    Raises NotFound, OwnAccount, AboveOwnKind.
+    """
+    me = await acting.begin(session, actor)
+    require_may_manage(me, await acting.person(session, user_id), Permission.USERS_UPDATE)
+    if not await second_factors.remove(session, user_id):
+        raise NotFound
+    await record(session, actor, AuditAction.SECOND_FACTOR_OFF, "user", user_id)
 
 
 async def require(platform: Platform, user_id: UUID, code: str | None) -> None:

@@ -35,6 +35,7 @@ from app.services.audit import record
 from app.services.engine import Engine
 from app.services.file_versions import add_version, enqueue_reading, new_version, own, read_of
 from app.services.multipart import Received, receive
+from app.services.own_limits import limits_of
 from app.services.read_options import stored_options
 
 MAX_MISSING = 1000
@@ -116,14 +117,12 @@ async def _received(
     arrival: Arrival,
     shape: type[UploadFields],
 ) -> Received:
-    limit, quota = engine.platform.settings.max_upload_bytes, engine.platform.settings.storage_quota_bytes
-    allowed = frozenset(shape.model_fields)
-    if not quota:
-        return await receive(body, content_type, arrival, limit_bytes=limit, allowed=allowed)
+    limit, allowed = engine.platform.settings.max_upload_bytes, frozenset(shape.model_fields)
     async with engine.platform.database.read() as session:
+        quota = (await limits_of(session, engine.platform.settings, actor.user_id)).storage_bytes
         used = await files.stored_bytes(session, actor.user_id)
     try:
-        room = max(0, quota - used)
+        room = max(0, quota - used) if quota else limit
         return await receive(body, content_type, arrival, limit_bytes=min(limit, room), allowed=allowed)
     except TooLarge:
         if room >= limit:
@@ -277,7 +276,7 @@ async def _add(session: Session, actor: Actor, version: FileVersion, name: str) 
 
 async def _require_room(session: Session, engine: Engine, actor: Actor, size_bytes: int) -> None:
     """Raises StorageQuotaExceeded unless `size_bytes` more fit; nobody else adds until the transaction ends."""
-    quota = engine.platform.settings.storage_quota_bytes
+    quota = (await limits_of(session, engine.platform.settings, actor.user_id)).storage_bytes
     if not quota:
         return
     await files.lock_owner(session, actor.user_id)

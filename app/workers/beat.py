@@ -16,7 +16,8 @@ from app.services.database_sweeper import sweep_databases
 from app.services.erasures import reopen as reopen_erasures
 from app.services.file_sweeper import sweep_files
 from app.services.maintenance import sweep_expired, tend_sessions
-from app.services.platform import Platform, open_platform
+from app.services.measuring import Measuring, forget_old
+from app.services.platform import Part, Platform, open_platform
 from app.services.query_inputs import end_unanswered
 from app.services.schedule_runs import run_due
 from app.services.secret_renewal import renew_secrets
@@ -41,10 +42,13 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     publisher = CeleryPublisher(settings.broker_url or settings.valkey_url)
-    platform = open_platform(settings, publisher)
+    platform = open_platform(settings, publisher, Part.BEAT)
+    measuring = Measuring(platform)
+    measuring.start()
     try:
         await sweep_until(platform, stopping)
     finally:
+        await measuring.close()
         await platform.close()
         publisher.close()
 
@@ -71,6 +75,7 @@ def _chores(settings: Settings) -> list[_Chore]:
         _Chore(sweep_exports, EXPIRED_EVERY_S),
         _Chore(end_unanswered, min(EXPIRED_EVERY_S, settings.input_wait_s)),
         _Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
+        _Chore(forget_old, EXPIRED_EVERY_S),
         _Chore(seal_log, 0),
         _Chore(tend_log, settings.audit_anchor_s),
     ]

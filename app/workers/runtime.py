@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from app.core.config import Settings
 from app.services.engine import Engine, open_engine
-from app.services.platform import open_platform
+from app.services.platform import Part, open_platform
 from app.workers.publisher import CeleryPublisher
 
 T = TypeVar("T")
@@ -59,7 +59,9 @@ class Runtime:
             self._loop.close()
 
     async def _open(self) -> Engine:
-        return await open_engine(open_platform(self._settings, self._publisher), asks=self._asks)
+        part = Part.WORKER if self._asks else Part.INGESTION
+        platform = open_platform(self._settings, self._publisher, part)
+        return await open_engine(platform, asks=self._asks)
 
     async def _close(self, engine: Engine, grace_s: float) -> None:
         await engine.close(grace_s=grace_s)

@@ -24,6 +24,8 @@ API: Final = "/api/v1"
 CONNECTION: Final = {"name": "d", "engine": "postgresql", "host": "localhost", "database": "d", "user": "u"}
 BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/users/{user_id}"): {"json": {"name": "Somebody"}},
+    ("PUT", "/users/{user_id}/quota"): {"json": {}},
+    ("PUT", "/roles/{role_id}/quota"): {"json": {}},
     ("PUT", "/users/{user_id}/role"): {"json": {"role_id": None}},
     ("PUT", "/users/{user_id}/permissions"): {"json": {"granted": [], "denied": []}},
     ("PUT", "/roles/{role_id}"): {"json": {"name": "Some", "permissions": []}},

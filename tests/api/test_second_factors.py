@@ -131,6 +131,19 @@ async def test_it_is_switched_off_by_password_and_code_together(
     assert await _login(client, ana) == (200, None)
 
 
+async def test_a_manager_switches_it_off_for_whoever_has_lost_everything(
+    people: People, client: httpx.AsyncClient, watch: Watch
+) -> None:
+    admin, master, ana = await people.admin(), await people.master(), await people.normal()
+    await _on(ana, watch)
+    path = f"/api/v1/users/{ana.id}/second-factor"
+    assert (await master.client.delete(path)).status_code == 404, "somebody else's user"
+    assert (await ana.client.delete(path)).status_code == 403
+    assert (await admin.client.delete(path)).status_code == 204
+    assert (await admin.client.delete(path)).status_code == 404
+    assert await _login(client, ana) == (200, None)
+
+
 async def test_the_secret_is_stored_sealed_and_follows_the_master_key(
     app: FastAPI, people: People, client: httpx.AsyncClient, database: Database, watch: Watch
 ) -> None:

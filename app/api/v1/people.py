@@ -29,7 +29,7 @@ from app.schemas.people import (
     PersonUpdate,
     RoleGiven,
 )
-from app.services import people
+from app.services import people, second_factors
 from app.services.jobs import send_hints
 from app.services.people import Rights
 
@@ -111,6 +111,16 @@ async def delete_user(
     background.add_task(send_hints, platform.publisher, [begun.hint])
     response.headers["Location"] = f"/api/v1/erasures/{begun.shown.id}"
     return begun.shown
+
+
+@router.delete(
+    "/{user_id}/second-factor", status_code=status.HTTP_204_NO_CONTENT, responses=problems(AboveOwnKind, OwnAccount)
+)
+async def take_second_factor_away(
+    actor: Annotated[Actor, Depends(requires(Permission.USERS_UPDATE))], user_id: UUID, session: SessionDep
+) -> None:
+    """Switches off the second factor of somebody who has lost both the app and the recovery codes."""
+    await second_factors.take_away(session, actor, user_id)
 
 
 @router.put("/{user_id}/role", responses=problems(CannotGrant, OwnAccount, RoleElsewhere, ValidationFailed))

@@ -23,12 +23,14 @@ from app.api.v1 import (
     queries,
     query_charts,
     query_inputs,
+    quotas,
     roles,
     schedules,
     second_factors,
     sessions,
     shares,
     source_rules,
+    system,
     uploads,
     users,
     webhooks,
@@ -39,6 +41,7 @@ router.include_router(auth.router)
 router.include_router(api_keys.router)
 router.include_router(second_factors.router)
 router.include_router(users.router)
+router.include_router(quotas.router)
 router.include_router(people.router)
 router.include_router(data_exports.router)
 router.include_router(erasures.router)
@@ -63,4 +66,5 @@ router.include_router(history.router)
 router.include_router(models.router)
 router.include_router(costs.router)
 router.include_router(budgets.router)
+router.include_router(system.router)
 router.include_router(admin.router)

@@ -1,0 +1,164 @@
+"""Stored measures and heartbeats: adding to them, and reading them for people and for Prometheus."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import delete, func, select, text
+
+from app.core.db import Session
+from app.core.measures import Key, Measure, Tally
+from app.models import MeasureHour, MeasureTotal, ProcessHeartbeat, Query
+
+_GROWN: Final = """
+    SET count = {table}.count + excluded.count, failures = {table}.failures + excluded.failures,
+        total_s = {table}.total_s + excluded.total_s,
+        classes = ARRAY(SELECT a + b FROM unnest({table}.classes, excluded.classes) AS pairs(a, b))
+"""
+_ADD: Final = text(
+    f"""
+    WITH tallied AS (
+        SELECT measure, key, count, failures, total_s,
+               ARRAY(SELECT jsonb_array_elements_text(classes)::bigint) AS classes
+          FROM jsonb_to_recordset(CAST(:tallies AS jsonb))
+            AS t(measure text, key text, count bigint, failures bigint, total_s float8, classes jsonb)
+         ORDER BY measure, key
+    ), hours AS (
+        INSERT INTO measure_hours (hour, measure, key, count, failures, total_s, classes)
+        SELECT date_trunc('hour', now(), 'UTC'), * FROM tallied
+        ON CONFLICT (measure, key, hour) DO UPDATE {_GROWN.format(table="measure_hours")}
+    )
+    INSERT INTO measure_totals (measure, key, count, failures, total_s, classes)
+    SELECT * FROM tallied WHERE measure <> 'source'
+    ON CONFLICT (measure, key) DO UPDATE {_GROWN.format(table="measure_totals")}
+    """  # noqa: S608  (put together from constants)
+)
+_BEAT: Final = text(
+    """
+    WITH silent AS (
+        DELETE FROM process_heartbeats WHERE seen_at < now() - interval '1 hour'
+    )
+    INSERT INTO process_heartbeats (id, part, host, pid, started_at, seen_at)
+    VALUES (:id, :part, :host, :pid, now(), now())
+    ON CONFLICT (id) DO UPDATE SET seen_at = now()
+    """
+)
+_QUEUES: Final = text(
+    """
+    SELECT kind, count(*) FILTER (WHERE state = 'queued') AS waiting,
+           count(*) FILTER (WHERE state = 'running') AS running,
+           coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'queued')), 0) AS oldest_s
+      FROM jobs WHERE state IN ('queued', 'running') GROUP BY kind
+    """
+)
+_PROVIDERS: Final = text(
+    """
+    SELECT DISTINCT ON (provider) provider, outcome, created_at FROM usage_records
+     WHERE created_at > now() - interval '1 day' ORDER BY provider, created_at DESC
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tally as it is stored; `at` is its hour, None for one since ever."""
+
+    measure: Measure
+    key: str
+    tally: Tally
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Jobs of one kind that wait and run, and the age of the oldest that waits, in seconds."""
+
+    kind: str
+    waiting: int
+    running: int
+    oldest_s: float
+
+
+async def add(session: Session, tallies: Mapping[Key, Tally]) -> None:
+    """Adds what a process has counted to the present hour and to the totals, in one statement."""
+    rows = [
+        {
+            "measure": measure.value,
+            "key": key[:200],
+            "count": tally.count,
+            "failures": tally.failures,
+            "total_s": tally.total_s,
+            "classes": tally.classes,
+        }
+        for (measure, key), tally in tallies.items()
+    ]
+    await session.execute(_ADD, {"tallies": orjson.dumps(rows).decode()})
+
+
+async def beat(session: Session, process_id: UUID, *, part: str, host: str, pid: int) -> None:
+    """Shows that a process lives, and forgets those that have been silent for an hour."""
+    await session.execute(_BEAT, {"id": process_id, "part": part, "host": host, "pid": pid})
+
+
+async def processes(session: Session) -> Sequence[tuple[str, str, int, float]]:
+    """Part, host, pid and seconds since the last heartbeat of every process, by the database's clock."""
+    silent_s = func.extract("epoch", func.now() - ProcessHeartbeat.seen_at)
+    statement = select(ProcessHeartbeat.part, ProcessHeartbeat.host, ProcessHeartbeat.pid, silent_s)
+    rows = await session.execute(statement.order_by(ProcessHeartbeat.part, ProcessHeartbeat.id))
+    return [(part, host, pid, float(silent or 0)) for part, host, pid, silent in rows]
+
+
+async def queues(session: Session) -> Sequence[QueueDepth]:
+    """Depth of every kind of job that has any."""
+    return [
+        QueueDepth(row.kind, row.waiting, row.running, float(row.oldest_s)) for row in await session.execute(_QUEUES)
+    ]
+
+
+async def providers(session: Session) -> Sequence[tuple[str, str, datetime]]:
+    """Provider, outcome and moment of the last call to each within a day."""
+    return [(row.provider, row.outcome, row.created_at) for row in await session.execute(_PROVIDERS)]
+
+
+async def totals(session: Session) -> Sequence[Stored]:
+    """All tallies since ever."""
+    rows = (await session.scalars(select(MeasureTotal).order_by(MeasureTotal.measure, MeasureTotal.key))).all()
+    return [Stored(Measure(row.measure), row.key, _tally(row)) for row in rows]
+
+
+async def hours(session: Session, measure: Measure, *, since: datetime, until: datetime) -> Sequence[Stored]:
+    """Tallies of one measure by hour."""
+    statement = (
+        select(MeasureHour)
+        .where(MeasureHour.measure == measure, MeasureHour.hour >= since, MeasureHour.hour < until)
+        .order_by(MeasureHour.hour, MeasureHour.key)
+    )
+    rows = (await session.scalars(statement)).all()
+    return [Stored(measure, row.key, _tally(row), row.hour) for row in rows]
+
+
+async def slowest_questions(
+    session: Session, *, since: datetime, until: datetime, most: int
+) -> Sequence[tuple[UUID, UUID, UUID | None, float, dict[str, Any]]]:
+    """Id, owner, agent, seconds and seconds by stage of the questions that took longest; no text of theirs."""
+    took_s = func.extract("epoch", Query.finished_at - Query.started_at)
+    statement = (
+        select(Query.id, Query.owner_id, Query.agent_id, took_s, Query.details["timings"])
+        .where(Query.finished_at >= since, Query.finished_at < until, Query.started_at.is_not(None))
+        .order_by(took_s.desc())
+        .limit(most)
+    )
+    rows = await session.execute(statement)
+    return [(row[0], row[1], row[2], float(row[3] or 0), row[4] or {}) for row in rows]
+
+
+async def forget_hours(session: Session, before: datetime) -> None:
+    """Removes the tallies of hours before a moment."""
+    await session.execute(delete(MeasureHour).where(MeasureHour.hour < before))
+
+
+def _tally(row: MeasureHour | MeasureTotal) -> Tally:
+    return Tally(row.count, row.failures, row.total_s, list(row.classes))
