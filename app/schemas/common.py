@@ -29,11 +29,15 @@ class ResponseModel(BaseModel):
 
 
 class PageRead(ResponseModel, Generic[T]):
-    """One page of a list, newest first."""
+    """One page of a list, newest first.
+
+    Described by `Field`: for a docstring pydantic would search the whole stack at each `PageRead[...]`, 0.1 s a time.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
 
     items: list[T]
-    next_cursor: str | None
-    """Send it as `cursor` for the next page; null on the last one."""
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
 class FieldProblem(ResponseModel):
