@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from app.core.config import Settings
-from app.core.db import Database
+from app.core.db import SYSTEM, Database
 from app.core.ids import new_id
 from app.models import Agent, User
 from app.repositories.exchanges import Vector, terms_text, vector_text
@@ -126,7 +126,7 @@ async def fill(url: str, data: Path, size: int, settings: Settings) -> Corpus:
     own = [_row(query_id, pair.asked, await _vector(embeddings, pair.asked)) for query_id, pair in pairs.items()]
     await embeddings.close()
     owner_id, agents = await _people(url)
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings={"agentgraph.actor": SYSTEM})
     try:
         await connection.execute("DROP INDEX ix_exchanges_vector")
         for start in range(0, size, BATCH):

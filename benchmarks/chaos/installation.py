@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 from redis.asyncio import Redis
 
+from app.core.db import SYSTEM
 from benchmarks.system import System, descendants
 
 CONNECT_TIMEOUT_S = 3.0
@@ -44,7 +45,9 @@ class Installation:
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection to its system database."""
         url = self.environment["AGENTGRAPH_DATABASE_URL"]
-        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=10)
+        connection = await asyncpg.connect(
+            url, timeout=CONNECT_TIMEOUT_S, command_timeout=10, server_settings={"agentgraph.actor": SYSTEM}
+        )
         try:
             yield connection
         finally:
