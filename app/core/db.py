@@ -59,13 +59,25 @@ def act_as(who: UUID | str) -> None:
 
 @asynccontextmanager
 async def seeing_all(session: AsyncSession) -> AsyncIterator[None]:
-    """Shows a transaction the rows of everybody, for what is counted or decided over all of them.
+    """Shows a session the rows of everybody, for what is counted or decided over all of them.
 
-    What the block finds must be filtered by whoever asks. An error that leaves it ends the transaction.
+    What the block finds must be filtered by whoever asks. An error that leaves it ends the session's work: its
+    transaction is rolled back, and a connection without one still knows whom it was told last.
     """
-    await session.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": SYSTEM})
+    await _tell(session, SYSTEM)
     yield
-    await session.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": _actor.get()})
+    await _tell(session, _actor.get())
+
+
+async def _tell(session: AsyncSession, actor: str) -> None:
+    if not isinstance(session.sync_session, _Reader):
+        await session.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": actor})
+        return
+    connection = (await session.connection()).sync_connection
+    if connection is None:
+        raise Unavailable
+    connection.info[_SETTING] = actor
+    await session.execute(_FOR_CONNECTION, {"setting": _SETTING, "actor": actor})
 
 
 class _Transaction(SyncSession):

@@ -161,7 +161,7 @@ INSTALLATION: frozenset[Permission] = frozenset(
 """What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
 
 ACROSS_OWNERS: frozenset[str] = frozenset(
-    {"users", "roles", "profile", "audit", "costs", "usage", "prices", "budgets", "erasures", "admin"}
+    {"users", "roles", "profile", "audit", "costs", "usage", "prices", "budgets", "erasures", "system", "admin"}
 )
 """Areas whose routes work on the rows of several people by their nature, within what `app.core.rights` allows.
 

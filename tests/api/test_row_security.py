@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import ColumnElement, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.db import NOBODY, SYSTEM, Database, acting
+from app.core.db import NOBODY, SYSTEM, Database, acting, seeing_all
 from app.models import Agent, Base, File, Query, SourceDatabase
 from app.repositories import agents, databases, files, queries
 from tests.askable import ready_agent, ready_file
@@ -126,6 +126,31 @@ async def test_a_connection_does_not_remember_whose_reader_it_was(people: People
                     assert len((await session.execute(select(File.id))).all()) == seen
                 async with one.transaction() as session:
                     assert len((await session.execute(select(File.id))).all()) == seen
+    finally:
+        await one.close()
+
+
+async def test_what_is_counted_over_all_is_seen_for_a_moment_with_and_without_a_transaction(
+    people: People, database_url: str
+) -> None:
+    owner = await people.normal()
+    one = Database(database_url, pool_size=1)
+    try:
+        async with _as(one, SYSTEM) as session:
+            session.add(File(owner_id=owner.id, name="a.csv"))
+        for opened in (one.transaction, one.autocommit):
+            with acting(NOBODY):
+                async with opened() as session:
+                    seen = [len((await session.execute(select(File.id))).all())]
+                    async with seeing_all(session):
+                        seen.append(len((await session.execute(select(File.id))).all()))
+                    seen.append(len((await session.execute(select(File.id))).all()))
+                assert seen == [0, 1, 0]
+                with pytest.raises(ZeroDivisionError):
+                    async with opened() as session, seeing_all(session):
+                        raise ZeroDivisionError
+                async with one.read() as session:
+                    assert (await session.execute(select(File.id))).all() == []
     finally:
         await one.close()
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.core.config import Settings
+from app.core.db import SYSTEM
 from tests.connecting import DATABASES, SALES, agent_of, connect, fields_of, read_schemas
 from tests.people import People
 
@@ -61,7 +62,7 @@ def spellings(password: str) -> list[bytes]:
 
 async def everything_in_postgres(url: str) -> bytes:
     """All rows of all tables of the system database, as texts and with bytes as they are."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings={"agentgraph.actor": SYSTEM})
     found = []
     tables = await connection.fetch("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = 'public'")
     for schema, table in tables:

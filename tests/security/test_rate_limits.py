@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.api.deps import count_stranger, get_actor
+from app.api.deps import count_stranger, get_actor, open_to_strangers
 from app.api.openapi import PUBLIC_ROUTES
 from app.core.config import Settings
 from tests.people import PASSWORD, People, Person
@@ -79,7 +79,7 @@ async def test_strangers_are_limited_by_address_and_signed_in_people_there_are_n
 
 
 async def test_every_public_route_counts_its_caller(app: FastAPI) -> None:
-    counted = {count_stranger, get_actor}
+    counted = {count_stranger, open_to_strangers, get_actor}
     for context in iter_route_contexts(app.routes):
         for method in context.methods or ():
             if (method, context.path_format) in PUBLIC_ROUTES and (context.path_format or "").startswith("/api/"):

@@ -31,8 +31,8 @@ async def list_budgets(actor: Reader, session: SessionDep, page: PageDep) -> Pag
 async def create_budget(actor: Writer, body: BudgetCreate, session: SessionDep) -> BudgetRead:
     """Limits what questions may cost in a day, week or month: in dollars, tokens or questions.
 
-    An ADMIN sets any, a MASTER those of its own users. What was used earlier in the period counts. Calls of a model without
-    a known price count for tokens, not for dollars.
+    An ADMIN sets any, a MASTER those of its own users. What was used earlier in the period counts.
+    Calls of a model without a known price count for tokens, not for dollars.
     """
     return await budgets.create(session, actor, body)
 
