@@ -17,8 +17,8 @@ from app.api.v1.router import router
 from app.core.config import Settings, get_settings
 from app.core.jobs import Publisher
 from app.core.logging import configure_logging
-from app.services.credentials import credentials_from
-from app.services.engine import open_engine
+from app.services.accounts.credentials import credentials_from
+from app.services.engine.engine import open_engine
 from app.services.platform import open_platform
 
 DESCRIPTION = "Answers questions about data in natural language, for many users at once."

@@ -13,8 +13,8 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.embedded.services import EmbeddedServices
 from app.models import AuditAction, AuditEvent
-from app.services.audit import record
-from app.services.audit_chain import seal_new, verify
+from app.services.audit.audit import record
+from app.services.audit.audit_chain import seal_new, verify
 from benchmarks.figures import report
 
 KEY = bytes(range(32))

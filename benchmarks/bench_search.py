@@ -14,7 +14,7 @@ from app.core.db import Database
 from app.embedded.services import EmbeddedServices
 from app.models import ExchangeFilter
 from app.repositories import search
-from app.services.embeddings import Embeddings
+from app.services.engine.embeddings import Embeddings
 from app.services.search import wanted_by
 from benchmarks.figures import percentile, report
 from benchmarks.search_corpus import PAIRS, Corpus, fill

@@ -26,7 +26,7 @@ from app.core.errors import FileRejected
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 from app.schemas.read_options import FileOptions
-from app.services.read_options import options_of, stored_options
+from app.services.files.read_options import options_of, stored_options
 from benchmarks.figures import report
 from benchmarks.system import System, running_system, signed_up
 from tests.ingestion.mutations import Mutant, mutant, seeds

@@ -16,7 +16,7 @@ from app.embedded.services import EmbeddedServices
 from app.models import ExchangeFilter
 from app.repositories import search
 from app.repositories.search import FUSION, WEIGHTS, Hit
-from app.services.embeddings import Embeddings
+from app.services.engine.embeddings import Embeddings
 from app.services.search import wanted_by
 from benchmarks.figures import report
 from benchmarks.search_corpus import Corpus, Pair, fill

@@ -15,7 +15,7 @@ from app.core.db import SYSTEM, Database
 from app.core.ids import new_id
 from app.models import Agent, User
 from app.repositories.exchanges import Vector, terms_text, vector_text
-from app.services.embeddings import Embeddings
+from app.services.engine.embeddings import Embeddings
 
 EMBEDDED = 1500
 """Different questions that are embedded at the most; the rest repeats them with other figures and disturbed vectors."""

@@ -12,7 +12,7 @@ from app.core.storage import DATABASE, VALUES
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.value_index import write_value_index
 from app.models import File, FileState, FileVersion
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.people import Person
 
 SALES = (

@@ -7,8 +7,8 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.services import database_survey
-from app.services.engine import Engine
+from app.services.databases import database_survey
+from app.services.engine.engine import Engine
 from tests.people import Person
 
 DATABASES = "/api/v1/databases"

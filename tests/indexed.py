@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.jobs import JobKind
 from app.models import Job, JobState
 from app.services import indexing
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 
 
 async def index_all(app: FastAPI) -> int:

@@ -15,8 +15,8 @@ from app.core.passwords import LANES, MEMORY_KIB, PASSES
 from app.core.permissions import UserKind
 from app.models import User
 from app.repositories import users
-from app.services.auth import Device, open_sign_in
-from app.services.credentials import Credentials
+from app.services.accounts.auth import Device, open_sign_in
+from app.services.accounts.credentials import Credentials
 from app.services.platform import Platform
 
 PASSWORD: Final = "correct horse battery"

@@ -17,10 +17,11 @@ from app.core.i18n import Language
 from app.core.limits import Standing, refuse_spent
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
 from app.core.permissions import ACROSS_OWNERS, Permission
-from app.services import api_keys, audit, auth, rate_limits
-from app.services.auth import Device
-from app.services.credentials import Credentials
-from app.services.engine import Engine
+from app.services.accounts import api_keys, auth, rate_limits
+from app.services.accounts.auth import Device
+from app.services.accounts.credentials import Credentials
+from app.services.audit import audit
+from app.services.engine.engine import Engine
 from app.services.platform import Platform
 
 PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"

@@ -12,7 +12,7 @@ from app.api.middleware import address_of
 from app.api.openapi import problems
 from app.core.errors import Unauthenticated
 from app.schemas.health import Liveness, ReadinessRead
-from app.services import metrics
+from app.services.monitoring import metrics
 from app.services.platform import check_readiness
 
 router = APIRouter(tags=["health"])

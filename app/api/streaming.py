@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from app.core.errors import ValidationFailed
 from app.core.i18n import Text
-from app.services.events import SentEvent
+from app.services.jobs.events import SentEvent
 
 HEARTBEAT_S = 15
 SSE: Final = "text/event-stream"

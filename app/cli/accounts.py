@@ -67,7 +67,7 @@ async def add_admin(settings: Settings, *, email: str, name: str, password: str)
     """Creates the account. Raises WeakPassword, EmailTaken, Unavailable."""
     from app.core.db import Database
     from app.core.passwords import PasswordHasher
-    from app.services import users
+    from app.services.accounts import users
 
     database = Database(str(settings.database_url), pool_size=1)
     try:
@@ -80,7 +80,7 @@ async def add_admin(settings: Settings, *, email: str, name: str, password: str)
 async def has_admin(settings: Settings) -> bool:
     """Whether the installation has an active administrator."""
     from app.core.db import Database
-    from app.services import users
+    from app.services.accounts import users
 
     database = Database(str(settings.database_url), pool_size=1)
     try:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from app.services.ask import FileAnswer
+    from app.services.queries.ask import FileAnswer
 
 SHOWN_ROWS = 20
 
@@ -25,7 +25,7 @@ def ask(
     from app.core.config import get_settings
     from app.core.errors import AgentGraphError
     from app.core.i18n import Language
-    from app.services.ask import ask_file
+    from app.services.queries.ask import ask_file
 
     try:
         answer = asyncio.run(ask_file(get_settings(), file, question, model=model, max_rows=max_rows))

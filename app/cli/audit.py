@@ -33,7 +33,7 @@ async def _verify(settings: Settings) -> bool:
     from app.core.db import Database
     from app.core.errors import Misconfigured
     from app.core.security import audit_key
-    from app.services.audit_chain import anchor_file, read_anchors, verify
+    from app.services.audit.audit_chain import anchor_file, read_anchors, verify
 
     key = audit_key(settings)
     if settings.database_url is None or key is None:

@@ -41,5 +41,5 @@ class ApiKeyMade(ApiKeyRead):
 
     @classmethod
     def of(cls, made: Any) -> Self:
-        """The answer for an `app.services.api_keys.MadeKey`."""
+        """The answer for an `app.services.accounts.api_keys.MadeKey`."""
         return cls(**made.key.model_dump(), key=made.text)

@@ -76,7 +76,7 @@ class TokensRead(ResponseModel):
 
     @classmethod
     def of(cls, signed_in: Any) -> Self:
-        """The answer for a fresh sign-in or refresh (`app.services.auth.SignedIn`)."""
+        """The answer for a fresh sign-in or refresh (`app.services.accounts.auth.SignedIn`)."""
         return cls(
             access_token=signed_in.access_token,
             expires_in=signed_in.access_ttl_s,

@@ -60,7 +60,7 @@ class ProfileRead(UserRead):
 
     @classmethod
     def of(cls, person: Any) -> Self:
-        """The profile of whoever has a `user` row and a `holder` (`app.services.users.Profile`)."""
+        """The profile of whoever has a `user` row and a `holder` (`app.services.accounts.users.Profile`)."""
         user, holder = UserRead.model_validate(person.user), person.holder
         role = None if holder.role is None else RoleName.model_validate(holder.role)
         return cls(**user.model_dump(), role=role, permissions=sorted(held(holder)))

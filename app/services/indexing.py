@@ -10,9 +10,9 @@ from app.models import JobState
 from app.repositories import exchanges, jobs
 from app.repositories.exchanges import ToIndex
 from app.schemas.context import IndexAccepted
-from app.services.embeddings import Embeddings
-from app.services.engine import Engine
-from app.services.sessions import own
+from app.services.engine.embeddings import Embeddings
+from app.services.engine.engine import Engine
+from app.services.sessions.sessions import own
 
 BATCH = 32
 """Exchanges that are embedded and stored together by the command."""

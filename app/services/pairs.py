@@ -18,11 +18,11 @@ from app.models import AuditAction, Pair, PairState, Query, Verdict
 from app.repositories import agents, feedback
 from app.repositories.agents import AskedAgent
 from app.schemas.feedback import FeedbackCreate, FeedbackRead, PairLine, PairRead, PairsImported
-from app.services import queries
-from app.services.audit import record
-from app.services.engine import Engine
-from app.services.pair_examples import schema_digest, sources_digest
-from app.services.query_run import opened
+from app.services.audit.audit import record
+from app.services.engine.engine import Engine
+from app.services.memory.pair_examples import schema_digest, sources_digest
+from app.services.queries import queries
+from app.services.queries.query_run import opened
 
 EXPORT_PAGE = 200
 """Pairs read at a time for an export."""

@@ -9,7 +9,7 @@ from app.connectors.sql_gate import BoundPolicy, Policy, TableRule
 from app.core.errors import RefusedByPolicy
 from app.core.errors_access import PolicyInvalid
 from app.core.source_rules import ReaderRules, Restriction, TableRules
-from app.services.open_sources import ClosableIndex, OpenSource
+from app.services.engine.open_sources import ClosableIndex, OpenSource
 
 _UNKNOWN: Final[dict[str, Any]] = {
     "nulls": 0,

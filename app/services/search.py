@@ -15,9 +15,9 @@ from app.models import ExchangeFilter
 from app.repositories import search, sessions
 from app.repositories.search import MARKS, Hit, Wanted
 from app.schemas.search import ExchangeFound, FoundParts, PartScore, SearchRead, SimilarRead
-from app.services.embeddings import Embeddings
-from app.services.engine import Engine
-from app.services.sessions import own
+from app.services.engine.embeddings import Embeddings
+from app.services.engine.engine import Engine
+from app.services.sessions.sessions import own
 
 MOST_WORDS = 40
 """Different words of a text that are looked for."""

@@ -15,8 +15,8 @@ from app.repositories import databases, files, rights, roles, shares, users
 from app.repositories.shares import Given, Place
 from app.schemas.shares import Receiver, ShareCreate, SharedBy, ShareRead
 from app.schemas.users import RoleName
-from app.services import acting
-from app.services.audit import record
+from app.services.accounts import acting
+from app.services.audit.audit import record
 
 _NOBODY = Text(
     en="There is no such user or role with whom this can be shared. Sources are shared within a MASTER's users, or "

@@ -18,8 +18,8 @@ from app.repositories.shares import Place
 from app.repositories.source_rules import Kept
 from app.schemas.source_rules import RulesRead, RulesWrite, TableRulesRead
 from app.schemas.users import RoleName
-from app.services.audit import fingerprint, record
-from app.services.file_versions import current
+from app.services.audit.audit import fingerprint, record
+from app.services.files.file_versions import current
 from app.services.restrict import table_rule
 from app.services.shares import SourceKind, managed, role_for
 

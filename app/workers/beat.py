@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from app.core.config import Settings
 from app.core.errors import Unavailable
 from app.core.logging import configure_logging
-from app.services.audit_chain import seal_log, tend_log
-from app.services.batch_ends import sweep_batches
-from app.services.data_exports import sweep_exports
-from app.services.database_sweeper import sweep_databases
-from app.services.erasures import reopen as reopen_erasures
-from app.services.file_sweeper import sweep_files
-from app.services.maintenance import sweep_expired, tend_sessions
-from app.services.measuring import Measuring, forget_old
+from app.services.accounts.data_exports import sweep_exports
+from app.services.accounts.erasures import reopen as reopen_erasures
+from app.services.accounts.secret_renewal import renew_secrets
+from app.services.audit.audit_chain import seal_log, tend_log
+from app.services.automation.schedule_runs import run_due
+from app.services.databases.database_sweeper import sweep_databases
+from app.services.files.file_sweeper import sweep_files
+from app.services.jobs.batch_ends import sweep_batches
+from app.services.jobs.maintenance import sweep_expired, tend_sessions
+from app.services.jobs.sweeper import sweep_jobs
+from app.services.monitoring.measuring import Measuring, forget_old
 from app.services.platform import Part, Platform, open_platform
-from app.services.query_inputs import end_unanswered
-from app.services.schedule_runs import run_due
-from app.services.secret_renewal import renew_secrets
-from app.services.sweeper import sweep_jobs
+from app.services.queries.query_inputs import end_unanswered
 from app.workers.publisher import CeleryPublisher
 
 FILES_EVERY_S = 30.0

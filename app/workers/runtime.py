@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from typing import TypeVar
 
 from app.core.config import Settings
-from app.services.engine import Engine, open_engine
+from app.services.engine.engine import Engine, open_engine
 from app.services.platform import Part, open_platform
 from app.workers.publisher import CeleryPublisher
 

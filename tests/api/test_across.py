@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.config import Settings
-from app.services import across
+from app.services.queries import across
 from tests.askable import ready_file
 from tests.conftest import make_settings
 from tests.connecting import ask, fields_of, ready_database

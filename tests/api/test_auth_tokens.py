@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from app.core.db import Database
 from app.models import User
-from app.services.credentials import Credentials
+from app.services.accounts.credentials import Credentials
 from tests.data import data_path
 from tests.people import PASSWORD, People, Person
 

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from app.core.config import Settings
 from app.core.db import Database
-from app.services.batch_ends import sweep_batches
-from app.services.query_run import take
+from app.services.jobs.batch_ends import sweep_batches
+from app.services.queries.query_run import take
 from tests.askable import ready_agent
 from tests.conftest import RecordingPublisher
 from tests.people import People, Person

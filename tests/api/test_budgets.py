@@ -19,7 +19,7 @@ from app.core.ids import new_id
 from app.models import AuditEvent, BudgetPeriod, Query, UsageRecord
 from app.repositories import budgets as stored
 from app.repositories.budgets import Place
-from app.services.maintenance import sweep_expired
+from app.services.jobs.maintenance import sweep_expired
 from tests.api.test_costs import MODEL, TOTAL, managed
 from tests.askable import ready_agent
 from tests.conftest import make_settings

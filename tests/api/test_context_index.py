@@ -11,8 +11,8 @@ from sqlalchemy import text
 from app.core.config import Settings
 from app.core.db import Database
 from app.services import indexing
-from app.services.engine import Engine
-from app.services.sweeper import sweep_jobs
+from app.services.engine.engine import Engine
+from app.services.jobs.sweeper import sweep_jobs
 from tests.api.test_sessions import BY_REGION, TOTAL, begin, say
 from tests.askable import ready_agent
 from tests.conftest import RecordingPublisher

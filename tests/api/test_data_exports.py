@@ -10,8 +10,8 @@ from sqlalchemy import text
 from app.core.db import Database
 from app.core.jobs import JobKind
 from app.core.storage import RAW
-from app.services.data_exports import sweep_exports, take
-from app.services.engine import Engine
+from app.services.accounts.data_exports import sweep_exports, take
+from app.services.engine.engine import Engine
 from tests.askable import ready_file
 from tests.conftest import RecordingPublisher
 from tests.people import People

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.ids import new_id
-from app.services import file_ingestion
+from app.services.files import file_ingestion
 from tests.ingestion.workbooks import xlsx
 from tests.people import People, Person
 

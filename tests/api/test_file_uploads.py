@@ -16,9 +16,9 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.storage import FILES, UPLOADS
-from app.services import file_ingestion
-from app.services.engine import Engine
-from app.services.file_sweeper import sweep_files
+from app.services.engine.engine import Engine
+from app.services.files import file_ingestion
+from app.services.files.file_sweeper import sweep_files
 from tests.conftest import make_settings
 from tests.people import People, Person
 from tests.stores import KINDS, store_settings

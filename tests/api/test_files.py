@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.config import Settings
-from app.services.engine import Engine
-from app.services.file_sweeper import sweep_files
+from app.services.engine.engine import Engine
+from app.services.files.file_sweeper import sweep_files
 from tests.askable import ready_agent, ready_file
 from tests.conftest import RecordingPublisher, make_settings
 from tests.people import People, Person

@@ -17,10 +17,11 @@ from app.core.idempotency import OnceClaim, current_claim
 from app.core.permissions import BY_KIND
 from app.models import Agent, ApiKey, File, IdempotencyKey, Query, User
 from app.schemas.queries import QueryCreate
-from app.services import idempotency, queries
-from app.services.engine import Engine
+from app.services import idempotency
+from app.services.engine.engine import Engine
 from app.services.idempotency import OnceKey
-from app.services.maintenance import sweep_expired
+from app.services.jobs.maintenance import sweep_expired
+from app.services.queries import queries
 from tests.askable import ready_agent
 from tests.people import People, Person
 

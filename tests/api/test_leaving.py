@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from app.core.db import Database
 from app.core.jobs import JobKind
 from app.models import File, User
-from app.services.engine import Engine
-from app.services.erasures import reopen, take
+from app.services.accounts.erasures import reopen, take
+from app.services.engine.engine import Engine
 from tests.askable import ready_file
 from tests.conftest import RecordingPublisher
 from tests.people import PASSWORD, People, Person

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app.models import QueryState
 from app.repositories import queries as query_rows
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.askable import ready_agent, ready_file
 from tests.conftest import RecordingPublisher
 from tests.people import People, Person

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.askable import ready_agent
 from tests.people import People, Person
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.core.config import Settings
-from app.services.events import stream_key
+from app.services.jobs.events import stream_key
 from tests.askable import ready_agent
 from tests.conftest import make_settings
 from tests.fakes.script import Script

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.db import Database
-from app.services.query_inputs import end_unanswered, option_in, reply_in
+from app.services.queries.query_inputs import end_unanswered, option_in, reply_in
 from tests.api.test_query_events import heard
 from tests.api.test_sessions import SESSIONS, begin, messages, say
 from tests.askable import ready_agent

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.db import Database
-from app.services.schedule_runs import run_due
-from app.services.schedules import next_run
+from app.services.automation.schedule_runs import run_due
+from app.services.automation.schedules import next_run
 from tests.askable import ready_agent
 from tests.people import People, Person
 

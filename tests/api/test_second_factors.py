@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from app.core import one_time_codes
 from app.core.db import Database
-from app.services import second_factors
-from app.services.engine import Engine
-from app.services.secret_renewal import renew_secrets
+from app.services.accounts import second_factors
+from app.services.accounts.secret_renewal import renew_secrets
+from app.services.engine.engine import Engine
 from tests.conftest import MASTER_KEY
 from tests.people import PASSWORD, People, Person
 

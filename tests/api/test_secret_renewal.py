@@ -10,8 +10,8 @@ from sqlalchemy import text
 from app.core.crypto import Vault
 from app.core.db import Database
 from app.repositories import sealed_secrets
-from app.services.engine import Engine
-from app.services.secret_renewal import renew_secrets
+from app.services.accounts.secret_renewal import renew_secrets
+from app.services.engine.engine import Engine
 from tests.conftest import MASTER_KEY
 from tests.connecting import DATABASES, fields_of, ready_database
 from tests.people import PASSWORD, People

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.db import Database
-from app.services.engine import Engine
-from app.services.maintenance import tend_sessions
-from app.services.session_messages import title_from
+from app.services.engine.engine import Engine
+from app.services.jobs.maintenance import tend_sessions
+from app.services.sessions.session_messages import title_from
 from tests.askable import ready_agent
 from tests.people import People, Person
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.core.jobs import JobKind
 from app.models import Job, JobState
-from app.services import query_run
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
+from app.services.queries import query_run
 from tests.askable import ready_file
 from tests.connecting import fields_of, ready_database
 from tests.people import People, Person

@@ -16,7 +16,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.main import create_app
 from app.models import PasswordReset, User
-from app.services.credentials import Credentials
+from app.services.accounts.credentials import Credentials
 from tests.conftest import JWT_SECRET, RecordingPublisher, client_of
 from tests.people import PASSWORD, People, Person
 

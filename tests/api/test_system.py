@@ -14,7 +14,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.measures import Measure, Measures
 from app.repositories import measures
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.askable import ready_agent
 from tests.conftest import client_of
 from tests.people import People, Person

@@ -11,8 +11,8 @@ from app.core.db import Database
 from app.core.errors import EmailTaken, WeakPassword
 from app.core.permissions import UserKind
 from app.models import User
-from app.services import users
-from app.services.credentials import Credentials
+from app.services.accounts import users
+from app.services.accounts.credentials import Credentials
 from tests.people import PASSWORD, People
 
 pytestmark = pytest.mark.anyio

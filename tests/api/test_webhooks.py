@@ -19,7 +19,8 @@ from starlette.routing import Route
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobKind
-from app.services import query_run, webhook_deliveries
+from app.services.automation import webhook_deliveries
+from app.services.queries import query_run
 from tests.askable import ready_agent
 from tests.conftest import RecordingPublisher
 from tests.people import People, Person

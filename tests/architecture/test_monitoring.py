@@ -17,7 +17,7 @@ FIGURES = {
     "agentgraph_processes",
     "agentgraph_database_connections",
 }
-"""What `app.services.metrics` tells Prometheus."""
+"""What `app.services.monitoring.metrics` tells Prometheus."""
 NAME = re.compile(r"agentgraph_\w+")
 
 
@@ -36,7 +36,7 @@ def test_alarms_and_dashboard_name_figures_that_exist() -> None:
 
 
 def test_figures_are_those_that_the_program_tells() -> None:
-    source = (CHECKOUT / "app" / "services" / "metrics.py").read_text("utf-8")
+    source = (CHECKOUT / "app" / "services" / "monitoring" / "metrics.py").read_text("utf-8")
     families = set(NAME.findall(source))
     assert {re.sub(r"_(bucket|count|total)$", "", name) for name in FIGURES} == families
 

@@ -16,7 +16,7 @@ SETTLED = {
     "users.manager_id",
     "users.role_given_by",
 }
-"""References that are no ownership, each settled by `app.services.leaving`."""
+"""References that are no ownership, each settled by `app.services.accounts.leaving`."""
 
 
 def _references(table: Table) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from app.core.errors import FileRejected
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 from app.schemas.read_options import FileOptions
-from app.services.read_options import options_of, stored_options
+from app.services.files.read_options import options_of, stored_options
 from tests.ingestion.mutations import Mutant, mutant, seeds
 
 SEEDS = seeds([Path(__file__).parents[1] / "data"])

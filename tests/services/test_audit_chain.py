@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from app.core.config import Settings
 from app.core.db import Database
 from app.models import AuditAction, AuditEvent
-from app.services.audit import record
-from app.services.audit_chain import anchor, read_anchors, remove_old, seal_new, verify
+from app.services.audit.audit import record
+from app.services.audit.audit_chain import anchor, read_anchors, remove_old, seal_new, verify
 from tests.conftest import JWT_SECRET
 
 pytestmark = pytest.mark.anyio

@@ -16,9 +16,9 @@ from app.models import Agent, JobState, Query, QueryState, User
 from app.repositories import jobs, queries
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, NewQuery
-from app.services.jobs import HeldJobs, StopReason, send_hints
+from app.services.jobs.jobs import HeldJobs, StopReason, send_hints
+from app.services.jobs.sweeper import sweep_jobs
 from app.services.platform import Platform, open_platform
-from app.services.sweeper import sweep_jobs
 from tests.conftest import RecordingPublisher
 
 pytestmark = pytest.mark.anyio

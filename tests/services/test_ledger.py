@@ -13,9 +13,9 @@ from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.core.ids import new_id
-from app.services import ledger
-from app.services.ledger import QueryLedger
-from app.services.spending import Spending
+from app.services.costs import ledger
+from app.services.costs.ledger import QueryLedger
+from app.services.costs.spending import Spending
 from tests.services.test_jobs import add_query
 
 pytestmark = pytest.mark.anyio

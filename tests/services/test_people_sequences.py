@@ -22,7 +22,7 @@ from app.models import Role, User
 from app.repositories.rights import HOLDERS, holder_of
 from app.schemas.people import PersonUpdate
 from app.schemas.roles import RoleWrite
-from app.services import people, roles
+from app.services.accounts import people, roles
 
 pytestmark = pytest.mark.anyio
 

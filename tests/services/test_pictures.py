@@ -12,7 +12,7 @@ from app.core.errors import TimedOut
 from app.core.errors_results import PictureFailed
 from app.core.i18n import Language
 from app.core.ids import new_id
-from app.services.pictures import Pictures
+from app.services.engine.pictures import Pictures
 from tests.agentgraph.charts.test_spec import REGIONS, drawn
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.services.result_files import parquet_of
+from app.services.queries.result_files import parquet_of
 from app.services.results import JsonCell
 
 

@@ -17,8 +17,8 @@ from app.core.db import Database
 from app.core.errors import BudgetExhausted, Unavailable
 from app.core.ids import new_id
 from app.models import Budget, BudgetPeriod, BudgetReservation, Query, UsageRecord
-from app.services.ledger import QueryLedger
-from app.services.spending import Spending
+from app.services.costs.ledger import QueryLedger
+from app.services.costs.spending import Spending
 from tests.fakes import FakeProviders, Reply, Script, serve
 from tests.people import People, Person
 

@@ -14,8 +14,8 @@ from app.models import Agent, Batch, Query, User
 from app.repositories import batches, jobs, queries
 from app.repositories.jobs import Claim
 from app.repositories.queries import NewQuery
-from app.services.admission import free_bytes
-from app.services.turns import BATCH_SHARE, BUSY_S, Turns
+from app.services.engine.admission import free_bytes
+from app.services.engine.turns import BATCH_SHARE, BUSY_S, Turns
 from tests.askable import ready_agent
 from tests.people import People
 

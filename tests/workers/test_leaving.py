@@ -20,7 +20,7 @@ from app.core.db import Database
 from app.core.mail import Mail
 from app.models import Base, CallAnswer, Pair, UsageRecord
 from app.models.ownership import of_user
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.askable import ready_file
 from tests.canaries import places_of
 from tests.conftest import make_settings

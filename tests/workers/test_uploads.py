@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from fastapi import FastAPI
 
-from app.services.engine import Engine
+from app.services.engine.engine import Engine
 from tests.people import People
 from tests.workers.conftest import ROOT, StartWorker, until_state
 

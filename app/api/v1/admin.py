@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.models import AuditFilter
 from app.schemas.audit import AuditEventRead
 from app.schemas.common import PageRead
-from app.services import audit
+from app.services.audit import audit
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 

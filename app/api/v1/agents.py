@@ -12,9 +12,9 @@ from app.core.errors import ModelNotConfigured, PreconditionFailed, UnknownModel
 from app.core.permissions import Permission
 from app.schemas.agents import AgentClone, AgentCreate, AgentRead, AgentUpdate, TemplateList, TemplateRead
 from app.schemas.common import PageRead
-from app.services import agents
+from app.services.agents import agents
+from app.services.agents.templates import all_templates
 from app.services.entity_tags import etag
-from app.services.templates import all_templates
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 

@@ -12,7 +12,7 @@ from app.core.errors import ScopeNotHeld, ValidationFailed
 from app.core.permissions import Permission
 from app.schemas.api_keys import ApiKeyCreate, ApiKeyMade, ApiKeyRead
 from app.schemas.common import PageRead
-from app.services import api_keys
+from app.services.accounts import api_keys
 
 router = APIRouter(prefix="/auth/api-keys", tags=["auth"])
 

@@ -33,7 +33,7 @@ from app.core.permissions import Permission
 from app.schemas.auth import ForgotPassword, Login, RefreshRequest, Registration, ResetPassword, SignInRead, TokensRead
 from app.schemas.common import PageRead
 from app.schemas.users import ProfileRead
-from app.services import auth, password_reset, sign_ins, users
+from app.services.accounts import auth, password_reset, sign_ins, users
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 COUNTED = Depends(open_to_strangers)

@@ -15,7 +15,7 @@ from app.core.errors_access import QuotaExhausted, TooManyQuestions
 from app.core.permissions import Permission
 from app.schemas.batches import BatchAnswers, BatchCreate, BatchRead
 from app.schemas.common import PageRead
-from app.services import batches
+from app.services.automation import batches
 
 router = APIRouter(prefix="/batches", tags=["batches"])
 

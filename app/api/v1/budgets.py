@@ -13,7 +13,7 @@ from app.core.errors_people import NotYours
 from app.core.permissions import Permission
 from app.schemas.budgets import BudgetCreate, BudgetRead, BudgetUpdate, OverdraftWrite, OwnBudgetRead
 from app.schemas.common import PageRead
-from app.services import budgets
+from app.services.costs import budgets
 
 router = APIRouter(tags=["costs"])
 

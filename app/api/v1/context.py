@@ -13,8 +13,9 @@ from app.core.pagination import MAX_NUMBER
 from app.core.permissions import Permission
 from app.schemas.context import ContextRead, IndexAccepted, IndexCreate
 from app.schemas.search import SimilarRead
-from app.services import indexing, search, session_context
+from app.services import indexing, search
 from app.services.search import Likeness
+from app.services.sessions import session_context
 
 router = APIRouter(prefix="/context", tags=["context"])
 

@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.costs import CostsAsked, CostsRead, UsageAsked
 from app.schemas.prices import PriceCreate, PriceRead
-from app.services import costs, prices
+from app.services.costs import costs, prices
 
 router = APIRouter(tags=["costs"])
 

@@ -13,8 +13,8 @@ from app.core.errors import NotReady
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.data_exports import ExportRead
-from app.services import data_exports
-from app.services.jobs import send_hints
+from app.services.accounts import data_exports
+from app.services.jobs.jobs import send_hints
 
 router = APIRouter(prefix="/users/me", tags=["users"])
 

@@ -40,7 +40,7 @@ from app.schemas.databases import (
     SchemaRead,
     TableList,
 )
-from app.services import database_schema, databases
+from app.services.databases import database_schema, databases
 
 router = APIRouter(prefix="/databases", tags=["databases"])
 

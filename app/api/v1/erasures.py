@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.erasures import ErasureRead, ErasureReceipt
-from app.services import erasures
+from app.services.accounts import erasures
 
 router = APIRouter(prefix="/erasures", tags=["users"])
 

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, NotReady, RefusedByPolicy
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.files import FilePreview, FileRead, FileStatus, FileUpdate
-from app.services import files
+from app.services.files import files
 
 router = APIRouter(prefix="/files", tags=["files"])
 

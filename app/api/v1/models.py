@@ -8,7 +8,7 @@ from app.api.deps import PlatformDep, requires
 from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.schemas.models import ModelList
-from app.services import models
+from app.services.agents import models
 
 router = APIRouter(prefix="/models", tags=["models"])
 

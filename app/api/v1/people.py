@@ -29,9 +29,9 @@ from app.schemas.people import (
     PersonUpdate,
     RoleGiven,
 )
-from app.services import people, second_factors
-from app.services.jobs import send_hints
-from app.services.people import Rights
+from app.services.accounts import people, second_factors
+from app.services.accounts.people import Rights
+from app.services.jobs.jobs import send_hints
 
 router = APIRouter(prefix="/users", tags=["users"])
 

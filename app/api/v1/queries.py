@@ -25,7 +25,7 @@ from app.schemas.queries import (
     QuerySummary,
     ResultPage,
 )
-from app.services import queries, query_results
+from app.services.queries import queries, query_results
 
 router = APIRouter(prefix="/queries", tags=["queries"])
 

@@ -14,8 +14,8 @@ from app.core.actor import Actor
 from app.core.errors_results import ChartUnsuitable, PictureFailed
 from app.core.permissions import Permission
 from app.schemas.queries import ChartTypeRead
-from app.services import query_charts
-from app.services.query_charts import ChartType
+from app.services.queries import query_charts
+from app.services.queries.query_charts import ChartType
 
 router = APIRouter(prefix="/queries", tags=["queries"])
 

@@ -18,7 +18,8 @@ from app.core.errors_sessions import SessionEnded
 from app.core.permissions import Permission
 from app.models import QueryState
 from app.schemas.queries import FinishedQuery, InputCreate, QueryAccepted
-from app.services import events, queries, query_inputs, query_results
+from app.services.jobs import events
+from app.services.queries import queries, query_inputs, query_results
 
 router = APIRouter(prefix="/queries", tags=["queries"])
 

@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.errors_people import AboveOwnKind, AboveOwnQuota, NotYours, OwnAccount
 from app.core.permissions import Permission
 from app.schemas.quotas import OwnQuota, QuotaRead, QuotaWrite
-from app.services import own_limits
+from app.services.accounts import own_limits
 
 router = APIRouter()
 

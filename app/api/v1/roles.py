@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.permissions import PermissionRead
 from app.schemas.roles import RolePermissions, RoleRead, RoleWrite
-from app.services import roles
+from app.services.accounts import roles
 from app.services.entity_tags import etag
 
 router = APIRouter(prefix="/roles", tags=["roles"])

@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.schemas.batches import BatchRead
 from app.schemas.common import PageRead
 from app.schemas.schedules import ScheduleRead, ScheduleWrite
-from app.services import schedules
+from app.services.automation import schedules
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 

@@ -18,7 +18,7 @@ from app.schemas.second_factors import (
     SecondFactorStart,
     SecondFactorStarted,
 )
-from app.services import second_factors
+from app.services.accounts import second_factors
 
 router = APIRouter(prefix="/auth/second-factor", tags=["auth"])
 

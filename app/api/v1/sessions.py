@@ -28,8 +28,9 @@ from app.schemas.sessions import (
     SessionRead,
     SessionUpdate,
 )
-from app.services import queries, query_results, session_messages, sessions
-from app.services.session_document import markdown
+from app.services.queries import queries, query_results
+from app.services.sessions import session_messages, sessions
+from app.services.sessions.session_document import markdown
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

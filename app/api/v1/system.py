@@ -8,7 +8,7 @@ from app.api.deps import PlatformDep, SessionDep, requires
 from app.core.permissions import Permission
 from app.schemas.health import SystemHealthRead
 from app.schemas.metrics import MetricsRead, PerformanceAsked, PerformanceRead
-from app.services import metrics, system_health
+from app.services.monitoring import metrics, system_health
 
 router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(requires(Permission.SYSTEM_READ))])
 

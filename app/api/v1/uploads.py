@@ -21,7 +21,7 @@ from app.core.errors import (
 from app.core.permissions import Permission
 from app.schemas.files import FileRead, FileVersionsRead, RereadRequest
 from app.schemas.uploads import UploadFields, UploadRead, VersionFields
-from app.services import file_versions, uploads
+from app.services.files import file_versions, uploads
 
 router = APIRouter(prefix="/files", tags=["files"])
 

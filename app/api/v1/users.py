@@ -12,9 +12,9 @@ from app.core.errors_people import RoleNameTaken, StillManages
 from app.core.permissions import Permission
 from app.schemas.erasures import ErasureBegun
 from app.schemas.users import ProfileDelete, ProfileRead, ProfileUpdate, revealed
-from app.services import leaving, users
-from app.services.jobs import send_hints
-from app.services.users import ProfileChange
+from app.services.accounts import leaving, users
+from app.services.accounts.users import ProfileChange
+from app.services.jobs.jobs import send_hints
 
 router = APIRouter(prefix="/users", tags=["users"])
 

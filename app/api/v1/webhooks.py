@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.webhooks import DeliveryRead, WebhookCreate, WebhookCreated, WebhookRead
-from app.services import webhooks
+from app.services.automation import webhooks
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 

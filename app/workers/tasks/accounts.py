@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import Celery
 
 from app.core.jobs import JobKind
-from app.services import data_exports, erasures
+from app.services.accounts import data_exports, erasures
 from app.workers.app import TASK_OF
 from app.workers.runtime import Runtime
 

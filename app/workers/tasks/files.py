@@ -9,8 +9,8 @@ from celery import Celery
 
 from app.core.config import Settings
 from app.core.jobs import JobKind
-from app.services import file_ingestion
-from app.services.file_ingestion import StillReading
+from app.services.files import file_ingestion
+from app.services.files.file_ingestion import StillReading
 from app.workers.app import KILL_GRACE_S, TASK_OF
 from app.workers.runtime import Runtime
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import Celery
 
 from app.core.jobs import JobKind
-from app.services import query_run
+from app.services.queries import query_run
 from app.workers.app import TASK_OF
 from app.workers.runtime import Runtime
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import Celery
 
 from app.core.jobs import JobKind
-from app.services import webhook_deliveries
+from app.services.automation import webhook_deliveries
 from app.workers.app import TASK_OF
 from app.workers.runtime import Runtime
 

@@ -1,0 +1,1 @@
+"""Agents, the models they use and the templates they begin with."""

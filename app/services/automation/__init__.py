@@ -1,0 +1,1 @@
+"""Questions without a person waiting: batches, schedules, webhooks."""

@@ -1,0 +1,1 @@
+"""What questions cost: prices, ledger, budgets."""

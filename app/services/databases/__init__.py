@@ -1,0 +1,1 @@
+"""Connections to databases and what is known of their tables."""

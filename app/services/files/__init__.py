@@ -1,0 +1,1 @@
+"""Uploaded files: parts, versions, ingestion, cleaning up."""

@@ -1,0 +1,1 @@
+"""Work that is never lost: the outbox, events, endings, sweeping."""

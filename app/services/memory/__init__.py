@@ -1,0 +1,1 @@
+"""What an earlier exchange gives to the next question: turns, verified pairs, resembling ones."""

@@ -1,0 +1,1 @@
+"""Questions: accepted, run, cached, charted, answered."""

@@ -1,0 +1,65 @@
+"""Shows what the next question of a conversation would know of it, and why."""
+
+from uuid import UUID
+
+from app.agentgraph.follow_ups import chart_alone
+from app.agentgraph.language import detect_language
+from app.agentgraph.memory import Memory, Part, PartReason
+from app.agentgraph.planner.ellipsis import leaves_out
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.i18n import Language, Text
+from app.schemas.context import ContextPart, ContextRead, ContinuedAnswer
+from app.services.engine.engine import Engine
+from app.services.memory.session_memory import context_of
+from app.services.sessions.sessions import own
+
+REASONS = {
+    PartReason.LAST: Text(
+        en="the last answer with SQL: what a follow-up is read against",
+        pt="a última resposta com SQL: aquilo com que uma continuação é lida",
+    ),
+    PartReason.RECENT: Text(en="among the last questions", pt="está entre as últimas perguntas"),
+    PartReason.MEANS_ALIKE: Text(en="means something like the question", pt="tem sentido parecido com o da pergunta"),
+    PartReason.SHARES_WORDS: Text(en="shares words with the question", pt="tem palavras da pergunta"),
+    PartReason.EARLIER: Text(en="earlier, and there was room", pt="anterior, e havia espaço"),
+    PartReason.OVER_BUDGET: Text(en="left out: over the budget", pt="fica de fora: passa do orçamento"),
+}
+
+
+async def read(
+    session: Session, engine: Engine, actor: Actor, session_id: UUID, *, question: str, language: Language
+) -> ContextRead:
+    """The context of `question`, were it asked next; an empty one is any. Raises NotFound."""
+    conversation = await own(session, actor, session_id)
+    memory = await context_of(session, engine, conversation, question)
+    return ContextRead(
+        session_id=session_id,
+        question=question,
+        budget_tokens=engine.platform.settings.context_budget_tokens,
+        tokens=memory.tokens,
+        continues=_continued(memory, question),
+        parts=[_shown(part, language) for part in memory.parts],
+    )
+
+
+def _continued(memory: Memory, question: str) -> ContinuedAnswer | None:
+    before = memory.answered
+    if before is None:
+        return None
+    goes_on = leaves_out(question, detect_language(question, default=before.language, lean=1.0))
+    if question and not goes_on and chart_alone(question) is None:
+        return None
+    return ContinuedAnswer(number=before.number, question=before.question, sql=before.sql)
+
+
+def _shown(part: Part, language: Language) -> ContextPart:
+    return ContextPart(
+        number=part.number,
+        kind=part.kind.value,
+        sent=part.is_sent,
+        reason=part.reason.value,
+        detail=REASONS[part.reason].to(language),
+        tokens=part.tokens,
+        text=part.text,
+    )
