@@ -1,8 +1,8 @@
 """Leads the tour through servers that hold real databases, with the planner and with a scripted model.
 
 `python -m benchmarks.tour_servers DATA QUESTIONS [NAME …]` copies the databases called NAME (all by default) of
-`DATA/nlsql` into PostgreSQL and MariaDB, connects each of them to a running installation, and has `examples/tour.sh` ask
-up to QUESTIONS questions over each, in English and Portuguese, those with joins first. The scripted model gives the
+`DATA/nlsql` into PostgreSQL and MariaDB, connects each of them to a running installation, and has `examples/tour.sh`
+ask up to QUESTIONS questions over each, in English and Portuguese, those with joins first. The scripted model gives the
 known statement, written in the server's dialect. Prints the tours, then the figures.
 """
 
