@@ -5,7 +5,7 @@ Heavy parts (web framework, engines, SDKs) are imported by the command that need
 
 import typer
 
-from app.cli import accounts, ask, audit, batch, docs, index, serve
+from app.cli import accounts, ask, audit, batch, docs, doctor, index, serve
 
 main = typer.Typer(
     name="agentgraph",
@@ -20,6 +20,7 @@ main.command()(serve.api)
 main.command()(serve.worker)
 main.command()(serve.beat)
 main.command()(serve.migrate)
+main.command()(doctor.doctor)
 main.command()(docs.docs)
 main.command()(index.index)
 main.command("create-admin")(accounts.create_admin)

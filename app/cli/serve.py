@@ -29,6 +29,7 @@ def up(
     ] = None,
 ) -> None:
     """Serve the whole system: PostgreSQL, Valkey, API, workers and scheduler. Ctrl-C stops all of it."""
+    from app.cli.installation import with_secrets
     from app.cli.progress import step
     from app.core.logging import configure_logging
     from app.core.migrations import upgrade
@@ -41,7 +42,14 @@ def up(
     with step("Starting PostgreSQL and Valkey"):
         urls = services.start()
     try:
-        settings = _complete(settings, urls.database_url, urls.valkey_url)
+        settings = with_secrets(settings, make=True).model_copy(
+            update={
+                "data_dir": settings.data_dir.resolve(),
+                "database_url": urls.database_url,
+                "valkey_url": urls.valkey_url,
+                "port": settings.port or _free_port(settings.host),
+            }
+        )
         with step("Bringing the database to the newest revision"):
             upgrade(urls.database_url)
         Supervisor(
@@ -95,32 +103,6 @@ def migrate() -> None:
         raise typer.Exit(2)
     upgrade(settings.database_url)
     typer.echo("The database is at the newest revision.")
-
-
-def _complete(settings: Settings, database_url: str, valkey_url: str) -> Settings:
-    """The settings with everything that the parts need to find each other."""
-    from app.embedded.secrets import SecretName, earlier_secrets, keep_secret
-
-    data_dir = settings.data_dir.resolve()
-    secret, audit_secret = settings.jwt_secret, settings.audit_secret
-    own: dict[str, object] = {}
-    if secret is None:
-        own["jwt_secret"] = SecretStr(keep_secret(data_dir, SecretName.JWT))
-        own["jwt_previous_secrets"] = [SecretStr(value) for value in earlier_secrets(data_dir, SecretName.JWT)]
-    if audit_secret is None:
-        own["audit_secret"] = SecretStr(keep_secret(data_dir, SecretName.AUDIT))
-    if settings.master_key is None:
-        own["master_key"] = SecretStr(keep_secret(data_dir, SecretName.MASTER))
-        own["master_previous_keys"] = [SecretStr(value) for value in earlier_secrets(data_dir, SecretName.MASTER)]
-    return settings.model_copy(
-        update={
-            "data_dir": data_dir,
-            "database_url": database_url,
-            "valkey_url": valkey_url,
-            "port": settings.port or _free_port(settings.host),
-            **own,
-        }
-    )
 
 
 def _free_port(host: str) -> int:

@@ -175,6 +175,17 @@ class Database:
         async with self.read() as session:
             await session.execute(text("SELECT 1"))
 
+    async def refusal(self) -> str | None:
+        """Class of the driver's error when the database cannot be asked, without its text; None when it can."""
+        try:
+            await self.ping()
+        except (Unavailable, exc.DBAPIError) as error:
+            cause: BaseException = error
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            return type(cause).__name__
+        return None
+
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()

@@ -16,6 +16,7 @@ from app.core.config import Settings
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
 from app.core.permissions import BY_KIND, INSTALLATION, MANAGEMENT, SENTENCES, Permission, UserKind
+from app.core.setting_sources import variable_of
 
 WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
@@ -31,7 +32,7 @@ def all_errors() -> list[type[AgentGraphError]]:
 def settings_document() -> str:
     """`docs/settings.md`."""
     rows = [
-        f"| `{_variable(name, field)}` | {_type_of(field)} | {_shown_default(field)} | {_cell(field.description)} |"
+        f"| `{variable_of(name, field)}` | {_type_of(field)} | {_shown_default(field)} | {_cell(field.description)} |"
         for name, field in Settings.model_fields.items()
     ]
     intro = "Read once, when a process starts, from the environment and from a file `.env` in the working folder."
@@ -42,7 +43,7 @@ def environment_example() -> str:
     """`.env.example`: every setting with its default, commented out."""
     lines = ["# Copy to .env and uncomment what you change. Written by `make docs`; see docs/settings.md.", ""]
     for name, field in Settings.model_fields.items():
-        lines += [f"# {_cell(field.description)}", f"# {_variable(name, field)}={_default(field)}", ""]
+        lines += [f"# {_cell(field.description)}", f"# {variable_of(name, field)}={_default(field)}", ""]
     return "\n".join(lines)
 
 
@@ -108,11 +109,6 @@ def _descendants(error: type[AgentGraphError]) -> Iterator[type[AgentGraphError]
 def _page(title: str, intro: str, header: str, rows: list[str]) -> str:
     rule = "|" + "---|" * (header.count("|") - 1)
     return "\n".join([f"# {title}", "", intro, "", header, rule, *rows, "", WRITTEN_BY, ""])
-
-
-def _variable(name: str, field: FieldInfo) -> str:
-    alias = field.validation_alias
-    return alias if isinstance(alias, str) else f"AGENTGRAPH_{name.upper()}"
 
 
 def _type_of(field: FieldInfo) -> str:

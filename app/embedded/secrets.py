@@ -34,9 +34,12 @@ def keep_secret(data_dir: Path, name: SecretName) -> str:
     return path.read_text(encoding="ascii").split()[0]
 
 
-def earlier_secrets(data_dir: Path, name: SecretName) -> list[str]:
-    """What `keep_secret` gave before each rotation, newest first; only `rotate_secret` makes any."""
-    return (data_dir / FOLDER / name.value).read_text(encoding="ascii").split()[1:]
+def stored_secrets(data_dir: Path, name: SecretName) -> list[str]:
+    """The secret `name` as it is kept, and after it its earlier values, newest first; empty when it was never made."""
+    try:
+        return (data_dir / FOLDER / name.value).read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return []
 
 
 def rotate_secret(data_dir: Path, name: SecretName, *, keep: int) -> None:

@@ -24,6 +24,11 @@ ONCE = Retry(NoBackoff(), 0)
 STOP_STEPS = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
 
 
+def url_of(password: str, port: int) -> str:
+    """The URL of an embedded server."""
+    return f"redis://:{password}@{LOOPBACK}:{port}/0"
+
+
 class Valkey:
     """One embedded server over `data_dir/valkey`; the caller holds the lock of `data_dir`."""
 
@@ -58,7 +63,7 @@ class Valkey:
         if not self._becomes_ready(port):
             self.process.stop()
             raise self.process.failure()
-        return f"redis://:{self._password}@{LOOPBACK}:{port}/0"
+        return url_of(self._password, port)
 
     def _configuration(self, port: int) -> str:
         lines = {

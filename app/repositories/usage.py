@@ -1,11 +1,12 @@
 """The ledger of model calls: adding to it, and the calls that a repeated run replays."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.db import Session
 from app.models import CallAnswer, UsageRecord
@@ -77,3 +78,15 @@ async def add_once(
     kept = None if answer is None else orjson.dumps(answer).decode()
     used = {"used_usd": values["price_usd"], "used_tokens": used_tokens}
     return bool((await session.execute(_ADD, {**values, **used, "answer": kept})).scalar_one())
+
+
+async def without_price(session: Session, since: datetime) -> Sequence[tuple[str, int]]:
+    """Models (`provider:model`) whose answered calls since a moment have no known price, with how many there were."""
+    model = UsageRecord.provider + ":" + UsageRecord.model
+    statement = (
+        select(model, func.count())
+        .where(UsageRecord.created_at >= since, UsageRecord.price_usd.is_(None), UsageRecord.outcome == "answered")
+        .group_by(model)
+        .order_by(model)
+    )
+    return [(name, calls) for name, calls in await session.execute(statement)]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.core.config import MIN_SECRET_BYTES
-from app.embedded.secrets import SecretName, earlier_secrets, keep_secret, rotate_secret
+from app.embedded.secrets import SecretName, keep_secret, rotate_secret, stored_secrets
 
 
 def test_secret_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ def test_rotated_secret_comes_first_and_earlier_ones_are_kept_as_asked(tmp_path:
     rotate_secret(tmp_path, SecretName.JWT, keep=1)
     second = keep_secret(tmp_path, SecretName.JWT)
     assert first != second
-    assert earlier_secrets(tmp_path, SecretName.JWT) == [first]
+    assert stored_secrets(tmp_path, SecretName.JWT)[1:] == [first]
     rotate_secret(tmp_path, SecretName.JWT, keep=1)
-    assert earlier_secrets(tmp_path, SecretName.JWT) == [second]
+    assert stored_secrets(tmp_path, SecretName.JWT)[1:] == [second]
     rotate_secret(tmp_path, SecretName.JWT, keep=0)
-    assert earlier_secrets(tmp_path, SecretName.JWT) == []
+    assert stored_secrets(tmp_path, SecretName.JWT)[1:] == []

@@ -39,9 +39,9 @@ class Found:
 Look = Callable[[Platform], Awaitable[Found]]
 
 
-async def check(platform: Platform) -> SystemHealthRead:
-    """The state of every part; it takes no longer than TIMEOUT_S whatever is down."""
-    parts = await asyncio.gather(*(_ask(platform, name, look) for name, look in _LOOKS.items()))
+async def check(platform: Platform, *, timeout_s: float = TIMEOUT_S) -> SystemHealthRead:
+    """The state of every part; it takes no longer than `timeout_s` whatever is down."""
+    parts = await asyncio.gather(*(_ask(platform, name, look, timeout_s) for name, look in _LOOKS.items()))
     states = {part.name: part.status for part in parts}
     status: State = "down" if states["postgresql"] == "down" else "degraded"
     if set(states.values()) == {"up"}:
@@ -49,13 +49,13 @@ async def check(platform: Platform) -> SystemHealthRead:
     return SystemHealthRead(status=status, checked_at=now(), parts=list(parts))
 
 
-async def _ask(platform: Platform, name: str, look: Look) -> PartRead:
+async def _ask(platform: Platform, name: str, look: Look, timeout_s: float) -> PartRead:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             found = await look(platform)
     except TimeoutError:
-        found = Found("down", f"no answer within {TIMEOUT_S} s")
+        found = Found("down", f"no answer within {timeout_s} s")
     except Exception as error:  # noqa: BLE001  (clients raise what they like; health has to tell it, not to fail by it)
         found = Found("down", f"it cannot be reached ({type(error).__name__})")
     took_ms = round((time.perf_counter() - started) * 1000, 1)
