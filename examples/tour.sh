@@ -6,6 +6,7 @@
 #   examples/tour.sh http://127.0.0.1:8000
 #
 # TOUR_MODEL=provider:model   agents answer with that model instead of the built-in planner
+# TOUR_PASSWORD=text          password of the account that it makes (default: a random one, which nobody gets to know)
 # TOUR_OUT=folder             where the charts go (default: a new temporary folder)
 # Needs bash, curl and python3 (for JSON only). Ends with 1 when any answer is not as expected.
 set -euo pipefail
@@ -78,7 +79,7 @@ wait_until_up() {
 }
 
 sign_in() {
-  local email="tour-$(date +%s)-$RANDOM@example.com" password="Passeio-$RANDOM-$RANDOM-$RANDOM"
+  local email="tour-$(date +%s)-$RANDOM@example.com" password="${TOUR_PASSWORD:-Passeio-$RANDOM-$RANDOM-$RANDOM}"
   send POST /auth/register "$(body email "$email" name Tour password "$password")" >/dev/null
   TOKEN="$(send POST /auth/login "$(body email "$email" password "$password")" | field access_token)"
   [[ -n "$TOKEN" ]] || die "no access token"
