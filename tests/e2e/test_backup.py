@@ -91,7 +91,8 @@ def test_what_was_deleted_is_there_again_and_a_conversation_goes_on(tmp_path: Pa
             assert belongings(client) == before
             path = f"sessions/{before['sessions/'][0]['id']}/messages"
             told = client.post(path, json={"text": "e em 2014?"}).raise_for_status().json()
-            assert sorted(told["result"]["rows"]) == days_by_weather("2014")
+            assert sorted(told["query"]["result"]["rows"]) == days_by_weather("2014")
+            assert told["notices"] == [], "what it reads is as it was"
         with signed_in(system, admin["admin_email"], admin["admin_password"]) as client:
             health = {part["name"]: part["status"] for part in client.get("admin/system-health").json()["parts"]}
             assert health["storage"] == health["migrations"] == "up"
