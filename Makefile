@@ -32,8 +32,8 @@ run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an 
 servers: ## Install the servers that tests start and the environment cannot bring (as root on Debian; else says what is left out)
 	@./tests/install-servers.sh
 
-test: setup servers ## Run all tests
-	$(BIN)/pytest tests
+test: setup servers ## Run all tests, and name the slowest: PROCESSES=2 (each has servers of its own)
+	$(BIN)/pytest tests --numprocesses $(or $(PROCESSES),2) --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .

@@ -53,9 +53,11 @@ def main() -> None:
     with running_system({f"AGENTGRAPH_{name}": value for name, value in SETTINGS.items()}) as system:
         callers = _callers(system)
         share = max(30, arguments.seconds // len(callers))
+        document = system.data_dir.parent / "openapi.json"
+        document.write_bytes(httpx.get(f"{system.url}/openapi.json", timeout=60).raise_for_status().content)
         failed, asked = [], 0
         for caller in callers:
-            code, count = _fuzz(system, caller, share, arguments.seed)
+            code, count = _fuzz(system, document, caller, share, arguments.seed)
             asked += count
             if code:
                 failed.append(caller.name)
@@ -116,14 +118,15 @@ def _made(client: httpx.Client, path: str, body: Mapping[str, Any], headers: Map
     return made
 
 
-def _fuzz(system: System, caller: Caller, seconds: int, seed: int) -> tuple[int, int]:
+def _fuzz(system: System, document: Path, caller: Caller, seconds: int, seed: int) -> tuple[int, int]:
     """Goes through the document as one caller; gives schemathesis' exit code and the number of requests."""
     with tempfile.TemporaryDirectory(prefix="agentgraph-fuzz-") as folder:
         events = Path(folder) / "events.ndjson"
         command = [
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
-            f"{system.url}/openapi.json",
+            str(document),
+            *("--url", system.url),
             *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
             *("--max-time", str(seconds), "--seed", str(seed), "--request-timeout", str(REQUEST_TIMEOUT_S)),
             *("--generation-database", "none", "--suppress-health-check", "all", "--warnings", "off", "--no-shrink"),

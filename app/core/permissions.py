@@ -43,6 +43,7 @@ class Permission(StrEnum):
     SESSIONS_CREATE = "sessions:create"
     SESSIONS_UPDATE = "sessions:update"
     SESSIONS_DELETE = "sessions:delete"
+    SESSIONS_SHARE = "sessions:share"
     SCHEDULES_READ = "schedules:read"
     SCHEDULES_CREATE = "schedules:create"
     SCHEDULES_UPDATE = "schedules:update"
@@ -112,6 +113,9 @@ SENTENCES: dict[Permission, Text] = {
     Permission.SESSIONS_CREATE: Text(en="begin conversations", pt="iniciar conversas"),
     Permission.SESSIONS_UPDATE: Text(en="change and resume conversations", pt="alterar e retomar conversas"),
     Permission.SESSIONS_DELETE: Text(en="delete conversations", pt="excluir conversas"),
+    Permission.SESSIONS_SHARE: Text(
+        en="share conversations with others, and see with whom", pt="compartilhar conversas com outros, e ver com quem"
+    ),
     Permission.SCHEDULES_READ: Text(en="see schedules", pt="ver agendamentos"),
     Permission.SCHEDULES_CREATE: Text(en="have questions asked by a schedule", pt="agendar perguntas"),
     Permission.SCHEDULES_UPDATE: Text(en="change schedules", pt="alterar agendamentos"),

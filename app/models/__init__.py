@@ -22,7 +22,7 @@ from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
 from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
-from app.models.shares import RECEIVED, Share
+from app.models.shares import RECEIVED, Share, SharedKind
 from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
@@ -87,6 +87,7 @@ __all__ = [
     "SessionFilter",
     "SessionState",
     "Share",
+    "SharedKind",
     "SignIn",
     "SourceDatabase",
     "SourceRules",

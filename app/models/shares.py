@@ -1,5 +1,6 @@
-"""Who may read whose source: what was given, and (a view) what reaches whom at this moment."""
+"""Who may read what of whom: what was given, and (a view) what reaches whom at this moment."""
 
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -9,17 +10,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base, Identified
 
 
+class SharedKind(StrEnum):
+    """What is shared; its routes, audit events and column are named after it."""
+
+    FILE = "file"
+    DATABASE = "database"
+    SESSION = "session"
+
+
 class Share(Identified, Base):
-    """One source, given to one user or to everybody with one role, to be read and never changed."""
+    """One thing, given to one user or to everybody with one role, to be read and never changed."""
 
     __tablename__ = "shares"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(file_id, database_id) = 1", name="one_source"),
+        CheckConstraint("num_nonnulls(file_id, database_id, session_id) = 1", name="one_thing"),
         CheckConstraint("num_nonnulls(user_id, role_id) = 1", name="one_receiver"),
         Index(
             "uq_shares_receiver",
             "file_id",
             "database_id",
+            "session_id",
             "user_id",
             "role_id",
             unique=True,
@@ -28,9 +38,10 @@ class Share(Identified, Base):
     )
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    """The owner of the source."""
+    """Whose it is."""
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))
     database_id: Mapped[UUID | None] = mapped_column(ForeignKey("databases.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role_id: Mapped[UUID | None] = mapped_column(ForeignKey("roles.id", ondelete="CASCADE"), index=True)
     given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -46,7 +57,7 @@ RECEIVED: Final = Table(
     Column("key", String),
     Column("rules_id", Uuid),
 )
-"""Every source that reaches somebody by a share, once a reader; the view is where that is decided.
+"""Every source and conversation that reaches somebody by a share, once a reader; the view is where that is decided.
 
 `key` stands for the source as this reader may see it, under the rules `rules_id` if there are any; an answer that rests
 on it keeps the key and can be read while it holds.

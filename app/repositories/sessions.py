@@ -1,18 +1,18 @@
-"""Conversations as their owners see them, their messages in order, and whose turn it is."""
+"""Conversations as their owners and those they share them with see them, messages in order, and whose turn it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, Conversation, Message, Query, QueryState, SessionFilter, SessionState, Speaker
 from app.repositories.jobs import Hint
-from app.repositories.shares import ANSWER_IS_READABLE
+from app.repositories.shares import answer_is_readable, received_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,32 @@ _RELEASE_NEXT: Final = text(
 )
 
 
-def visible_to(owner_id: UUID) -> Select[Conversation]:
-    """The conversations that `owner_id` may see; every read of them starts here."""
-    return select(Conversation).where(Conversation.owner_id == owner_id)
+def visible_to(reader_id: UUID) -> Select[Conversation]:
+    """The conversations that `reader_id` may see, own and shared; every read of them starts here."""
+    is_readable = or_(Conversation.owner_id == reader_id, Conversation.id.in_(received_by(reader_id)))
+    return select(Conversation).where(is_readable)
 
 
-async def get(session: AsyncSession, owner_id: UUID, session_id: UUID, *, lock: bool = False) -> Conversation | None:
-    """One conversation; with `lock` nobody else adds a message until the transaction ends."""
-    statement = visible_to(owner_id).where(Conversation.id == session_id)
+async def get(session: AsyncSession, reader_id: UUID, session_id: UUID) -> Conversation | None:
+    """One conversation, to be read."""
+    return (await session.execute(visible_to(reader_id).where(Conversation.id == session_id))).scalar_one_or_none()
+
+
+async def get_own(
+    session: AsyncSession, owner_id: UUID, session_id: UUID, *, lock: bool = False
+) -> Conversation | None:
+    """One conversation, for its owner; with `lock` nobody else adds a message until the transaction ends."""
+    statement = visible_to(owner_id).where(Conversation.id == session_id, Conversation.owner_id == owner_id)
     if lock:
         statement = statement.with_for_update()
     return (await session.execute(statement)).scalar_one_or_none()
 
 
 async def page(
-    session: AsyncSession, owner_id: UUID, request: PageRequest, wanted: SessionFilter
+    session: AsyncSession, reader_id: UUID, request: PageRequest, wanted: SessionFilter
 ) -> Sequence[Conversation]:
     """Up to `limit + 1` conversations, newest first."""
-    statement = visible_to(owner_id).order_by(Conversation.id.desc()).limit(request.limit + 1)
+    statement = visible_to(reader_id).order_by(Conversation.id.desc()).limit(request.limit + 1)
     if request.before is not None:
         statement = statement.where(Conversation.id < request.before)
     if wanted.agent_id is not None:
@@ -137,24 +145,30 @@ async def asking_back(session: AsyncSession, session_id: UUID) -> Query | None:
     return (await session.execute(statement.order_by(Query.message_number.desc()).limit(1))).scalar_one_or_none()
 
 
-async def messages_before(session: AsyncSession, session_id: UUID, before: int | None, limit: int) -> list[Said]:
+async def messages_before(
+    session: AsyncSession, reader_id: UUID, session_id: UUID, before: int | None, limit: int
+) -> list[Said]:
     """Up to `limit` messages with numbers below `before`, the last first."""
-    statement = _said(session_id).order_by(Message.number.desc()).limit(limit)
+    statement = _said(reader_id, session_id).order_by(Message.number.desc()).limit(limit)
     if before is not None:
         statement = statement.where(Message.number < before)
     return [Said(row.Message, row.Query) for row in await session.execute(statement)]
 
 
-async def messages_after(session: AsyncSession, session_id: UUID, after: int, limit: int) -> list[Said]:
+async def messages_after(
+    session: AsyncSession, reader_id: UUID, session_id: UUID, after: int, limit: int
+) -> list[Said]:
     """Up to `limit` messages with numbers above `after`, in their order."""
-    statement = _said(session_id).where(Message.number > after).order_by(Message.number).limit(limit)
+    statement = _said(reader_id, session_id).where(Message.number > after).order_by(Message.number).limit(limit)
     return [Said(row.Message, row.Query) for row in await session.execute(statement)]
 
 
-async def ended_before(session: AsyncSession, session_id: UUID, number: int, limit: int) -> list[Ended]:
+async def ended_before(
+    session: AsyncSession, reader_id: UUID, session_id: UUID, number: int, limit: int
+) -> list[Ended]:
     """The last `limit` questions asked before message `number` that have ended, in their order.
 
-    Those that rest on what is no longer shared with their asker are left out.
+    Those that rest on what is not shared with the reader, or no longer as it was, are left out.
     """
     details = Query.details
     statement = (
@@ -174,7 +188,7 @@ async def ended_before(session: AsyncSession, session_id: UUID, number: int, lim
             Query.chart["type"].label("chart_type"),
         )
         .where(Query.session_id == session_id, Query.message_number < number, Query.state.in_(FINAL_STATES))
-        .where(ANSWER_IS_READABLE)
+        .where(answer_is_readable(reader_id))
         .order_by(Query.message_number.desc())
         .limit(limit)
     )
@@ -249,6 +263,6 @@ def answer_message(query_id: UUID) -> Message:
     return Message(speaker=Speaker.ASSISTANT, query_id=query_id)
 
 
-def _said(session_id: UUID) -> Select[Message, Query]:
-    is_told = (Query.id == Message.query_id) & ANSWER_IS_READABLE
+def _said(reader_id: UUID, session_id: UUID) -> Select[Message, Query]:
+    is_told = (Query.id == Message.query_id) & answer_is_readable(reader_id)
     return select(Message, Query).outerjoin(Query, is_told).where(Message.session_id == session_id)

@@ -1,32 +1,51 @@
-"""Who was given which source to read, and what that makes readable."""
+"""Who was given what to read, and what that makes readable."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, Select, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import Session
 from app.core.ids import new_id
 from app.core.pagination import PageRequest
-from app.models import RECEIVED, File, Query, Role, Share, SourceDatabase, User
+from app.models import RECEIVED, Conversation, File, Query, Role, Share, SharedKind, SourceDatabase, User
 
-_KEYS_OF_OWNER: Final = select(RECEIVED.c.key).where(RECEIVED.c.reader_id == Query.owner_id).correlate(Query)
-ANSWER_IS_READABLE: Final[ColumnElement[bool]] = or_(
-    Query.borrowed.is_(None), Query.borrowed.contained_by(func.array(_KEYS_OF_OWNER.scalar_subquery()))
-)
-"""Of a query: whether everything that others shared, and that it rests on, still reaches its owner unchanged."""
+COLUMNS: Final[Mapping[SharedKind, InstrumentedAttribute[UUID | None]]] = {
+    SharedKind.FILE: Share.file_id,
+    SharedKind.DATABASE: Share.database_id,
+    SharedKind.SESSION: Share.session_id,
+}
+"""Where a share keeps what it is about."""
+_OWNERS: Final[Mapping[SharedKind, Select[UUID]]] = {
+    SharedKind.FILE: select(File.owner_id).where(File.deleted_at.is_(None), File.id == bindparam("thing_id")),
+    SharedKind.DATABASE: select(SourceDatabase.owner_id).where(
+        SourceDatabase.deleted_at.is_(None), SourceDatabase.id == bindparam("thing_id")
+    ),
+    SharedKind.SESSION: select(Conversation.owner_id).where(Conversation.id == bindparam("thing_id")),
+}
+
+
+def answer_is_readable(reader_id: ColumnExpressionArgument[UUID] | UUID) -> ColumnElement[bool]:
+    """Of a query: whether everything that others shared, and that it rests on, reaches a reader as it did then."""
+    keys = select(RECEIVED.c.key).where(RECEIVED.c.reader_id == reader_id).correlate(Query)
+    return or_(Query.borrowed.is_(None), Query.borrowed.contained_by(func.array(keys.scalar_subquery())))
+
+
+ANSWER_IS_READABLE: Final = answer_is_readable(Query.owner_id)
+"""The same for whoever asked it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The source that a share is about."""
+    """The thing that a share is about."""
 
     id: UUID
     owner_id: UUID
-    is_file: bool
+    kind: SharedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +58,14 @@ class Given:
     role_name: str | None
 
 
-async def place(session: Session, source_id: UUID, *, is_file: bool) -> Place | None:
-    """Whose a source is. Tells about the sources of everybody: the caller asks whether it may be known."""
-    model = File if is_file else SourceDatabase
-    statement = select(model.owner_id).where(model.id == source_id, model.deleted_at.is_(None))
-    owner_id = await session.scalar(statement)
-    return None if owner_id is None else Place(source_id, owner_id, is_file)
+async def place(session: Session, kind: SharedKind, thing_id: UUID) -> Place | None:
+    """Whose a thing is. Tells about those of everybody: the caller asks whether it may be known."""
+    owner_id = await session.scalar(_OWNERS[kind], {"thing_id": thing_id})
+    return None if owner_id is None else Place(thing_id, owner_id, kind)
 
 
 async def page(session: Session, of: Place, request: PageRequest) -> Sequence[Given]:
-    """Up to `limit + 1` shares of a source, newest first."""
+    """Up to `limit + 1` shares of a thing, newest first."""
     statement = _given(of).order_by(Share.id.desc()).limit(request.limit + 1)
     if request.before is not None:
         statement = statement.where(Share.id < request.before)
@@ -56,7 +73,7 @@ async def page(session: Session, of: Place, request: PageRequest) -> Sequence[Gi
 
 
 async def get(session: Session, of: Place, share_id: UUID) -> Given | None:
-    """One share of a source."""
+    """One share of a thing."""
     row = (await session.execute(_given(of).where(Share.id == share_id))).first()
     return None if row is None else _as_given(row)
 
@@ -64,8 +81,8 @@ async def get(session: Session, of: Place, share_id: UUID) -> Given | None:
 async def add(
     session: Session, of: Place, *, user_id: UUID | None, role_id: UUID | None, given_by: UUID
 ) -> tuple[Given, bool]:
-    """The share of a source with a user or a role, and whether it is new."""
-    values = {"file_id" if of.is_file else "database_id": of.id, "user_id": user_id, "role_id": role_id}
+    """The share of a thing with a user or a role, and whether it is new."""
+    values = {COLUMNS[of.kind].key: of.id, "user_id": user_id, "role_id": role_id}
     statement = insert(Share).values(id=new_id(), owner_id=of.owner_id, given_by=given_by, **values)
     made = await session.scalar(statement.on_conflict_do_nothing().returning(Share.id))
     mine = _given(of).where(Share.user_id.is_not_distinct_from(user_id), Share.role_id.is_not_distinct_from(role_id))
@@ -78,13 +95,13 @@ async def remove(session: Session, share: Share) -> None:
     await session.flush()
 
 
-async def remove_all(session: Session, source_id: UUID, *, is_file: bool) -> None:
-    """Takes all shares of a source back."""
-    await session.execute(delete(Share).where((Share.file_id if is_file else Share.database_id) == source_id))
+async def remove_all(session: Session, kind: SharedKind, thing_id: UUID) -> None:
+    """Takes all shares of a thing back."""
+    await session.execute(delete(Share).where(COLUMNS[kind] == thing_id))
 
 
 def received_by(reader_id: UUID) -> Select[tuple[UUID]]:
-    """Ids of the sources that reach `reader_id` by a share at this moment."""
+    """Ids of the sources and conversations that reach `reader_id` by a share at this moment."""
     return select(RECEIVED.c.source_id).where(RECEIVED.c.reader_id == reader_id)
 
 
@@ -107,7 +124,7 @@ def _given(of: Place) -> Select[Share, str, str, str]:
         select(Share, User.name, User.email, Role.name)
         .outerjoin(User, User.id == Share.user_id)
         .outerjoin(Role, Role.id == Share.role_id)
-        .where((Share.file_id if of.is_file else Share.database_id) == of.id)
+        .where(COLUMNS[of.kind] == of.id)
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
@@ -11,8 +11,10 @@ from app.core.db import Session
 from app.core.ids import new_id
 from app.core.pagination import PageRequest
 from app.core.source_rules import ReaderRules, Restriction, TableRules, attributes_of
-from app.models import RECEIVED, Role, SourceRules, User
+from app.models import RECEIVED, Role, SharedKind, SourceRules, User
 from app.repositories.shares import Place
+
+_COLUMNS: Final = {SharedKind.FILE: SourceRules.file_id, SharedKind.DATABASE: SourceRules.database_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ async def put(session: Session, of: Place, role_id: UUID | None, tables: Sequenc
     row = (await session.execute(_kept(of).where(mine))).first()
     found = None if row is None else _as_kept(row).rules
     if found is None:
-        place = {"file_id" if of.is_file else "database_id": of.id}
+        place = {_COLUMNS[of.kind].key: of.id}
         found = SourceRules(id=new_id(), owner_id=of.owner_id, role_id=role_id, version=0, **place)
         session.add(found)
     found.tables = [dict(table) for table in tables]
@@ -86,8 +88,8 @@ async def lock(session: Session, source_id: UUID) -> None:
 
 
 def _kept(of: Place) -> Select[SourceRules, str]:
-    place = (SourceRules.file_id if of.is_file else SourceRules.database_id) == of.id
-    return select(SourceRules, Role.name).outerjoin(Role, Role.id == SourceRules.role_id).where(place)
+    mine = _COLUMNS[of.kind] == of.id
+    return select(SourceRules, Role.name).outerjoin(Role, Role.id == SourceRules.role_id).where(mine)
 
 
 def _as_kept(row: Row[SourceRules, str]) -> Kept:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.queries import ChartRead, FinishedQuery, QueryError, Usd
+from app.schemas.shares import SharedBy
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 Tags = Annotated[list[Tag], Field(max_length=20)]
@@ -52,6 +53,8 @@ class SessionRead(ResponseModel):
     created_at: datetime
     last_activity_at: datetime
     ended_at: datetime | None
+    shared_by: SharedBy | None
+    """Who lets you read it; null for one's own."""
 
 
 class LastAnswer(ResponseModel):
@@ -83,7 +86,7 @@ class SessionChange(ResponseModel):
 
 
 class SessionDetail(SessionRead):
-    """A conversation with the state that its next question starts from."""
+    """A conversation with the state that its next question starts from; of that, a reader sees the last answer."""
 
     agent_version: int | None
     """Version of the agent that the last question met."""

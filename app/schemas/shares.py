@@ -1,4 +1,4 @@
-"""Shapes of shares: who else may read a source."""
+"""Shapes of shares: who else may read something."""
 
 from datetime import datetime
 from typing import Self
@@ -11,7 +11,7 @@ from app.schemas.users import Email, RoleName
 
 
 class ShareCreate(RequestModel):
-    """Who shall read a source: exactly one of the three."""
+    """Who shall read it: exactly one of the three."""
 
     user_id: UUID | None = None
     email: Email | None = None
@@ -35,7 +35,7 @@ class Receiver(ResponseModel):
 
 
 class ShareRead(ResponseModel):
-    """One share of a source; one of `user` and `role` is set."""
+    """One share; one of `user` and `role` is set."""
 
     id: UUID
     user: Receiver | None
@@ -46,7 +46,7 @@ class ShareRead(ResponseModel):
 
 
 class SharedBy(ResponseModel):
-    """Who shares a source with the reader."""
+    """Who shares something with its reader."""
 
     id: UUID
     name: str

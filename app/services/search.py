@@ -105,14 +105,14 @@ async def _words_of(database: Database, actor: Actor, like: Likeness) -> str:
     async with database.transaction() as session:
         conversation = await own(session, actor, like.session_id)
         if like.number is not None:
-            return await _question(session, like.session_id, like.number)
+            return await _question(session, actor, like.session_id, like.number)
         before = conversation.message_count + 1
-        asked = await sessions.ended_before(session, like.session_id, before, limit=LAST_QUESTIONS)
+        asked = await sessions.ended_before(session, actor.user_id, like.session_id, before, limit=LAST_QUESTIONS)
     return "\n".join(ended.question for ended in asked)
 
 
-async def _question(session: Session, session_id: UUID, number: int) -> str:
-    said = await sessions.messages_before(session, session_id, number + 1, limit=1)
+async def _question(session: Session, actor: Actor, session_id: UUID, number: int) -> str:
+    said = await sessions.messages_before(session, actor.user_id, session_id, number + 1, limit=1)
     if not said or said[0].message.number != number or said[0].query is None:
         raise ValidationFailed(_NO_QUESTION, pointer="/number", number=number)
     return said[0].query.question

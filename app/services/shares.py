@@ -1,6 +1,7 @@
-"""Sharing sources, to be read and never changed: giving, showing and taking back."""
+"""Sharing, to be read and never changed: giving, showing and taking back."""
 
-from enum import Enum
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 from uuid import UUID
 
 from app.core.actor import Actor
@@ -10,8 +11,8 @@ from app.core.errors_people import NotYours
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.rights import Holder, may_receive, may_share_for, role_may_receive
-from app.models import AuditAction
-from app.repositories import databases, files, rights, roles, shares, users
+from app.models import AuditAction, SharedKind
+from app.repositories import databases, files, rights, roles, sessions, shares, users
 from app.repositories.shares import Given, Place
 from app.schemas.shares import Receiver, ShareCreate, SharedBy, ShareRead
 from app.schemas.users import RoleName
@@ -19,70 +20,68 @@ from app.services.accounts import acting
 from app.services.audit.audit import record
 
 _NOBODY = Text(
-    en="There is no such user or role with whom this can be shared. Sources are shared within a MASTER's users, or "
-    "among those without a MASTER.",
-    pt="Não há tal usuário ou papel com quem isto possa ser compartilhado. Fontes são compartilhadas entre os usuários "
-    "de um MASTER, ou entre os que não têm MASTER.",
+    en="There is no such user or role with whom this can be shared. One shares within a MASTER's users, or among "
+    "those without a MASTER.",
+    pt="Não há tal usuário ou papel com quem isto possa ser compartilhado. Compartilha-se entre os usuários de um "
+    "MASTER, ou entre os que não têm MASTER.",
 )
 
 
-class SourceKind(Enum):
-    """What is shared."""
-
-    FILE = "file"
-    DATABASE = "database"
+_READ: Final[Mapping[SharedKind, Callable[[Session, UUID, UUID], Awaitable[object]]]] = {
+    SharedKind.FILE: files.get,
+    SharedKind.DATABASE: databases.get,
+    SharedKind.SESSION: sessions.get,
+}
 
 
 async def list_page(
-    session: Session, actor: Actor, kind: SourceKind, source_id: UUID, request: PageRequest
+    session: Session, actor: Actor, kind: SharedKind, thing_id: UUID, request: PageRequest
 ) -> Page[ShareRead]:
-    """With whom a source is shared, newest first. Raises NotFound, NotYours."""
-    of, _ = await managed(session, actor, kind, source_id)
+    """With whom a thing is shared, newest first. Raises NotFound, NotYours."""
+    of, _ = await managed(session, actor, kind, thing_id)
     return page_of([_read(given) for given in await shares.page(session, of, request)], request)
 
 
-async def add(session: Session, actor: Actor, kind: SourceKind, source_id: UUID, wanted: ShareCreate) -> ShareRead:
-    """Lets a user, or everybody with a role, read a source; harmless when repeated.
+async def add(session: Session, actor: Actor, kind: SharedKind, thing_id: UUID, wanted: ShareCreate) -> ShareRead:
+    """Lets a user, or everybody with a role, read a thing; harmless when repeated.
 
     Raises NotFound, NotYours, ValidationFailed for nobody with whom it may be shared.
     """
-    of, owner = await managed(session, actor, kind, source_id)
+    of, owner = await managed(session, actor, kind, thing_id)
     user_id = await _receiver(session, owner, wanted)
     role_id = await role_for(session, owner, wanted.role_id)
     given, is_new = await shares.add(session, of, user_id=user_id, role_id=role_id, given_by=actor.user_id)
     if is_new:
-        await record(session, actor, AuditAction.SHARE_GIVEN, kind.value, source_id, after=_noted(given))
+        await record(session, actor, AuditAction.SHARE_GIVEN, kind.value, thing_id, after=_noted(given))
     return _read(given)
 
 
-async def remove(session: Session, actor: Actor, kind: SourceKind, source_id: UUID, share_id: UUID) -> None:
-    """Takes a share back: the next read of the source, and of every answer that rests on it, finds nothing.
+async def remove(session: Session, actor: Actor, kind: SharedKind, thing_id: UUID, share_id: UUID) -> None:
+    """Takes a share back: the next read of it, and of every answer that rests on it, finds nothing.
 
     Raises NotFound, NotYours.
     """
-    of, _ = await managed(session, actor, kind, source_id)
+    of, _ = await managed(session, actor, kind, thing_id)
     given = await shares.get(session, of, share_id)
     if given is None:
         raise NotFound
     await shares.remove(session, given.share)
-    await record(session, actor, AuditAction.SHARE_REVOKED, kind.value, source_id, before=_noted(given))
+    await record(session, actor, AuditAction.SHARE_REVOKED, kind.value, thing_id, before=_noted(given))
 
 
-async def managed(session: Session, actor: Actor, kind: SourceKind, source_id: UUID) -> tuple[Place, Holder]:
-    """A source and its owner, for whoever decides who reads it.
+async def managed(session: Session, actor: Actor, kind: SharedKind, thing_id: UUID) -> tuple[Place, Holder]:
+    """A thing and its owner, for whoever decides who reads it.
 
     Raises NotFound for what the actor cannot know of, NotYours for what is only shared with it.
     """
-    is_file = kind is SourceKind.FILE
     async with seeing_all(session):
-        of = await shares.place(session, source_id, is_file=is_file)
+        of = await shares.place(session, kind, thing_id)
     owner = None if of is None else await rights.find(session, of.owner_id)
     if of is None or owner is None:
         raise NotFound
     if may_share_for(await acting.look(session, actor), owner):
         return of, owner
-    read = files.get if is_file else databases.get
-    if await read(session, actor.user_id, source_id) is None:
+    if await _READ[kind](session, actor.user_id, thing_id) is None:
         raise NotFound
     raise NotYours
 
@@ -107,7 +106,7 @@ async def _receiver(session: Session, owner: Holder, wanted: ShareCreate) -> UUI
 
 
 async def role_for(session: Session, owner: Holder, role_id: UUID | None) -> UUID | None:
-    """A role with which sources of `owner` may be shared. Raises ValidationFailed."""
+    """A role with which things of `owner` may be shared. Raises ValidationFailed."""
     if role_id is None:
         return None
     role = await roles.get(session, role_id)

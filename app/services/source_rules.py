@@ -12,7 +12,7 @@ from app.core.errors_access import PolicyInvalid
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.source_rules import TableRules
-from app.models import AuditAction, SurveyState
+from app.models import AuditAction, SharedKind, SurveyState
 from app.repositories import databases, files, source_rules
 from app.repositories.shares import Place
 from app.repositories.source_rules import Kept
@@ -21,7 +21,7 @@ from app.schemas.users import RoleName
 from app.services.audit.audit import fingerprint, record
 from app.services.files.file_versions import current
 from app.services.restrict import table_rule
-from app.services.shares import SourceKind, managed, role_for
+from app.services.shares import managed, role_for
 
 _TWICE = Text(en="A table is named twice.", pt="Uma tabela foi indicada duas vezes.")
 FILE_DIALECTS = ("sqlite", "duckdb")
@@ -29,14 +29,14 @@ FILE_DIALECTS = ("sqlite", "duckdb")
 
 
 async def list_page(
-    session: Session, actor: Actor, kind: SourceKind, source_id: UUID, request: PageRequest
+    session: Session, actor: Actor, kind: SharedKind, source_id: UUID, request: PageRequest
 ) -> Page[RulesRead]:
     """The rules of a source, newest first. Raises NotFound, NotYours."""
     of, _ = await managed(session, actor, kind, source_id)
     return page_of([_read(kept) for kept in await source_rules.page(session, of, request)], request)
 
 
-async def put(session: Session, actor: Actor, kind: SourceKind, source_id: UUID, wanted: RulesWrite) -> RulesRead:
+async def put(session: Session, actor: Actor, kind: SharedKind, source_id: UUID, wanted: RulesWrite) -> RulesRead:
     """Makes these the rules for a role; they hold from the next read on, and what was answered before is hidden.
 
     Raises NotFound, NotYours, NotReady, PolicyInvalid, ValidationFailed.
@@ -48,13 +48,13 @@ async def put(session: Session, actor: Actor, kind: SourceKind, source_id: UUID,
         raise ValidationFailed(_TWICE, pointer="/tables")
     async with seeing_all(session):  # The MASTER who decides for the owner sees none of the owner's rows by itself.
         catalog = await _catalog(session, of)
-    _judge(catalog, tables, is_file=of.is_file)
+    _judge(catalog, tables, is_file=of.kind is SharedKind.FILE)
     kept = await source_rules.put(session, of, role_id, [_stored(table) for table in tables])
     await record(session, actor, AuditAction.RULES_CHANGED, kind.value, source_id, after=_noted(kept))
     return _read(kept)
 
 
-async def remove(session: Session, actor: Actor, kind: SourceKind, source_id: UUID, rules_id: UUID) -> None:
+async def remove(session: Session, actor: Actor, kind: SharedKind, source_id: UUID, rules_id: UUID) -> None:
     """Takes rules away: what they hid is seen from the next read on. Raises NotFound, NotYours."""
     of, _ = await managed(session, actor, kind, source_id)
     kept = await source_rules.get(session, of, rules_id)
@@ -66,7 +66,7 @@ async def remove(session: Session, actor: Actor, kind: SourceKind, source_id: UU
 
 async def _catalog(session: Session, of: Place) -> Catalog:
     """The tables of a source as its owner sees them. Raises NotReady."""
-    if of.is_file:
+    if of.kind is SharedKind.FILE:
         file = await files.get_own(session, of.owner_id, of.id)
         version = None if file is None else current(file)
         stored = None if version is None else version.catalog

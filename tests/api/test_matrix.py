@@ -45,6 +45,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
+    ("POST", "/sessions/{session_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("PUT", "/files/{file_id}/rules"): {"json": {"tables": [{"table": "t"}]}},
     ("PUT", "/databases/{database_id}/rules"): {"json": {"tables": [{"table": "t"}]}},
     ("PATCH", "/sessions/{session_id}"): {"json": {"title": "Some"}},

@@ -54,7 +54,7 @@ async def list_sessions(
     pinned: Annotated[bool | None, Query(description="Only pinned ones, or only others.")] = None,
     tag: Annotated[str | None, Query(max_length=50, description="Only conversations with this tag.")] = None,
 ) -> PageRead[SessionRead]:
-    """One's own conversations, newest first."""
+    """One's own conversations and those that others share, newest first."""
     wanted = SessionFilter(agent_id=agent_id, state=state, is_pinned=pinned, tag=tag)
     return PageRead[SessionRead].model_validate(await sessions.list_page(session, actor, page, wanted))
 

@@ -1,9 +1,10 @@
-"""Routes for sharing files and databases: with whom, and to be read only."""
+"""Routes for sharing files, databases and conversations: with whom, and to be read only."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Path, status
 
 from app.api.deps import PageDep, SessionDep, requires
 from app.api.openapi import problems
@@ -11,68 +12,70 @@ from app.core.actor import Actor
 from app.core.errors import ValidationFailed
 from app.core.errors_people import NotYours
 from app.core.permissions import Permission
+from app.models import SharedKind
 from app.schemas.common import PageRead
 from app.schemas.shares import ShareCreate, ShareRead
 from app.services import shares
-from app.services.shares import SourceKind
 
-router = APIRouter(tags=["shares"])
-
-SharingFiles = Annotated[Actor, Depends(requires(Permission.FILES_SHARE))]
-SharingDatabases = Annotated[Actor, Depends(requires(Permission.DATABASES_SHARE))]
-
-
-@router.get("/files/{file_id}/shares", responses=problems(NotYours))
-async def list_file_shares(
-    actor: SharingFiles, file_id: UUID, session: SessionDep, page: PageDep
-) -> PageRead[ShareRead]:
-    """With whom a file is shared, newest first; for its owner, and the MASTER who manages the owner."""
-    found = await shares.list_page(session, actor, SourceKind.FILE, file_id, page)
-    return PageRead[ShareRead].model_validate(found)
+SHARING: Final[Mapping[SharedKind, Permission]] = {
+    SharedKind.FILE: Permission.FILES_SHARE,
+    SharedKind.DATABASE: Permission.DATABASES_SHARE,
+    SharedKind.SESSION: Permission.SESSIONS_SHARE,
+}
 
 
-@router.post(
-    "/files/{file_id}/shares", status_code=status.HTTP_201_CREATED, responses=problems(NotYours, ValidationFailed)
-)
-async def share_file(actor: SharingFiles, file_id: UUID, body: ShareCreate, session: SessionDep) -> ShareRead:
-    """Lets a user, or everybody with a role, read a file and ask about it. Shared twice is shared once."""
-    return await shares.add(session, actor, SourceKind.FILE, file_id, body)
+def routes_of(kind: SharedKind, permission: Permission) -> APIRouter:
+    """The routes on the shares of one kind of thing, which are the same for all kinds."""
+    thing = kind.value
+    routes = APIRouter(prefix=f"/{thing}s/{{{thing}_id}}/shares", tags=["shares"])
+
+    @routes.get("", name=f"list_{thing}_shares", responses=problems(NotYours))
+    async def list_shares(
+        actor: Annotated[Actor, Depends(requires(permission))],
+        thing_id: Annotated[UUID, Path(alias=f"{thing}_id")],
+        session: SessionDep,
+        page: PageDep,
+    ) -> PageRead[ShareRead]:
+        """With whom it is shared, newest first; for its owner, and the MASTER who manages the owner."""
+        return PageRead[ShareRead].model_validate(await shares.list_page(session, actor, kind, thing_id, page))
+
+    @routes.post(
+        "",
+        name=f"share_{thing}",
+        status_code=status.HTTP_201_CREATED,
+        responses=problems(NotYours, ValidationFailed),
+    )
+    async def share(
+        actor: Annotated[Actor, Depends(requires(permission))],
+        thing_id: Annotated[UUID, Path(alias=f"{thing}_id")],
+        body: ShareCreate,
+        session: SessionDep,
+    ) -> ShareRead:
+        """Lets a user, or everybody with a role, read it; nobody else changes it. Shared twice is shared once.
+
+        A file or database can be asked about; how a database is reached and entered stays hidden. Of a conversation,
+        answers that rest on sources of a third person are withheld from readers with whom those are not shared too.
+        """
+        return await shares.add(session, actor, kind, thing_id, body)
+
+    @routes.delete(
+        "/{share_id}",
+        name=f"revoke_{thing}_share",
+        status_code=status.HTTP_204_NO_CONTENT,
+        responses=problems(NotYours),
+    )
+    async def revoke(
+        actor: Annotated[Actor, Depends(requires(permission))],
+        thing_id: Annotated[UUID, Path(alias=f"{thing}_id")],
+        share_id: UUID,
+        session: SessionDep,
+    ) -> None:
+        """Takes a share back. It counts at once, also for answers that were given before."""
+        await shares.remove(session, actor, kind, thing_id, share_id)
+
+    return routes
 
 
-@router.delete(
-    "/files/{file_id}/shares/{share_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotYours)
-)
-async def revoke_file_share(actor: SharingFiles, file_id: UUID, share_id: UUID, session: SessionDep) -> None:
-    """Takes a share back. It counts at once, also for answers that were given before."""
-    await shares.remove(session, actor, SourceKind.FILE, file_id, share_id)
-
-
-@router.get("/databases/{database_id}/shares", responses=problems(NotYours))
-async def list_database_shares(
-    actor: SharingDatabases, database_id: UUID, session: SessionDep, page: PageDep
-) -> PageRead[ShareRead]:
-    """With whom a database is shared, newest first; for its owner, and the MASTER who manages the owner."""
-    found = await shares.list_page(session, actor, SourceKind.DATABASE, database_id, page)
-    return PageRead[ShareRead].model_validate(found)
-
-
-@router.post(
-    "/databases/{database_id}/shares",
-    status_code=status.HTTP_201_CREATED,
-    responses=problems(NotYours, ValidationFailed),
-)
-async def share_database(
-    actor: SharingDatabases, database_id: UUID, body: ShareCreate, session: SessionDep
-) -> ShareRead:
-    """Lets a user, or everybody with a role, ask about a database; how it is reached and entered stays hidden."""
-    return await shares.add(session, actor, SourceKind.DATABASE, database_id, body)
-
-
-@router.delete(
-    "/databases/{database_id}/shares/{share_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotYours)
-)
-async def revoke_database_share(
-    actor: SharingDatabases, database_id: UUID, share_id: UUID, session: SessionDep
-) -> None:
-    """Takes a share back. It counts at once, also for answers that were given before."""
-    await shares.remove(session, actor, SourceKind.DATABASE, database_id, share_id)
+router = APIRouter()
+for shared_kind, sharing in SHARING.items():
+    router.include_router(routes_of(shared_kind, sharing))

@@ -15,7 +15,7 @@ from app.core.errors_people import NotYours
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
-from app.models import AuditAction, SourceDatabase
+from app.models import AuditAction, SharedKind, SourceDatabase
 from app.repositories import databases, shares
 from app.repositories.databases import Seen
 from app.repositories.jobs import Hint
@@ -124,7 +124,7 @@ async def delete(session: Session, actor: Actor, database_id: UUID, *, if_match:
     if agents:
         raise Conflict(_IN_USE, agents=agents)
     await databases.soft_delete(session, database)
-    await shares.remove_all(session, database_id, is_file=False)
+    await shares.remove_all(session, SharedKind.DATABASE, database_id)
     await record(session, actor, AuditAction.DATABASE_DELETED, "database", database_id)
 
 

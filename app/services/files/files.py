@@ -15,7 +15,7 @@ from app.core.errors import Conflict, NotReady, ValidationFailed
 from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.source_rules import Restriction
-from app.models import AuditAction, File, FileState, FileVersion
+from app.models import AuditAction, File, FileState, FileVersion, SharedKind
 from app.repositories import files, shares, source_rules
 from app.repositories.agents import SourceVersion
 from app.repositories.files import StoredCatalog
@@ -128,7 +128,7 @@ async def delete(session: Session, actor: Actor, file_id: UUID) -> None:
     if agents:
         raise Conflict(_IN_USE, agents=agents)
     await files.soft_delete(session, file)
-    await shares.remove_all(session, file_id, is_file=True)
+    await shares.remove_all(session, SharedKind.FILE, file_id)
     await record(session, actor, AuditAction.FILE_DELETED, "file", file.id)
 
 

@@ -45,7 +45,7 @@ async def _memory(session: Session, engine: Engine, owner_id: UUID, place: Place
     Only a conversation that does not fit is searched: making a vector takes longer than all else that is done here.
     """
     settings = engine.platform.settings
-    asked = await sessions.ended_before(session, place.session_id, place.number, settings.context_turns)
+    asked = await sessions.ended_before(session, owner_id, place.session_id, place.number, settings.context_turns)
     turns = [_turn(ended) for ended in asked]
     budget, full = settings.context_budget_tokens, settings.context_full_turns
     memory = recollect(question, turns, budget_tokens=budget, full_turns=full)

@@ -213,7 +213,7 @@ def _chosen(query: Query, wanted: InputCreate) -> str:
 async def _conversation(session: Session, actor: Actor, query: Query) -> Conversation | None:
     if query.session_id is None:
         return None
-    conversation = await sessions.get(session, actor.user_id, query.session_id, lock=True)
+    conversation = await sessions.get_own(session, actor.user_id, query.session_id, lock=True)
     if conversation is not None and conversation.state == SessionState.ENDED:
         raise SessionEnded
     return conversation

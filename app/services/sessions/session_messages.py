@@ -26,12 +26,12 @@ from app.services.queries.queries import Running
 from app.services.queries.query_inputs import Reply
 from app.services.queries.query_run import Asked
 from app.services.sessions.session_basis import Change, ChangeKind, basis_of, sentence
-from app.services.sessions.sessions import own, tell_changes
+from app.services.sessions.sessions import own, readable, tell_changes
 
 TITLE_CHARS = 80
 WITHHELD = Text(
-    en="This answer rests on a source that is no longer shared with you as it was.",
-    pt="Esta resposta se baseia em uma fonte que não está mais compartilhada com você como estava.",
+    en="This answer rests on a source that is not shared with you, or no longer as it was.",
+    pt="Esta resposta se baseia em uma fonte que não está compartilhada com você, ou não mais como estava.",
 )
 EXPORT_PAGE = 200
 """Messages read at a time for an export."""
@@ -95,8 +95,8 @@ async def list_page(
     session: Session, actor: Actor, session_id: UUID, request: PageRequest, language: Language
 ) -> Page[MessageRead]:
     """Messages, the last first. Raises NotFound."""
-    await own(session, actor, session_id)
-    rows = await sessions.messages_before(session, session_id, request.before_number, request.limit + 1)
+    await readable(session, actor, session_id)
+    rows = await sessions.messages_before(session, actor.user_id, session_id, request.before_number, request.limit + 1)
     return numbered_page_of([as_read(said, language) for said in rows], request)
 
 
@@ -105,10 +105,10 @@ async def export(
 ) -> tuple[Conversation, list[MessageRead]]:
     """The conversation with all its messages in their order; noted in the audit log. Raises NotFound."""
     async with database.transaction() as session:
-        conversation = await own(session, actor, session_id)
+        conversation = await readable(session, actor, session_id)
         after = {"messages": conversation.message_count}
         await record(session, actor, AuditAction.SESSION_EXPORTED, "session", session_id, after=after)
-    return conversation, [as_read(said, language) async for said in _all(database, session_id)]
+    return conversation, [as_read(said, language) async for said in _all(database, actor.user_id, session_id)]
 
 
 def as_read(said: Said, language: Language) -> MessageRead:
@@ -189,11 +189,11 @@ def title_from(question: str) -> str:
     return (cut.rsplit(" ", 1)[0] or cut).rstrip(",;:") + "…"
 
 
-async def _all(database: Database, session_id: UUID) -> AsyncIterator[Said]:
+async def _all(database: Database, reader_id: UUID, session_id: UUID) -> AsyncIterator[Said]:
     after = 0
     while True:
         async with database.read() as session:
-            rows = await sessions.messages_after(session, session_id, after, EXPORT_PAGE)
+            rows = await sessions.messages_after(session, reader_id, session_id, after, EXPORT_PAGE)
         for said in rows:
             yield said
         if len(rows) < EXPORT_PAGE:

@@ -6,6 +6,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import NotFound
+from app.core.errors_people import NotYours
 from app.core.i18n import Language
 from app.core.ids import new_id
 from app.core.jobs import JobKind
@@ -22,7 +23,6 @@ from app.models import (
     Speaker,
 )
 from app.repositories import agents, jobs, queries, sessions
-from app.repositories.sessions import Ended
 from app.schemas.sessions import (
     LastAnswer,
     PendingInput,
@@ -32,8 +32,10 @@ from app.schemas.sessions import (
     SessionRead,
     SessionUpdate,
 )
+from app.schemas.shares import SharedBy
 from app.services.audit.audit import fingerprint, record
 from app.services.sessions.session_basis import Change, ChangeKind, basis_of, changes, sentence
+from app.services.shares import sharers
 
 
 async def create(session: Session, actor: Actor, *, wanted: SessionCreate) -> SessionRead:
@@ -57,23 +59,35 @@ async def create(session: Session, actor: Actor, *, wanted: SessionCreate) -> Se
     return as_read(made)
 
 
-async def own(session: Session, actor: Actor, session_id: UUID, *, lock: bool = False) -> Conversation:
-    """One conversation of the actor. Raises NotFound."""
-    found = await sessions.get(session, actor.user_id, session_id, lock=lock)
+async def readable(session: Session, actor: Actor, session_id: UUID) -> Conversation:
+    """A conversation that the actor may read, its own or one that is shared with it. Raises NotFound."""
+    found = await sessions.get(session, actor.user_id, session_id)
     if found is None:
         raise NotFound
     return found
 
 
+async def own(session: Session, actor: Actor, session_id: UUID, *, lock: bool = False) -> Conversation:
+    """A conversation that the actor may go on with. Raises NotFound, NotYours for one that is only shared with it."""
+    found = await sessions.get_own(session, actor.user_id, session_id, lock=lock)
+    if found is None:
+        await readable(session, actor, session_id)
+        raise NotYours
+    return found
+
+
 async def list_page(session: Session, actor: Actor, request: PageRequest, wanted: SessionFilter) -> Page[SessionRead]:
-    """The actor's conversations, newest first."""
+    """The actor's conversations and those shared with it, newest first."""
     rows = await sessions.page(session, actor.user_id, request, wanted)
-    return page_of([as_read(row) for row in rows], request)
+    others = await sharers(session, actor, {row.owner_id for row in rows})
+    return page_of([as_read(row, others.get(row.owner_id)) for row in rows], request)
 
 
 async def read(session: Session, actor: Actor, session_id: UUID, language: Language) -> SessionDetail:
     """One conversation with the state that its next question starts from. Raises NotFound."""
-    found = await own(session, actor, session_id)
+    found = await readable(session, actor, session_id)
+    if found.owner_id != actor.user_id:
+        return await _shared_detail(session, actor, found)
     return await _detail(session, found, await _changes(session, found), language)
 
 
@@ -133,8 +147,8 @@ async def tell_changes(session: Session, conversation: Conversation) -> list[Cha
     return found
 
 
-def as_read(conversation: Conversation) -> SessionRead:
-    """The conversation as clients see it."""
+def as_read(conversation: Conversation, shared_by: SharedBy | None = None) -> SessionRead:
+    """The conversation as its owner sees it, or as those do with whom `shared_by` shares it."""
     return SessionRead(
         id=conversation.id,
         agent_id=conversation.agent_id,
@@ -147,6 +161,7 @@ def as_read(conversation: Conversation) -> SessionRead:
         created_at=conversation.created_at,
         last_activity_at=conversation.last_activity_at,
         ended_at=conversation.ended_at,
+        shared_by=shared_by,
     )
 
 
@@ -165,20 +180,36 @@ async def _changes(session: Session, conversation: Conversation) -> list[Change]
 async def _detail(
     session: Session, conversation: Conversation, found: list[Change], language: Language
 ) -> SessionDetail:
-    recent = await sessions.ended_before(session, conversation.id, conversation.message_count + 1, limit=20)
-    answered = next((ended for ended in reversed(recent) if ended.sql is not None), None)
     open_questions = await sessions.open_questions(session, conversation.id)
     return SessionDetail(
         **as_read(conversation).model_dump(),
         agent_version=None if conversation.basis is None else conversation.basis["agent_version"],
-        last_answer=None if answered is None else _last_answer(answered),
+        last_answer=await _last_answer(session, conversation.owner_id, conversation),
         pending_input=_pending(await sessions.asking_back(session, conversation.id)),
         open_query_id=open_questions[0] if open_questions else None,
         changes=as_changes(found, language),
     )
 
 
-def _last_answer(ended: Ended) -> LastAnswer:
+async def _shared_detail(session: Session, actor: Actor, conversation: Conversation) -> SessionDetail:
+    """The conversation for a reader: what its next question would meet concerns its owner alone."""
+    others = await sharers(session, actor, {conversation.owner_id})
+    return SessionDetail(
+        **as_read(conversation, others.get(conversation.owner_id)).model_dump(),
+        agent_version=None,
+        last_answer=await _last_answer(session, actor.user_id, conversation),
+        pending_input=None,
+        open_query_id=None,
+        changes=[],
+    )
+
+
+async def _last_answer(session: Session, reader_id: UUID, conversation: Conversation) -> LastAnswer | None:
+    number = conversation.message_count + 1
+    recent = await sessions.ended_before(session, reader_id, conversation.id, number, limit=20)
+    ended = next((ended for ended in reversed(recent) if ended.sql is not None), None)
+    if ended is None:
+        return None
     return LastAnswer(
         query_id=ended.id,
         question=ended.question,
