@@ -124,6 +124,9 @@ score-planner: setup ## Score the built-in planner over questions with known ans
 score-servers: setup ## Score the planner on PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …"
 	$(BIN)/python -m benchmarks.score_servers $(DATA) $(NAMES)
 
+tour-servers: setup ## Lead the tour through PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …" QUESTIONS=12
+	$(BIN)/python -m benchmarks.tour_servers $(DATA) $(or $(QUESTIONS),12) $(or $(NAMES),concert_singer pets_1)
+
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
