@@ -32,8 +32,8 @@ run: setup ## Serve the whole system on embedded PostgreSQL and Valkey, with an 
 servers: ## Install the servers that tests start and the environment cannot bring (as root on Debian; else says what is left out)
 	@./tests/install-servers.sh
 
-test: setup servers ## Run all tests
-	$(BIN)/pytest tests
+test: setup servers ## Run all tests, and name the slowest: PROCESSES=2 (each has servers of its own)
+	$(BIN)/pytest tests --numprocesses $(or $(PROCESSES),2) --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
@@ -123,6 +123,9 @@ score-planner: setup ## Score the built-in planner over questions with known ans
 
 score-servers: setup ## Score the planner on PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …"
 	$(BIN)/python -m benchmarks.score_servers $(DATA) $(NAMES)
+
+tour-servers: setup ## Lead the tour through PostgreSQL and MariaDB holding real databases: DATA=folder NAMES="pets_1 …" QUESTIONS=12
+	$(BIN)/python -m benchmarks.tour_servers $(DATA) $(or $(QUESTIONS),12) $(or $(NAMES),concert_singer pets_1)
 
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)

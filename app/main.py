@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
+from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health
 from app.api.errors import install_error_handlers
 from app.api.idempotency import OncePerKey
-from app.api.middleware import RequestContext, SizeLimits
+from app.api.middleware import RequestContext, SizeLimits, path_templates
 from app.api.openapi import build_openapi
 from app.api.v1.router import router
 from app.core.config import Settings, get_settings
@@ -33,6 +34,11 @@ EXPOSED_HEADERS = [
     "Idempotency-Replayed",
 ]
 
+ROUTES: Final = APIRouter()
+"""All routes. FastAPI works out what each needs once for this router, however many applications a process has."""
+ROUTES.include_router(health.router)
+ROUTES.include_router(router)
+
 
 def create_app(
     settings: Settings | None = None, *, publisher: Publisher | None = None, prewarm: bool = True
@@ -49,10 +55,11 @@ def create_app(
         title="AgentGraph",
         version=version("agentgraph"),
         description=DESCRIPTION,
+        routes=ROUTES.routes,
         lifespan=_lifespan(settings, publisher, prewarm=prewarm),
     )
-    app.include_router(health.router)
-    app.include_router(router)
+    # Has FastAPI build the routes now, in this thread: it switches warnings off meanwhile, for all threads at once.
+    app.state.templates = path_templates(app.routes)
     install_error_handlers(app)
     app.add_middleware(OncePerKey)
     app.add_middleware(

@@ -1,5 +1,6 @@
 """Copies an SQLite file into a database on a server, with its keys, for figures on real data."""
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,15 @@ def _table(source: sqlite3.Connection, name: str) -> Table:
 
 
 def _type(declared: str, cells: list[Any]) -> str:
-    """What was declared counts where the cells agree, since SQLite keeps anything anywhere."""
+    """What was declared counts where the cells agree, since SQLite keeps anything anywhere.
+
+    Text that is whole numbers throughout becomes one: servers compare it with numbers, and let it refer to them, only
+    then.
+    """
     known = [cell for cell in cells if cell not in {None, ""}]
     if "INT" in declared.upper() and all(isinstance(cell, int) for cell in known):
+        return "bigint"
+    if known and all(isinstance(cell, str) and _WHOLE.fullmatch(cell) for cell in known):
         return "bigint"
     return "double precision" if known and all(isinstance(cell, int | float) for cell in known) else "varchar(400)"
 
@@ -67,7 +76,7 @@ def _cell(cell: Any, kind: str) -> Any:
         return None if cell is None else str(cell)
     if cell in {None, ""}:
         return None
-    return float(cell) if kind == "double precision" else cell
+    return float(cell) if kind == "double precision" else int(cell)
 
 
 async def copy_to_postgres(url: str, tables: list[Table]) -> None:

@@ -35,7 +35,15 @@ MEMORY = Path("/dev/shm")
 MEMORY_NEEDED_BYTES = 2 * 1024**3
 JWT_SECRET = "tests-only-0123456789abcdef-0123456789abcdef"
 MASTER_KEY = "tests-only-fedcba9876543210-fedcba9876543210"
+LONG = frozenset({"e2e", "embedded", "workers"})
+"""Folders whose files start processes and wait for them."""
 _numbers = count()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In one of several processes, puts the longest files first: as the last they would keep one core waiting."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -253,4 +261,4 @@ async def _served(settings: Settings, publisher: RecordingPublisher) -> AsyncIte
         yield f"http://{host}:{port}"
     finally:
         server.should_exit = True
-        await asyncio.to_thread(thread.join, 20)
+        await asyncio.to_thread(thread.join)

@@ -15,6 +15,7 @@ from app.agentgraph.memory import NOTHING, Memory
 from app.agentgraph.outcome import ModelCall, Outcome
 from app.connectors.base import Connector, Limits
 from app.connectors.catalog import Catalog, ValueIndex
+from app.connectors.forecast_pool import ForecastPool
 from app.connectors.sql_gate import BoundPolicy
 from app.core.i18n import Language
 
@@ -166,6 +167,7 @@ class RunContext:
     ledger: CallLedger
     emit: Callable[[Event], Awaitable[None]]
     cache: AnswerCache | None
+    forecasts: ForecastPool
     timeout_s: float
     """Whole run, in seconds."""
     parts: tuple[Part, ...] = ()

@@ -94,6 +94,44 @@ class DrawnChart:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastPoint:
+    """One period to come."""
+
+    period: str
+    """Its first day, ISO 8601."""
+    value: float
+    low: float
+    high: float
+    """Ends of the interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is expected after the rows of an answer, by which method, and how it did on the end of what is known."""
+
+    of: str
+    """Column of the rows that is forecast."""
+    method: str
+    """`constant`, or a form of exponential smoothing: `simple`, `damped_trend`, `seasonal`, `damped_trend_seasonal`."""
+    step: str
+    """`year`, `quarter`, `month`, `week` or `day`."""
+    level: float
+    """Share of outcomes that the intervals are made to hold."""
+    points: tuple[ForecastPoint, ...]
+    history: int
+    """Periods that it is made from."""
+    first: str
+    last: str
+    """First and last of them, as the day on which they begin."""
+    checked: int
+    """Periods at the end of the history that it was tried on, from those before."""
+    error: float | None
+    """Its mean absolute error there."""
+    naive_error: float | None
+    """That of repeating the last season, or the last value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One of the questions that together ask for an answer; all but the first refer to those before."""
 
@@ -159,6 +197,8 @@ class Outcome:
     """The last statement that succeeded."""
     result: ResultSet | None = None
     """Its rows, when the run read any."""
+    forecast: Forecast | None = None
+    """What was asked of the future; `result` holds the history."""
     chart: DrawnChart | None = None
     chart_reason: str | None = None
     """Why there is no chart, when one was wanted or possible."""

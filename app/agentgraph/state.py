@@ -5,10 +5,21 @@ from typing import TypedDict
 
 from app.agentgraph.agents.schema_text import SchemaContext
 from app.agentgraph.agents.suggestion import Suggestion
-from app.agentgraph.context import Clarification
+from app.agentgraph.context import AgentOptions, Clarification
+from app.agentgraph.forecasting.horizon import Horizon
+from app.agentgraph.forecasting.series import Series
 from app.agentgraph.intent import Intent
 from app.agentgraph.memory import Memory, Turn
-from app.agentgraph.outcome import AnsweredBy, Confidence, DrawnChart, Outcome, RefinedAnswer, RefinedQuestion, Step
+from app.agentgraph.outcome import (
+    AnsweredBy,
+    Confidence,
+    DrawnChart,
+    Forecast,
+    Outcome,
+    RefinedAnswer,
+    RefinedQuestion,
+    Step,
+)
 from app.connectors.base import ResultSet
 from app.core.i18n import Language
 
@@ -44,6 +55,12 @@ class GraphState(TypedDict, total=False):
     """What the user was asked back, and answered; the run goes on with it."""
     intent: Intent
     """What the words of the question ask for beside rows."""
+    horizon: Horizon
+    """How far the question looks into the future; absent when it is about what is known."""
+    history: Series
+    """The regular series that a forecast goes on from."""
+    forecast: Forecast
+    """What was forecast."""
     steps: tuple[Step, ...]
     """What the planner reads together; empty when the question goes on from one that was not the planner's."""
     continues: str
@@ -80,3 +97,8 @@ def question_of(state: GraphState) -> str:
     """The question to work on: the refined one when there is one."""
     refined = state.get("refined_question")
     return refined.refined if refined else state["question"]
+
+
+def is_last_word(state: GraphState, options: AgentOptions) -> bool:
+    """Whether people read the sentence of a finding as it is: no refinement and no forecast comes after it."""
+    return "horizon" not in state and not (options.advanced_mode and options.model is not None)

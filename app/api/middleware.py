@@ -12,6 +12,7 @@ import structlog
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
@@ -66,11 +67,14 @@ class RequestContext:
                 )
 
 
+def path_templates(routes: Sequence[BaseRoute]) -> dict[object, str]:
+    """The template of each route's path by the function that answers it."""
+    return {context.endpoint: context.path for context in iter_route_contexts(routes) if context.path is not None}
+
+
 def _measure(scope: Scope, status: int | None, elapsed_s: float) -> None:
     """Counts the request by the template of its path, which is one of a few; what no route took is counted together."""
     app = scope["app"]
-    if not hasattr(app.state, "templates"):
-        app.state.templates = {context.endpoint: context.path for context in iter_route_contexts(app.routes)}
     path = app.state.templates.get(scope.get("endpoint"), "none")
     failed = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     app.state.platform.measures.note(Measure.ROUTE, f"{scope['method']} {path}", elapsed_s, failed=failed)

@@ -7,6 +7,7 @@ from app.connectors.catalog import Catalog
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
+from app.connectors.forecast_pool import ForecastPool
 from app.connectors.mysql import MYSQL
 from app.connectors.postgres import POSTGRES
 from app.connectors.server import DatabaseConnector
@@ -31,6 +32,8 @@ class Registry:
         self._room = Room(settings.database_connections_total)
         self._columnar = DuckdbPool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
 
+        self.forecasts = ForecastPool()
+
     async def start(self) -> None:
         """Starts the children that run SQL on SQLite files, so that the first question does not wait for them.
 
@@ -54,3 +57,4 @@ class Registry:
         """Ends all running statements and children."""
         await self._pool.close()
         await self._columnar.close()
+        await self.forecasts.close()

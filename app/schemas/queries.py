@@ -159,7 +159,7 @@ class QueryRead(QuerySummary):
     from each for a join (`extracts`), refinements, model calls, timings, age of a cached answer; in
     `continues` the question that it went on from, in `sources` the version of each source that was read, in
     `resembles` one's own answered questions like it over these versions (`query_id`, `question`, `asked_at`, `age_s`,
-    `likeness`)."""
+    `likeness`), in `forecast` what is expected after the rows, with method, interval and check."""
 
 
 class FinishedQuery(QueryRead):

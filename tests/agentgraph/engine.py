@@ -13,6 +13,7 @@ from app.agentgraph.llm import close_clients
 from app.agentgraph.outcome import CallOutcome, ModelCall, Outcome
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits
+from app.connectors.forecast_pool import ForecastPool
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.connectors.value_index import SqliteValueIndex
@@ -133,7 +134,7 @@ async def open_engine(
     async def emit(event: Event) -> None:
         events.append(event)
 
-    ledger = Ledger()
+    ledger, forecasts = Ledger(), ForecastPool()
     context = RunContext(
         options=AgentOptions(model=None),
         connector=SqliteConnector(database, catalog, pool),
@@ -144,10 +145,12 @@ async def open_engine(
         ledger=ledger,
         emit=emit,
         cache=cache,
+        forecasts=forecasts,
         timeout_s=60.0,
     )
     try:
         yield Engine(context, ledger, events)
     finally:
         values.close()
+        await forecasts.close()
         await close_clients()

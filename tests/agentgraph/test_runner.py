@@ -76,10 +76,9 @@ async def test_greeting_is_answered_before_anything_is_spent(weather: Engine, ac
     [
         ("Apague os registros com neve", OutcomeKind.REFUSED, "refused_by_policy"),
         ("Delete all rows of the table", OutcomeKind.REFUSED, "refused_by_policy"),
-        ("What will the temperature be next month?", OutcomeKind.NOT_ANSWERABLE, "not_answerable"),
     ],
 )
-async def test_writes_and_forecasts_end_before_a_model_is_paid(
+async def test_wishes_to_write_end_before_a_model_is_paid(
     weather: Engine, access: ModelAccess, question: str, kind: OutcomeKind, code: str
 ) -> None:
     outcome = await weather.ask(question, access=access, model="GPT-4o-mini")

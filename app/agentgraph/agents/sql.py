@@ -54,6 +54,8 @@ class Task:
     conversation: str = ""
     """What was said before, as a model is told."""
     clarifications: tuple[Clarification, ...] = ()
+    history: str = ""
+    """What rows to look for, when the question is about the future."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,14 @@ def _opening(task: Task, run: Run) -> list[BaseMessage]:
     )
     if not task.spec.tools:
         system = f"{system}\n\n{WITHOUT_TOOLS.fill(tools=_tools_in_words())}"
-    words = asked(task.question, task.conversation, context.examples, task.clarifications, earlier=context.earlier)
+    words = asked(
+        task.question,
+        task.conversation,
+        context.examples,
+        task.clarifications,
+        earlier=context.earlier,
+        history=task.history,
+    )
     if task.suggestion:
         words += "\n" + SUGGESTION.fill(sql=task.suggestion.sql, notes=task.suggestion.notes)
     return [SystemMessage(system), HumanMessage(words)]

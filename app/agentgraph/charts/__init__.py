@@ -2,6 +2,7 @@
 
 from app.agentgraph.charts.chart import draw, draw_type, suitable_types, tied_types
 from app.agentgraph.charts.choice import NoChart
+from app.agentgraph.charts.forecast import draw_forecast
 from app.agentgraph.charts.kinds import TYPE_NAMES, ChartType, ChartWish
 from app.agentgraph.charts.render import Form, picture_request, render_png, render_svg
 
@@ -12,6 +13,7 @@ __all__ = [
     "Form",
     "NoChart",
     "draw",
+    "draw_forecast",
     "draw_type",
     "picture_request",
     "render_png",

@@ -72,7 +72,7 @@ def build_spec(choice: ChartChoice, *, title: str, subtitle: Sequence[str] = (),
         "title": {"text": textwrap.wrap(title, TITLE_CHARACTERS) or [""], "subtitle": below},
         "data": {"values": drawing.records},
         **drawing.body,
-        "config": _config(language),
+        "config": chart_config(language),
     }
 
 
@@ -141,7 +141,8 @@ def _whereabouts(record: dict[str, Any]) -> str:
     return f"{place}, {record['series']}" if record.get("series") else place
 
 
-def _config(language: Language) -> dict[str, Any]:
+def chart_config(language: Language) -> dict[str, Any]:
+    """Fonts, colours and locale that all charts share."""
     muted = "#5b6470"
     axis = {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal", "titleColor": muted}
     axis |= {"labelColor": "#333", "gridColor": "#e8eaed", "domainColor": "#c4c8ce", "tickColor": "#c4c8ce"}

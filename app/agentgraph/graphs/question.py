@@ -7,12 +7,13 @@ validate ─► recall ─► load_context ─► [refine_question] ─► [proc
    │           │ hit                                                                 ▼
    └───────────┴────────────────────────────────────────► finish ◄── [chart] ∥ [refine_answer]
 
-- validate ends greetings, forecasts and requests to write before anything is spent.
+- validate ends greetings and requests to write before anything is spent.
 - follow_up, between validate and recall, finds what a question takes over from the one before. Where only another
   chart is wanted, repeat runs the statement before once more and goes to the closing steps; else, recall goes on.
 - recall ends questions that the cache knows.
 - planner comes first when no model is configured, or when the agent wants it to try before a model is paid.
 - processing_agent ends the search when its query ran; else sql_agent goes on, with its valid suggestion or without.
+- forecast comes before the closing steps when the question is about the future: until then its history is looked for.
 - chart and refine_answer run side by side.
 
 Routers are async although they wait for nothing: LangGraph hands others to a thread, which costs more than the graph.
@@ -30,6 +31,7 @@ from langgraph.runtime import Runtime
 from app.agentgraph.nodes.chart import chart
 from app.agentgraph.nodes.finish import finish
 from app.agentgraph.nodes.follow_up import follow_up
+from app.agentgraph.nodes.forecast import make_forecast
 from app.agentgraph.nodes.load_context import load_context
 from app.agentgraph.nodes.planner import planner
 from app.agentgraph.nodes.processing_agent import processing_agent
@@ -53,9 +55,9 @@ class ObservedNode(Protocol):
 
 QuestionGraph = CompiledStateGraph[GraphState, Run, GraphState, GraphState]
 Search = Literal["refine_question", "processing_agent", "sql_agent"]
-Closing = Literal["chart", "refine_answer", "finish"]
+Closing = Literal["forecast", "chart", "refine_answer", "finish"]
 
-CLOSING = ["chart", "refine_answer", "finish"]
+CLOSING = ["forecast", "chart", "refine_answer", "finish"]
 """LangGraph cannot read the targets of a router that gives a list from its type."""
 NODES: dict[str, Node] = {
     "validate": validate,
@@ -67,6 +69,7 @@ NODES: dict[str, Node] = {
     "refine_question": refine_question,
     "processing_agent": processing_agent,
     "sql_agent": sql_agent,
+    "forecast": make_forecast,
     "chart": chart,
     "refine_answer": refine_answer,
     "finish": finish,
@@ -89,6 +92,7 @@ def question_graph() -> QuestionGraph:
     graph.add_conditional_edges("refine_question", after_refine_question)
     graph.add_conditional_edges("processing_agent", after_processing_agent, ["sql_agent", *CLOSING])
     graph.add_conditional_edges("sql_agent", closing, CLOSING)
+    graph.add_conditional_edges("forecast", closing, CLOSING)
     graph.add_edge("chart", "finish")
     graph.add_edge("refine_answer", "finish")
     graph.add_edge("finish", END)
@@ -139,8 +143,10 @@ async def after_processing_agent(state: GraphState, runtime: Runtime[Run]) -> Li
     return await closing(state, runtime) if "finding" in state else "sql_agent"
 
 
-async def closing(_state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
-    """Chart and answer refinement, as far as the agent wants them."""
+async def closing(state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
+    """The forecast that was asked for, then chart and answer refinement, as far as the agent wants them."""
+    if "horizon" in state and "forecast" not in state:
+        return ["forecast"]
     options = runtime.context.context.options
     steps: list[Closing] = ["chart"] if options.charts_enabled else []
     if options.advanced_mode and options.model is not None:

@@ -5,7 +5,7 @@ import logging
 from langgraph.runtime import Runtime
 
 from app.agentgraph.agents.chart import pick_kind
-from app.agentgraph.charts import ChartType, NoChart, draw, draw_type, tied_types
+from app.agentgraph.charts import ChartType, NoChart, draw, draw_forecast, draw_type, tied_types
 from app.agentgraph.offload import off_loop_if_large
 from app.agentgraph.outcome import DrawnChart
 from app.agentgraph.run import Run
@@ -35,6 +35,10 @@ async def chart(state: GraphState, runtime: Runtime[Run]) -> GraphState:
 
 async def _drawn(state: GraphState, run: Run) -> DrawnChart | NoChart:
     result, question, language = state["finding"].result, question_of(state), state["language"]
+    if "forecast" in state:
+        history = state["history"]
+        known = list(zip(history.moments, history.values, strict=True))
+        return draw_forecast(known, state["forecast"], language=language)
     kind = await _proposed(state, run)
     if kind is not None:
         drawn = await off_loop_if_large(

@@ -28,6 +28,7 @@ def _outcome(state: GraphState) -> Outcome:
         answered_by=finding.answered_by,
         sql=finding.sql,
         result=finding.result,
+        forecast=state.get("forecast"),
         chart=state.get("chart"),
         chart_reason=state.get("chart_reason"),
         reading=finding.reading,

@@ -2,13 +2,13 @@
 
 from langgraph.runtime import Runtime
 
-from app.agentgraph.agents.conversation import asked
+from app.agentgraph.agents.conversation import asked, history_wish
 from app.agentgraph.agents.processing import NODE, Proposal, propose
 from app.agentgraph.agents.suggestion import Suggestion
 from app.agentgraph.llm import resolve_model
 from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, question_of
+from app.agentgraph.state import Finding, GraphState, is_last_word, question_of
 from app.agentgraph.trust import judge
 from app.agentgraph.wording import describe
 from app.core.errors import ModelFailed, QuestionError, TimedOut
@@ -40,6 +40,7 @@ async def _proposal(state: GraphState, run: Run) -> Proposal | None:
                 run.context.examples,
                 state["clarifications"],
                 earlier=run.context.earlier,
+                history=history_wish(state["horizon"].histories) if "horizon" in state else "",
             ),
             models=run.models,
             spec=spec,
@@ -57,7 +58,7 @@ async def _proposal(state: GraphState, run: Run) -> Proposal | None:
 async def _executed(proposal: Proposal, state: GraphState, run: Run) -> Finding:
     statement, result = await run.execute(proposal.sql, author=NODE)
     text = describe(result, reading=proposal.reading or None, language=state["language"])
-    if not run.context.options.advanced_mode:
+    if is_last_word(state, run.context.options):
         await run.tell_answer(text)
     notes = (proposal.notes.strip(),) if proposal.notes.strip() else ()
     assumptions = (*proposal.assumptions, *notes)

@@ -2,10 +2,11 @@
 
 from langgraph.runtime import Runtime
 
+from app.agentgraph.agents.conversation import history_wish
 from app.agentgraph.agents.sql import SqlAnswer, Task, answer_with_sql
 from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, grounds_of, question_of
+from app.agentgraph.state import Finding, GraphState, grounds_of, is_last_word, question_of
 from app.agentgraph.trust import judge
 
 
@@ -20,9 +21,10 @@ async def sql_agent(state: GraphState, runtime: Runtime[Run]) -> GraphState:
         suggestion=state.get("suggestion"),
         conversation=state["memory"].text,
         clarifications=state["clarifications"],
+        history=history_wish(state["horizon"].histories) if "horizon" in state else "",
     )
     found = await answer_with_sql(task, run)
-    if not run.context.options.advanced_mode:
+    if is_last_word(state, run.context.options):
         await run.tell_answer(found.text)
     return {"finding": await _finding(found, state, run)}
 
@@ -35,7 +37,7 @@ async def _finding(found: SqlAnswer, state: GraphState, run: Run) -> Finding:
         found.statement,
         found.result,
         language=state["language"],
-        written=(found.text, grounds_of(state)),
+        written=None if "horizon" in state else (found.text, grounds_of(state)),
         assumptions=assumptions,
     )
     return Finding(

@@ -1,21 +1,18 @@
-"""Decides what needs no data: empty questions, sources and models that are not there, greetings, forecasts, writes."""
+"""Decides what needs no data: empty questions, sources and models that are not there, greetings, writes."""
 
 from langgraph.runtime import Runtime
 
 from app.agentgraph.context import RunContext
+from app.agentgraph.forecasting.horizon import read_horizon
 from app.agentgraph.intent import Intent, greeting_reply, read_intent
 from app.agentgraph.llm.registry import require_configured, resolve_model
 from app.agentgraph.outcome import AnsweredBy, Failure, Outcome, OutcomeKind
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
-from app.core.errors import NotAnswerable, RefusedByPolicy, SourceMissing, ValidationFailed
+from app.core.errors import RefusedByPolicy, SourceMissing, ValidationFailed
 from app.core.i18n import Language, Text
 
 _EMPTY = Text(en="The question is empty.", pt="A pergunta está vazia.")
-_FORECAST = Text(
-    en="Forecasts are not made here; ask about what the data holds.",
-    pt="Previsões não são feitas aqui; pergunte sobre o que os dados contêm.",
-)
 _WRITE = Text(
     en="questions can only read data, never change it",
     pt="perguntas só podem ler os dados, nunca alterá-los",
@@ -37,7 +34,7 @@ async def validate(state: GraphState, runtime: Runtime[Run]) -> GraphState:
             await runtime.context.tell_answer(outcome.answer)
         return {"intent": intent, "outcome": outcome}
     _require_models(context)
-    return {"intent": intent}
+    return {"intent": intent, "horizon": read_horizon(state["question"])} if intent.prediction else {"intent": intent}
 
 
 def _require_models(context: RunContext) -> None:
@@ -56,7 +53,4 @@ def _short_cut(intent: Intent, language: Language) -> Outcome | None:
         sentence = _REFUSED.to(language, reason=_WRITE.to(language))
         failure = Failure(RefusedByPolicy.code, sentence, {"rule": "read_only"})
         return Outcome(OutcomeKind.REFUSED, language, failure=failure)
-    if intent.prediction:
-        failure = Failure(NotAnswerable.code, _FORECAST.to(language), {"rule": "forecast"})
-        return Outcome(OutcomeKind.NOT_ANSWERABLE, language, failure=failure)
     return None

@@ -1,4 +1,4 @@
-"""The child process: runs one statement or draws one picture at a time, behind its engine's own walls, until killed.
+"""The child process: one statement, picture or forecast at a time, behind its engine's own walls, until killed.
 
 Started as `python -m app.connectors.children.worker FD PARENT_PID`. It imports its engine, orjson and the standard
 library only, so that it starts quickly and holds nothing worth stealing.
@@ -47,6 +47,10 @@ def _engine(setup: dict[str, Any]) -> Engine:
         from app.connectors.children.picture_engine import PictureEngine
 
         return PictureEngine()
+    if setup["engine"] == "forecast":
+        from app.connectors.children.forecast_engine import ForecastEngine
+
+        return ForecastEngine()
     if setup["engine"] == "duckdb":
         from app.connectors.children.duckdb_engine import DuckdbEngine
 

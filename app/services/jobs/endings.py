@@ -35,6 +35,7 @@ DETAILS = (
     "tables",
     "columns",
     "limited_tables",
+    "forecast",
     "steps",
     "continues",
     "resembles",

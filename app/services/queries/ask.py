@@ -68,6 +68,7 @@ async def ask_file(settings: Settings, path: Path, question: str, *, model: str 
             ledger=_Unrecorded(),
             emit=_unheard,
             cache=None,
+            forecasts=registry.forecasts,
             timeout_s=settings.query_timeout_s,
         )
         try:

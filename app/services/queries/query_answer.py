@@ -191,6 +191,7 @@ def _context(
         ledger=ledger,
         emit=emit,
         cache=SharedAnswerCache(platform.valkey, agent, examples, ttl_s=ttl_s) if ttl_s else None,
+        forecasts=engine.registry.forecasts,
         timeout_s=settings.query_timeout_s,
         parts=source.parts,
         read_from=tuple(part.name for part in source.parts),

@@ -1,0 +1,1 @@
+"""Forecasts: what a question asks of the future, the history it needs, and a simple named method."""
