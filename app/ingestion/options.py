@@ -22,6 +22,8 @@ class ReadOptions:
     """Lines before the table, counted from the first line of the file."""
     decimal: str | None = None
     """Decimal mark of numbers that allow two readings: `.` or `,`."""
+    decimals: dict[str, str] = field(default_factory=dict)
+    """The same for single columns, by header."""
     day_first: bool | None = None
     """Order of dates that allow two readings."""
     sheet: str | None = None

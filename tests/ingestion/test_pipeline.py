@@ -63,6 +63,15 @@ def test_brazilian_report_with_preamble_and_footer(write: Write, tmp_path: Path,
     assert report.skipped_count == 3
 
 
+@pytest.mark.parametrize("rows", [2, 90_000])
+def test_the_decimal_mark_of_one_column_can_be_said(write: Write, tmp_path: Path, rows: int) -> None:
+    """`1.234` has two readings, and a caller may know that they differ between columns."""
+    content = "item;peso;valor\n" + "a;1.234;1.234\n" * rows
+    report = read(write(content), tmp_path, decimals={"peso": "."})
+    assert stored(tmp_path, "SELECT DISTINCT peso, valor FROM input") == [(1.234, 1234)]
+    assert [(c.type, c.decimal) for c in report.columns[1:]] == [(DataType.REAL, "."), (DataType.INTEGER, None)]
+
+
 def test_report_says_what_was_decided_and_survives_json(write: Write, tmp_path: Path) -> None:
     report = read(write(SALES), tmp_path)
     value = next(c for c in report.columns if c.name == "Valor_R")
