@@ -14,6 +14,7 @@ from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome, OutcomeKind
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits, ResultSet
+from app.core import tracing
 from app.core.config import Settings
 from app.core.db import SYSTEM, Session, act_as, acting
 from app.core.errors import (
@@ -148,7 +149,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
     ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
-    ending = _with_sources(ending, asked.agent)
+    ending = _with_origin(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -378,11 +379,13 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
     )
 
 
-def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
-    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
-    if ending.details is None or agent is None:
-        return ending
-    return replace(ending, details={**ending.details, "sources": versions_of(agent)})
+def _with_origin(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with its trace, by which it is found in logs and traces, and with the versions that were read, by which
+    a later question knows whether the answer still holds."""
+    details: dict[str, Any] = {**(ending.details or {}), "trace_id": tracing.trace_id()}
+    if ending.details is not None and agent is not None:
+        details["sources"] = versions_of(agent)
+    return replace(ending, details=details)
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:
