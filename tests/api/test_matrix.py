@@ -42,6 +42,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
     ("PUT", "/admin/budgets/{budget_id}"): {"json": {"amount": "1"}},
     ("PUT", "/admin/budgets/{budget_id}/overdraft"): {"json": {"amount": "1"}},
+    ("POST", "/queries/{query_id}/table"): {"json": {"name": "some"}},
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
