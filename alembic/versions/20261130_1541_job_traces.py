@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "20261130_1540"
-down_revision = "20261130_1510"
+revision = "20261130_1541"
+down_revision = "20261130_1540"
 branch_labels = None
 depends_on = None
 
