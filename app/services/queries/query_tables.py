@@ -19,8 +19,8 @@ from app.schemas.query_tables import NewTableCreate, NewTableRead
 from app.services.audit.audit import fingerprint, record
 from app.services.engine.engine import Engine
 from app.services.queries.queries import get
+from app.services.queries.query_answer import opened, require_ready
 from app.services.queries.query_results import require_answer
-from app.services.queries.query_run import opened, require_ready
 
 _NO_SQL = Text(en="this answer has no statement", pt="esta resposta não tem um comando")
 _NO_DATABASE = Text(
