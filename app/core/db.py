@@ -112,7 +112,7 @@ def _tell_connection(_: SyncSession, __: object, connection: Connection) -> None
 class Database:
     """Owns the engine; make one when the process (and its loop) has started, and close it at the end."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, *, pool_size: int, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self.engine: AsyncEngine = create_async_engine(
             async_url(url),
             pool_size=pool_size,
@@ -121,7 +121,7 @@ class Database:
             pool_pre_ping=False,
             pool_recycle=1800,
             connect_args={
-                "timeout": CONNECT_TIMEOUT_S,
+                "timeout": connect_timeout_s,
                 "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
                 "server_settings": {
                     "application_name": "agentgraph",
