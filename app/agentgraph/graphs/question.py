@@ -45,6 +45,7 @@ from app.agentgraph.nodes.sql_agent import sql_agent
 from app.agentgraph.nodes.validate import validate
 from app.agentgraph.run import Run
 from app.agentgraph.state import GraphState
+from app.core.tracing import span
 
 Node = Callable[[GraphState, Runtime[Run]], Awaitable[GraphState]]
 
@@ -168,7 +169,8 @@ def _observed(name: str, node: Node) -> ObservedNode:
         await run.emit("stage", name=name, status="started")
         started = perf_counter()
         try:
-            return await node(state, runtime)
+            with span(f"stage {name}", attributes={"agentgraph.stage": name}):
+                return await node(state, runtime)
         finally:
             elapsed = perf_counter() - started
             run.journal.timings[name] = round(elapsed, 6)
