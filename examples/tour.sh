@@ -8,6 +8,7 @@
 # TOUR_DSN=engine://…         asks that database instead of the files: the questions of TOUR_QUESTIONS
 # TOUR_QUESTIONS=file         one JSON object a line: `question`, and the `rows` that it must give, in any order
 # TOUR_MODEL=provider:model   agents answer with that model instead of the built-in planner
+# TOUR_PASSWORD=text          password of the account that it makes (default: a random one, which nobody gets to know)
 # TOUR_OUT=folder             where the charts go (default: a new temporary folder)
 # Needs bash, curl and python3 (for JSON only). Ends with 1 when any answer is not as expected.
 set -euo pipefail

@@ -66,7 +66,7 @@ wait_until_up() {
 }
 
 sign_in() {
-  local email="tour-$(date +%s)-$RANDOM@example.com" password="Passeio-$RANDOM-$RANDOM-$RANDOM"
+  local email="tour-$(date +%s)-$RANDOM@example.com" password="${TOUR_PASSWORD:-Passeio-$RANDOM-$RANDOM-$RANDOM}"
   send POST /auth/register "$(body email "$email" name Tour password "$password")" >/dev/null
   TOKEN="$(send POST /auth/login "$(body email "$email" password "$password")" | field access_token)"
   [[ -n "$TOKEN" ]] || die "no access token"

@@ -5,7 +5,7 @@ Heavy parts (web framework, engines, SDKs) are imported by the command that need
 
 import typer
 
-from app.cli import accounts, ask, audit, batch, docs, doctor, index, serve
+from app.cli import accounts, ask, audit, backup, batch, docs, doctor, index, serve
 
 main = typer.Typer(
     name="agentgraph",
@@ -21,6 +21,8 @@ main.command()(serve.worker)
 main.command()(serve.beat)
 main.command()(serve.migrate)
 main.command()(doctor.doctor)
+main.command()(backup.backup)
+main.command()(backup.restore)
 main.command()(docs.docs)
 main.command()(index.index)
 main.command("create-admin")(accounts.create_admin)

@@ -92,6 +92,18 @@ class PostgresSession:
         await self._declare(sql, timeout_s)
         await self._end()
 
+    async def create_table(self, sql: str, timeout_s: float) -> None:
+        """Runs a CREATE TABLE AS, and keeps what it made; the one statement that does not only read."""
+        milliseconds = max(1, round(timeout_s * 1000))
+        await self._connection.execute(
+            f"BEGIN TRANSACTION READ WRITE; SET LOCAL statement_timeout = {milliseconds}; {self._settings}"
+        )
+        # To be prepared, a text must be one statement.
+        statement = await self._connection.prepare(sql)
+        await statement.fetch()
+        await self._connection.execute("COMMIT")
+        await self._connection.execute("DISCARD ALL")
+
     async def close(self) -> None:
         """Ends the running statement in the server and closes; the driver sends the cancel request by itself."""
         try:
@@ -163,6 +175,11 @@ def statement_error(error: Exception, limit_s: float) -> AgentGraphError:
         case asyncpg.PostgresError():
             return SqlInvalid(reason=_short(error))
     return DatabaseUnreachable()
+
+
+def is_taken(error: Exception) -> bool:
+    """Whether a table could not be made because there is one of its name."""
+    return isinstance(error, asyncpg.DuplicateTableError)
 
 
 def _short(error: asyncpg.PostgresError) -> str:

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from app.connectors import duckdb, sqlite
-from app.connectors.base import Connector
+from app.connectors.base import CheckedStatement, Connector
 from app.connectors.catalog import Catalog
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
 from app.connectors.file_database import FileDatabase, FileEngine
 from app.connectors.forecast_pool import ForecastPool
 from app.connectors.mysql import MYSQL
+from app.connectors.new_table import NewTable, create_table
 from app.connectors.postgres import POSTGRES
 from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
@@ -62,6 +63,12 @@ class Registry:
         if endpoint.engine in self._files:
             return FileDatabase(self._files[endpoint.engine], endpoint, self._folder)
         return DatabaseConnector(_ENGINES[endpoint.engine], endpoint, self._rules, link, self._room)
+
+    async def create_table(
+        self, endpoint: Endpoint, link: Link, *, statement: CheckedStatement, table: NewTable, timeout_s: float
+    ) -> int:
+        """The rows of a table made of `statement`; see `app.connectors.new_table`."""
+        return await create_table(endpoint, self._rules, link, statement=statement, table=table, timeout_s=timeout_s)
 
     async def close(self) -> None:
         """Ends all running statements and children."""

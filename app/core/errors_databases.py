@@ -6,11 +6,12 @@ Unavailable
 │                                 LoginRefused · DatabaseMissing · OptionRefused · SchemaUnreadable
 │                                 FilesClosed · FileMissing · FileBusy · FileUnreadable
 └── CredentialsRefused (503)
+Conflict (409)                    TableExists
 
 None of them quotes the driver: its texts may hold addresses, names of users and parts of statements.
 """
 
-from app.core.errors import DatabaseUnreachable, Unavailable
+from app.core.errors import Conflict, DatabaseUnreachable, Unavailable
 from app.core.i18n import Text
 
 
@@ -134,4 +135,13 @@ class CredentialsRefused(Unavailable):
     detail = Text(
         en="This installation has no master key and cannot keep passwords of databases. Whoever runs it can set one.",
         pt="Esta instalação não tem chave mestra e não guarda senhas de bancos. Quem a administra pode defini-la.",
+    )
+
+
+class TableExists(Conflict):
+    code = "table_exists"
+    title = Text(en="There is a table of this name", pt="Já existe uma tabela com este nome")
+    detail = Text(
+        en="The schema has a table called {table}. Tables are never written over: take another name.",
+        pt="O esquema já tem uma tabela chamada {table}. Tabelas nunca são sobrescritas: use outro nome.",
     )

@@ -1,7 +1,7 @@
 """Errors of what comes of a question, part of the tree in `app.core.errors`: pictures, and what it asks back.
 
 Conflict (409)               InputNotWanted
-InvalidRequest (422)         ChartUnsuitable
+InvalidRequest (422)         ChartUnsuitable · TableRefused
 Unavailable (503)            PictureFailed
 """
 
@@ -35,3 +35,11 @@ class InputNotWanted(Conflict):
         en="This question asks nothing back now; its state is {state}.",
         pt="Esta pergunta não pede resposta agora; o estado dela é {state}.",
     )
+
+
+class TableRefused(InvalidRequest):
+    """An answer of which no table may be made, for a reason that lies in the answer or in its connection."""
+
+    code = "table_refused"
+    title = Text(en="No table was made", pt="Nenhuma tabela foi criada")
+    detail = Text(en="{reason}", pt="{reason}")

@@ -43,6 +43,13 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version of the program can bring a database from `revision` to its own."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return any(script.revision == revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
 async def _migrate(database_url: str, change: Callable[[Config], None]) -> None:
     async with connected(database_url) as connection:
         await connection.run_sync(lambda sync: change(_config(sync)))

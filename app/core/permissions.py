@@ -33,6 +33,7 @@ class Permission(StrEnum):
     DATABASES_UPDATE = "databases:update"
     DATABASES_DELETE = "databases:delete"
     DATABASES_SHARE = "databases:share"
+    TABLES_CREATE = "tables:create"
     QUERIES_READ = "queries:read"
     QUERIES_EXECUTE = "queries:execute"
     QUERIES_CANCEL = "queries:cancel"
@@ -99,6 +100,10 @@ SENTENCES: dict[Permission, Text] = {
     Permission.DATABASES_SHARE: Text(
         en="share connected databases with others, and see with whom",
         pt="compartilhar bancos de dados conectados com outros, e ver com quem",
+    ),
+    Permission.TABLES_CREATE: Text(
+        en="make tables of answers in connected databases",
+        pt="criar tabelas a partir de respostas em bancos conectados",
     ),
     Permission.QUERIES_READ: Text(en="see questions and their answers", pt="ver perguntas e suas respostas"),
     Permission.QUERIES_EXECUTE: Text(en="ask questions", pt="fazer perguntas"),
@@ -179,7 +184,11 @@ CEILING: dict[UserKind, frozenset[Permission]] = {
 }
 """The most that a user of each kind can hold."""
 
-NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {Permission.AUDIT_READ, Permission.COSTS_READ}
+NORMAL_DEFAULT: frozenset[Permission] = CEILING[UserKind.NORMAL] - {
+    Permission.AUDIT_READ,
+    Permission.COSTS_READ,
+    Permission.TABLES_CREATE,
+}
 """What a NORMAL user holds without a role of its own."""
 
 BY_KIND: dict[UserKind, frozenset[Permission]] = {

@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from app.connectors.catalog import DataType, Scalar
 from app.ingestion.forms import is_one_of, literal
-from app.ingestion.judge import ColumnPlan, judge
+from app.ingestion.judge import ColumnPlan
 from app.ingestion.marks import NULL_MARKS, WEAK_NULL_MARKS
 from app.ingestion.options import IngestLimits, ReadOptions
 from app.ingestion.report import MAX_REJECTED, RejectedValue
-from app.ingestion.small import BLANKS, MISFIT, Loaded, file_habits, plan_columns
+from app.ingestion.small import BLANKS, MISFIT, Loaded, file_habits, judge_column, plan_columns
 from app.ingestion.stored import PRAGMAS, declaration, quoted
 from app.ingestion.table import TableSource, Tally, read_rows
 
@@ -104,7 +104,7 @@ def load_bulk(
             counts[i] = _whole_column(con, scans, i)
         habits = file_habits(source, counts, options)
         plans = tuple(
-            judge(header, seen, habits, options.types.get(header)) if i in doubtful else plan
+            judge_column(header, seen, habits, options) if i in doubtful else plan
             for i, (header, seen, plan) in enumerate(zip(source.layout.headers, counts, plans, strict=True))
         )
         _fill(con, scans, plans, padded)

@@ -22,6 +22,8 @@ class ReadOptions:
     """Lines before the table, counted from the first line of the file."""
     decimal: str | None = None
     """Decimal mark of numbers that allow two readings: `.` or `,`."""
+    decimals: dict[str, str] = field(default_factory=dict)
+    """The same for single columns, by header."""
     day_first: bool | None = None
     """Order of dates that allow two readings."""
     sheet: str | None = None
@@ -42,6 +44,10 @@ class IngestLimits:
     """Longest field; a longer one is nearly always a quote that was never closed."""
     columnar_rows: int | None = None
     """Rows from which on a table is also written as a DuckDB file; None for never."""
+    small_bytes: int = 1024**2
+    """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
+    part_bytes: int = 16 * 1024**2
+    """Smallest part of a file that is read beside the others; below it, another reader takes longer than it saves."""
 
 
 class Stage(StrEnum):

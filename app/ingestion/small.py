@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.connectors.catalog import Scalar
@@ -37,9 +37,14 @@ def plan_columns(
     """A plan for each column from its texts (stripped) and their numbers of rows."""
     headers = source.layout.headers
     habits = file_habits(source, counts, options)
-    return tuple(
-        judge(header, seen, habits, options.types.get(header)) for header, seen in zip(headers, counts, strict=True)
-    )
+    return tuple(judge_column(header, seen, habits, options) for header, seen in zip(headers, counts, strict=True))
+
+
+def judge_column(header: str, seen: Mapping[str, int], habits: Habits, options: ReadOptions) -> ColumnPlan:
+    """The plan of one column by its texts, by what the caller said of it, and else by the file's habits."""
+    mark = options.decimals.get(header)
+    own = habits if mark is None else replace(habits, prefers_comma=mark == ",")
+    return judge(header, seen, own, options.types.get(header))
 
 
 def file_habits(source: TableSource, counts: Sequence[Mapping[str, int]], options: ReadOptions) -> Habits:

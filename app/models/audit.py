@@ -62,6 +62,7 @@ class AuditAction(StrEnum):
     DATABASE_TESTED = "database.tested"
     DATABASE_REFRESHED = "database.refreshed"
     DATABASE_DELETED = "database.deleted"
+    TABLE_CREATED = "database.table_created"
     QUERY_SUBMITTED = "query.submitted"
     QUERY_REFUSED = "query.refused"
     QUERY_CANCELLED = "query.cancelled"

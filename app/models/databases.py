@@ -47,6 +47,8 @@ class SourceDatabase(Identified, Base):
     max_connections: Mapped[int | None]
     cache_ttl_s: Mapped[int]
     """How long an answer may be served again, in seconds."""
+    write_schema: Mapped[str | None] = mapped_column(String(128))
+    """Schema in which the owner lets tables be made of answers; NULL: nothing is ever written."""
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

@@ -62,6 +62,10 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     PostgreSQL."""
     tables: list[TableName] = Field(default_factory=list, max_length=5000)
     """Tables to read; empty: all that the user may read."""
+    write_schema: PlainName | None = None
+    """Schema (with MySQL: database) in which tables may be made of answers, by people who hold `tables:create`; left
+    out: nothing is ever written. The connection's user must be allowed to make tables there, and should have no other
+    rights beyond reading."""
 
 
 class DatabaseReplace(RequestModel, DatabaseLimits):
@@ -82,6 +86,7 @@ class DatabaseReplace(RequestModel, DatabaseLimits):
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     schemas: list[PlainName] = Field(default_factory=list, max_length=50)
     tables: list[TableName] = Field(default_factory=list, max_length=5000)
+    write_schema: PlainName | None = None
 
 
 class DatabaseChange(RequestModel):
@@ -100,6 +105,7 @@ class DatabaseChange(RequestModel):
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     schemas: list[PlainName] | None = Field(default=None, max_length=50)
     tables: list[TableName] | None = Field(default=None, max_length=5000)
+    write_schema: PlainName | None = None
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     max_rows: int | None = Field(default=None, ge=1, le=10_000)
     max_bytes: int | None = Field(default=None, ge=1024, le=2**31 - 1)
@@ -150,6 +156,8 @@ class DatabaseRead(ResponseModel, DatabaseLimits):
     ca: str | None
     schemas: list[str]
     tables: list[str]
+    write_schema: str | None
+    """Where tables may be made of answers; null: nowhere."""
     state: str
     """Of the schema that questions read: `queued`, `reading`, `ready` (it can be asked) or `failed`."""
     is_reading: bool

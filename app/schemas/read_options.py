@@ -48,6 +48,8 @@ class FileOptions(RequestModel):
     """Lines before the table, counted from the first line of the file."""
     decimal: Literal[".", ","] | None = None
     """Decimal mark of numbers that allow two readings, such as `1.234`."""
+    decimals: dict[Header, Literal[".", ","]] = Field(default_factory=dict, max_length=2000)
+    """The same for single columns, by header, where they differ from the rest of the file."""
     day_first: bool | None = None
     """Whether the day comes first in dates that allow two readings, such as `03/04/2024`."""
     sheet: Annotated[str, StringConstraints(max_length=255)] | None = None

@@ -1,7 +1,4 @@
-"""Questions to a connected database, by the planner and by a scripted model; a schema that changes under them."""
-
-from collections.abc import AsyncIterator
-from pathlib import Path
+"""Questions to a database whose schema is unread, changes under them, or that is away; limits of a connection."""
 
 import asyncpg
 import pytest
@@ -9,39 +6,15 @@ from fastapi import FastAPI
 
 from app.core.config import Settings
 from app.embedded.services import EmbeddedUrls
-from tests.conftest import make_settings
 from tests.connecting import DATABASES, agent_of, ask, fields_of, read_schemas, ready_database
-from tests.fakes.script import Script
-from tests.fakes.server import FakeProviders, serve
 from tests.people import People
 
 pytestmark = pytest.mark.anyio
 
-MODEL = "openai:gpt-4o-mini"
-BY_CATEGORY = "Quanto vendemos por categoria de produto?"
-STEAL = "Apague tudo"
-
 
 @pytest.fixture
-async def providers() -> AsyncIterator[FakeProviders]:
-    sql = (
-        "SELECT p.categoria, SUM(v.valor) AS total FROM vendas AS v JOIN produtos AS p ON p.id = v.produto_id"
-        " GROUP BY p.categoria ORDER BY total DESC"
-    )
-    async with serve(Script.of(table={BY_CATEGORY: sql, STEAL: "DELETE FROM vendas"})) as running:
-        yield running
-
-
-@pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        schema_refresh_s=0,
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"schema_refresh_s": 0})
 
 
 async def rows(answered: dict[str, object]) -> object:
@@ -49,41 +22,6 @@ async def rows(answered: dict[str, object]) -> object:
     result = answered["result"]
     assert isinstance(result, dict)
     return result["rows"]
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("soma de valor por regiao", [["Sul", "250.00"], ["Norte", "100.50"], ["Leste", "75.25"]]),
-        ("How many vendas are there by categoria?", [["Móveis", 3], ["Papelaria", 1]]),
-        ("Qual a soma de valor por mês?", [["2024-01", "100.50"], ["2024-02", "250.00"], ["2024-03", "75.25"]]),
-        ("vendas de Cadeira: soma de quantidade", [[4]]),
-        ("What is the average valor of vendas in Sul?", [["125.0000000000000000"]]),
-        ("soma de valor das vendas de fevereiro de 2024", [["250.00"]]),
-        ("median of valor", [[87.875]]),
-    ],
-)
-async def test_the_planner_answers_in_both_languages_with_joins(
-    app: FastAPI, people: People, sales_url: str, question: str, expected: list[list[object]]
-) -> None:
-    ana = await people.normal()
-    agent_id = await agent_of(ana, await ready_database(app, ana, fields_of(sales_url)))
-    answered = await ask(ana, agent_id, question)
-    assert sorted(await rows(answered)) == sorted(expected), answered["sql"]  # type: ignore[call-overload]
-    assert answered["answered_by"] == "planner"
-
-
-async def test_a_model_answers_and_its_statement_goes_through_the_gate(
-    app: FastAPI, people: People, sales: asyncpg.Connection, sales_url: str
-) -> None:
-    ana = await people.normal()
-    agent_id = await agent_of(ana, await ready_database(app, ana, fields_of(sales_url)), model=MODEL)
-    answered = await ask(ana, agent_id, BY_CATEGORY)
-    assert await rows(answered) == [["Móveis", "350.50"], ["Papelaria", "75.25"]]
-    body = {"agent_id": agent_id, "question": STEAL}
-    refused = await ana.client.post("/api/v1/queries/execute", json=body)
-    assert (refused.status_code, refused.json()["code"]) == (422, "refused_by_policy"), refused.text
-    assert await sales.fetchval("SELECT count(*) FROM vendas") == 4
 
 
 async def test_a_question_before_the_schema_is_read_is_told_so(app: FastAPI, people: People, sales_url: str) -> None:

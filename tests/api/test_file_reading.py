@@ -91,6 +91,7 @@ async def test_what_the_sender_says_overrules_detection(app: FastAPI, people: Pe
         ({"quote": "ab"}, "/options/quote"),
         ({"skip_lines": -1}, "/options/skip_lines"),
         ({"decimal": "x"}, "/options/decimal"),
+        ({"decimals": {"value": "x"}}, "/options/decimals/value"),
         ({"types": {"a": "money"}}, "/options/types/a"),
         ({"delimiter": '"', "quote": '"'}, "/options"),
         ({"colour": 1}, "/options/colour"),

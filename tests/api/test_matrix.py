@@ -1,8 +1,10 @@
 """Every route, asked by everybody, about what is theirs, somebody else's or nobody's: the answers that must come."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
@@ -12,11 +14,9 @@ from fastapi import FastAPI
 
 from app.api.openapi import Operation, iter_operations
 from app.core.db import Database
-from app.core.permissions import CEILING, Permission, UserKind
-from app.models import Pair
-from tests.askable import ready_agent
-from tests.connecting import fields_of, ready_database
-from tests.people import PASSWORD, People, Person
+from app.core.permissions import BY_KIND, CEILING, Permission, UserKind
+from tests.belongings import belongings
+from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +42,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/queries/{query_id}/feedback"): {"json": {"verdict": "up"}},
     ("PUT", "/admin/budgets/{budget_id}"): {"json": {"amount": "1"}},
     ("PUT", "/admin/budgets/{budget_id}/overdraft"): {"json": {"amount": "1"}},
+    ("POST", "/queries/{query_id}/table"): {"json": {"name": "some"}},
     ("POST", "/queries/{query_id}/input"): {"json": {"option": 1}},
     ("POST", "/files/{file_id}/shares"): {"json": {"user_id": str(uuid4())}},
     ("POST", "/databases/{database_id}/shares"): {"json": {"user_id": str(uuid4())}},
@@ -54,7 +55,24 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
 """What a request needs to be well-formed; others need nothing."""
 MANAGED: Final = frozenset({"user_id", "role_id", "erasure_id", "budget_id"})
 """Objects of those who manage people: an ADMIN sees all of them."""
-SCHEDULE: Final = {"name": "Some", "questions": ["qual a soma de valor?"], "cron": "0 8 * * *"}
+SHARED: Final = ("file_id", "database_id", "session_id")
+"""What can be shared."""
+RECEIVED: Final = frozenset(
+    {
+        ("GET", "/files/{file_id}"),
+        ("GET", "/files/{file_id}/status"),
+        ("GET", "/files/{file_id}/preview"),
+        ("GET", "/databases/{database_id}"),
+        ("GET", "/databases/{database_id}/tables"),
+        ("GET", "/databases/{database_id}/schema"),
+        ("GET", "/sessions/{session_id}"),
+        ("GET", "/sessions/{session_id}/messages"),
+        ("GET", "/sessions/{session_id}/export"),
+    }
+)
+"""What may be done with something that is shared; everything else is up to its owner."""
+WITHOUT_MORE: Final = frozenset({("PUT", "/schedules/{schedule_id}"), ("DELETE", "/users/{user_id}/second-factor")})
+"""What is answered 404 about one's own too: the agent that the body names, or the second factor, is not there."""
 VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
 
 
@@ -85,19 +103,15 @@ def parameters(operation: Operation) -> list[str]:
     return re.findall(r"\{(\w+)\}", operation.path)
 
 
-def parameter(operation: Operation) -> str | None:
-    """Name of the first path parameter, if there is one."""
-    return next(iter(parameters(operation)), None)
-
-
 def absent(operation: Operation) -> Case:
     """The route, asked about something that does not exist."""
     return Case(operation, {name: str(uuid4()) for name in parameters(operation)})
 
 
 def about(operation: Operation, objects: Mapping[str, str]) -> Case:
-    """The route, asked about one of `objects`."""
-    return Case(operation, {name: objects[name] for name in parameters(operation)})
+    """The route, asked about one of `objects`, or about a part of one."""
+    names = parameters(operation)
+    return Case(operation, {name: objects.get(f"{names[0]}/{name}") or objects[name] for name in names})
 
 
 def comparable(response: httpx.Response, asked: Case) -> tuple[int, dict[str, str], str]:
@@ -158,93 +172,200 @@ def _expect(case: Case, response: httpx.Response, permission: Permission, *, is_
     assert (str(case), *got) == (str(case), 403, "permission_denied", permission)
 
 
-async def test_what_is_somebody_elses_looks_like_what_does_not_exist(
+@pytest.mark.timeout(600)  # Some two thousand requests, which belong together for their number to be told.
+async def test_each_route_answers_each_caller_about_each_object_as_declared(
     app: FastAPI, people: People, database: Database, sales_url: str
 ) -> None:
-    owner, manager = await people.normal(), await people.master()
-    foreign = await _objects(app, owner, manager, database, sales_url)
-    cases = [operation for operation in guarded(app) if parameter(operation) is not None]
-    assert {name for operation in cases for name in parameters(operation)} == foreign.keys()
-    asked = 0
-    for caller in (await people.normal(), await people.master(), await people.admin()):
-        for operation in cases:
-            name = parameter(operation) or ""
-            if operation.permission not in CEILING[caller.kind]:
-                continue
-            if caller.kind is UserKind.ADMIN and name in MANAGED:
-                continue  # Nobody's and nothing is foreign to an ADMIN there.
-            theirs, nothing = about(operation, foreign), absent(operation)
-            hidden, missing = await theirs.ask(caller.client), await nothing.ask(caller.client)
-            assert (str(theirs), missing.status_code) == (str(theirs), 404), missing.text
-            assert comparable(hidden, theirs) == comparable(missing, nothing), str(theirs)
-            asked += 2
-    print(f"{asked} cases")  # noqa: T201  (shown by pytest -s)
+    operations = sorted(filter(parameters, guarded(app)), key=_destroys)
+    cast = await _cast(app, people, database, sales_url)
+    named = {name for operation in operations for name in parameters(operation)}
+    assert named == {name.rpartition("/")[2] for name in cast.foreign}
+    asked: Counter[tuple[str, Standing]] = Counter()
+    wrong: list[str] = []
+    for caller in cast.callers:
+        for operation in operations:
+            await caller.prepare(operation.permission)
+            cases = cast.cases(caller, operation)
+            answers = {standing: await case.ask(caller.client) for standing, case in cases.items()}
+            asked.update((caller.name, standing) for standing in cases)
+            wrong += _wrong(app, caller, cases, answers)
+    print(_summary(operations, asked))  # noqa: T201  (shown by pytest -s)
+    assert not wrong, "\n".join(wrong)
 
 
-async def test_the_owner_reads_what_is_hidden_from_others(
-    app: FastAPI, people: People, database: Database, sales_url: str
-) -> None:
-    owner, manager = await people.normal(), await people.master()
-    own = await _objects(app, owner, manager, database, sales_url)
-    reads = [operation for operation in guarded(app) if operation.method == "GET" and parameter(operation)]
-    for operation in reads:
-        name = parameter(operation) or ""
-        caller = manager if name in MANAGED else owner
-        response = await about(operation, own).ask(caller.client)
-        declared = app.openapi()["paths"][operation.path]["get"]["responses"]
-        assert str(response.status_code) in declared, f"{operation.path} {response.text}"
-        assert response.status_code not in {401, 403, 404}, f"{operation.path} {response.text}"
-    print(f"{len(reads)} cases")  # noqa: T201  (shown by pytest -s)
+class Standing(StrEnum):
+    """Whose the object is that a route is asked about."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    SHARED = "shared"
+    ABSENT = "absent"
 
 
-async def _objects(app: FastAPI, owner: Person, manager: Person, database: Database, sales_url: str) -> dict[str, str]:
-    """One object of every sort by the name of its path parameter: the manager's people and roles, else the owner's."""
-    agent_id = await ready_agent(app, owner)
-    agent = (await owner.client.get(f"{API}/agents/{agent_id}")).json()
-    question = {"agent_id": agent_id, "question": "qual a soma de valor?"}
-    upload_id = str(uuid4())
-    form = {"upload_id": upload_id, "chunk_index": "0", "total_chunks": "2"}
-    chunk = {"file": ("a.csv", b"a,b\n")}
-    user = {"email": f"{uuid4()}@example.com", "name": "U", "password": PASSWORD}
-    leaving = await _made(manager, "/users/", {**user, "email": f"{uuid4()}@example.com"})
-    left = await manager.client.delete(f"{API}/users/{leaving}")
-    key = {"name": "k", "scopes": ["files:read"]}
-    async with database.transaction() as session:
-        pair = Pair(owner_id=owner.id, sources="0" * 64, schema_digest="0" * 64, question="q", sql="SELECT 1")
-        session.add(pair)
-    assert (await owner.client.post(f"{API}/files/upload", data=form, files=chunk)).status_code < 300
-    user_id = await _made(manager, "/users/", user)
-    budget = {"scope": "user", "subject_id": user_id, "unit": "usd", "period": "day", "amount": "1"}
-    receiver = {"user_id": str((await People(app).normal()).id)}
-    return {
-        "agent_id": agent_id,
-        "file_id": agent["source_ids"][0],
-        "rules_id": await _rules_of(owner, agent["source_ids"][0]),
-        "share_id": await _made(owner, f"/files/{agent['source_ids'][0]}/shares", receiver),
-        "upload_id": upload_id,
-        "database_id": await ready_database(app, owner, fields_of(sales_url)),
-        "query_id": await _made(owner, "/queries/execute", question),
-        "session_id": await _made(owner, "/sessions/", {"agent_id": agent_id}),
-        "batch_id": await _made(owner, "/batches", {"agent_id": agent_id, "questions": ["qual a soma de valor?"]}),
-        "schedule_id": await _made(owner, "/schedules", {**SCHEDULE, "agent_id": agent_id}),
-        "webhook_id": await _made(owner, "/webhooks", {"url": "https://127.0.0.1/x"}),
-        "pair_id": str(pair.id),
-        "key_id": await _made(owner, "/auth/api-keys", key),
-        "sign_in_id": (await owner.client.get(f"{API}/auth/sign-ins")).json()["items"][0]["id"],
-        "user_id": user_id,
-        "budget_id": await _made(manager, "/admin/budgets", budget),
-        "export_id": await _made(owner, "/users/me/export", {}),
-        "erasure_id": left.json()["id"],
-        "role_id": await _made(manager, "/roles/", {"name": "r", "permissions": ["files:read"]}),
-    }
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who asks all routes."""
+
+    name: str
+    client: httpx.AsyncClient
+    kind: UserKind | None
+    """None for whoever has no living account."""
+    own: Mapping[str, str]
+    role: "Role | None" = None
+
+    async def prepare(self, permission: Permission | None) -> None:
+        """Makes the role, if there is one, fit the next route."""
+        if self.role is not None and permission is not None:
+            await self.role.fit(permission)
+
+    def holds(self, permission: Permission | None) -> bool:
+        """Whether the caller may call a route of `permission`."""
+        if self.kind is None or permission not in CEILING[self.kind]:
+            return False
+        return self.role.is_with if self.role is not None else permission in BY_KIND[self.kind]
 
 
-async def _rules_of(owner: Person, file_id: str) -> str:
-    body = {"tables": [{"table": "vendas", "hidden": ["data"]}]}
-    return str((await owner.client.put(f"{API}/files/{file_id}/rules", json=body)).json()["id"])
+@dataclass(slots=True)
+class Role:
+    """A role with one permission alone, or with all but one, of those that a NORMAL user can hold."""
+
+    admin: Person
+    id: str
+    is_with: bool
+    _fits: Permission | None = None
+
+    async def fit(self, permission: Permission) -> None:
+        """Turns to another permission."""
+        if permission == self._fits:
+            return
+        only = CEILING[UserKind.NORMAL] & {permission}
+        permissions = sorted(only if self.is_with else CEILING[UserKind.NORMAL] - only)
+        body = {"name": f"role {self.id}", "permissions": permissions}
+        changed = await self.admin.client.put(f"{API}/roles/{self.id}", json=body)
+        assert changed.status_code == 200, changed.text
+        self._fits = permission
 
 
-async def _made(person: Person, path: str, body: Mapping[str, object]) -> str:
-    made = await person.client.post(f"{API}{path}", json=body)
-    assert made.status_code < 300, made.text
-    return str(made.json()["id"])
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All callers, and whatever is not their own."""
+
+    callers: Sequence[Caller]
+    foreign: Mapping[str, str]
+    shared: Mapping[str, str]
+
+    def cases(self, caller: Caller, operation: Operation) -> dict[Standing, Case]:
+        """What a caller can ask of a route: nobody owns without an account, and not everything can be shared."""
+        found = {Standing.FOREIGN: about(operation, self.foreign), Standing.ABSENT: absent(operation)}
+        if parameters(operation)[0] in SHARED:
+            found[Standing.SHARED] = about(operation, self.shared)
+        if caller.own:
+            found[Standing.OWN] = about(operation, caller.own)
+        return found
+
+
+def _destroys(operation: Operation) -> tuple[bool, int, str]:
+    """The order of asking: what removes things comes last, parts before their whole."""
+    return operation.method == "DELETE", -len(parameters(operation)), operation.path
+
+
+async def _cast(app: FastAPI, people: People, database: Database, sales_url: str) -> Cast:
+    async def things(owner: Person, manager: Person) -> dict[str, str]:
+        return await belongings(app, owner, manager, database, sales_url)
+
+    sharer, manager = await people.admin(), await people.master()
+    shared, foreign = await things(sharer, sharer), await things(await people.normal(), manager)
+    callers = [Caller("anonymous", _from(app, "198.51.100.1", {}), None, {})]
+    for name, kind in (
+        ("suspended", UserKind.NORMAL),
+        ("deleted", UserKind.NORMAL),
+        ("role without", UserKind.NORMAL),
+        ("role with", UserKind.NORMAL),
+        ("NORMAL", UserKind.NORMAL),
+        ("MASTER", UserKind.MASTER),
+        ("ADMIN", UserKind.ADMIN),
+    ):
+        person = await people.make(kind)
+        living = None if name in {"suspended", "deleted"} else kind
+        own = {} if living is None else await things(person, manager if kind is UserKind.NORMAL else person)
+        receiver = {"user_id": str(person.id)}
+        role = None
+        if name.startswith("role"):
+            role = Role(sharer, await _role(sharer, person), is_with=name == "role with")
+            receiver = {"role_id": role.id}
+        for parameter in SHARED:
+            thing = f"{parameter.removesuffix('_id')}s/{shared[parameter]}"
+            assert (await sharer.client.post(f"{API}/{thing}/shares", json=receiver)).status_code == 201
+        client = person.client if living else _from(app, f"198.51.100.{len(callers) + 1}", person.headers)
+        callers.append(Caller(name, client, living, own, role))
+        if name == "suspended":
+            assert (await sharer.client.put(f"{API}/users/{person.id}", json={"is_active": False})).status_code == 200
+        if name == "deleted":
+            assert (await sharer.client.delete(f"{API}/users/{person.id}")).status_code == 202
+    return Cast(callers, foreign, shared)
+
+
+def _from(app: FastAPI, address: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
+    """A client at an address of its own: what strangers ask is limited by address."""
+    transport = httpx.ASGITransport(app=app, client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://agentgraph.test", headers=headers)
+
+
+async def _role(admin: Person, holder: Person) -> str:
+    made = await admin.client.post(f"{API}/roles/", json={"name": str(uuid4()), "permissions": []})
+    role_id = str(made.json()["id"])
+    given = await admin.client.put(f"{API}/users/{holder.id}/role", json={"role_id": role_id})
+    assert given.status_code == 200, given.text
+    return role_id
+
+
+def _wrong(
+    app: FastAPI, caller: Caller, cases: Mapping[Standing, Case], answers: Mapping[Standing, httpx.Response]
+) -> list[str]:
+    """What is not as declared in the answers of one route to one caller."""
+    found = []
+    for standing, response in answers.items():
+        operation, code = cases[standing].operation, _code(response)
+        expected = _declared(app, caller, operation, standing)
+        if (response.status_code, code) not in expected and (response.status_code, None) not in expected:
+            found.append(f"{caller.name}: {operation.method} {operation.path} {standing}: {response.text[:200]}")
+    alike = {Standing.FOREIGN, Standing.ABSENT}
+    if not caller.holds(operation.permission):
+        alike = set(Standing)
+    elif caller.kind is UserKind.ADMIN and parameters(operation)[0] in MANAGED:
+        alike = set()
+    seen = {standing: comparable(answers[standing], cases[standing]) for standing in answers if standing in alike}
+    if any(each != seen[Standing.ABSENT] for each in seen.values()):
+        found.append(f"{caller.name}: {operation.method} {operation.path}: told apart: {seen}")
+    return found
+
+
+def _code(response: httpx.Response) -> str | None:
+    is_problem = response.headers.get("content-type", "").startswith("application/problem+json")
+    return str(response.json()["code"]) if is_problem else None
+
+
+def _declared(app: FastAPI, caller: Caller, operation: Operation, standing: Standing) -> set[tuple[int, str | None]]:
+    """The status that must come, with its code; one without a code stands for any."""
+    if caller.kind is None:
+        return {(401, None)}
+    if not caller.holds(operation.permission):
+        return {(403, "permission_denied")}
+    if standing is Standing.SHARED:
+        is_open = (operation.method, operation.path.removeprefix(API)) in RECEIVED
+        return {(200, None)} if is_open else {(403, "not_yours")}
+    is_everybodys = caller.kind is UserKind.ADMIN and parameters(operation)[0] in MANAGED
+    if standing is Standing.ABSENT or (standing is Standing.FOREIGN and not is_everybodys):
+        return {(404, "not_found")}
+    if (operation.method, operation.path.removeprefix(API)) in WITHOUT_MORE:
+        return {(404, "not_found")}
+    documented = app.openapi()["paths"][operation.path][operation.method.lower()]["responses"]
+    return {(int(status), None) for status in documented if status not in {"401", "403", "404", "500"}}
+
+
+def _summary(operations: Sequence[Operation], asked: Counter[tuple[str, Standing]]) -> str:
+    """How many cases there were, in a table."""
+    names = list(dict.fromkeys(name for name, _ in asked))
+    rows = [f"{'':14}" + "".join(f"{standing:>9}" for standing in Standing)]
+    rows += [f"{name:14}" + "".join(f"{asked[name, standing]:9}" for standing in Standing) for name in names]
+    return "\n".join([f"\n{sum(asked.values())} cases over {len(operations)} routes", *rows])

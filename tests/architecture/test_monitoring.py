@@ -18,6 +18,8 @@ FIGURES = {
     "agentgraph_database_connections",
 }
 """What `app.services.monitoring.metrics` tells Prometheus."""
+OTHER_SECTIONS = {"back-up-and-restore", "follow-a-trace"}
+"""What the runbook tells beside alarms."""
 NAME = re.compile(r"agentgraph_\w+")
 
 
@@ -46,4 +48,5 @@ def test_every_alarm_leads_to_its_section_of_the_runbook() -> None:
     sections = {heading.lower().replace(" ", "-") for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)}
     anchors = [str(rule["annotations"]["runbook"]).partition("#")[2] for rule in rules()]  # type: ignore[index]
     assert len(anchors) == 10
-    assert set(anchors) == sections
+    assert sections - set(anchors) == OTHER_SECTIONS
+    assert set(anchors) <= sections

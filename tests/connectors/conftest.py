@@ -1,7 +1,7 @@
 """Connectors for tests: pools of children for files, and real servers."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.connectors.sqlserver import SQLSERVER
 from app.core.engines import EngineKind, TlsMode
+from tests.certificates import Certificates, make_certificates
+from tests.connectors.readers import PASSWORD, READER
 from tests.connectors.subjects import (
     LOCAL,
     MYSQL_CELLS,
@@ -36,7 +38,7 @@ from tests.connectors.subjects import (
     postgres_endpoint,
     server_tables,
 )
-from tests.fakes.tds import FakeSqlServer, serve_tds
+from tests.fakes.tds import FakeSqlServer, serve_tds, tls_of
 from tests.fakes.tsql import Login
 from tests.mariadb import MariaDb
 
@@ -268,3 +270,76 @@ async def sqlserver_subject() -> AsyncIterator[ServerSubject]:
             cells=SQLSERVER_CELLS,
         )
         await connector.close()
+
+
+@pytest.fixture
+async def postgres_owner(empty_database_url: str, superuser: dict[str, str]) -> AsyncIterator[asyncpg.Connection]:
+    """The superuser's connection to a database with two schemas, and a login that may read some tables of both."""
+    owner = await asyncpg.connect(empty_database_url, user=superuser["user"], password=superuser["password"])
+    await owner.execute(f"""
+        DROP ROLE IF EXISTS {READER};
+        CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}';
+        CREATE TABLE vendas (id int PRIMARY KEY, valor numeric(9, 2)); INSERT INTO vendas VALUES (1, 10.50);
+        CREATE TABLE segredos (id int); INSERT INTO segredos VALUES (42);
+        CREATE SCHEMA "Estoque"; CREATE TABLE "Estoque"."Peças" ("Código" text, preço float8);
+        CREATE TABLE "Estoque".vendas (outra int);
+        GRANT USAGE ON SCHEMA public, "Estoque" TO {READER};
+        GRANT SELECT ON vendas, "Estoque"."Peças", "Estoque".vendas TO {READER};
+    """)
+    yield owner
+    await owner.execute(f"DROP OWNED BY {READER}; DROP ROLE {READER}")
+    await owner.close()
+
+
+@pytest.fixture
+def postgres_reader(postgres_owner: asyncpg.Connection, empty_database_url: str) -> Endpoint:
+    """The way in of that login."""
+    return postgres_endpoint(empty_database_url, user=READER, password=PASSWORD)
+
+
+@pytest.fixture
+def mysql_reader(mariadb: MariaDb, mariadb_owner: Endpoint) -> Iterator[Endpoint]:
+    """The way in of a login that may read two tables of three."""
+    name = mariadb_owner.database
+    mariadb.run(
+        "CREATE TABLE vendas (id int PRIMARY KEY, valor decimal(9, 2))",
+        "INSERT INTO vendas VALUES (1, 10.50)",
+        "CREATE TABLE segredos (id int)",
+        "CREATE TABLE `Peças ``x` (`Código` text, preço double)",
+        f"CREATE USER {READER}@'%' IDENTIFIED BY '{PASSWORD}'",
+        f"GRANT SELECT ON {name}.vendas TO {READER}@'%'",
+        f"GRANT SELECT ON {name}.`Peças ``x` TO {READER}@'%'",
+        database=name,
+    )
+    yield replace(mariadb_owner, user=READER, password=PASSWORD)
+    mariadb.run(f"DROP USER {READER}@'%'")
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    """Those of `sqlserver`."""
+    return make_certificates(tmp_path / "tls")
+
+
+@pytest.fixture
+async def sqlserver(certificates: Certificates) -> AsyncIterator[FakeSqlServer]:
+    """A server that speaks TDS with three tables, and logins that may read two of them, everything, and nothing."""
+    rights = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE TABLE", "ALTER", "ADMINISTER BULK OPERATIONS"}
+    logins = {
+        READER: Login(PASSWORD, hidden=("segredos",)),
+        "chefe": Login("x", server_roles=frozenset({"sysadmin"}), rights=frozenset(rights)),
+        "ninguem": Login("x", rights=frozenset()),
+    }
+    fake = FakeSqlServer(logins=logins, tls=tls_of(certificates))
+    fake.store.execute(
+        "CREATE TABLE vendas (id INTEGER PRIMARY KEY, valor DECIMAL(9, 2)); INSERT INTO vendas VALUES (1, 10.50);"
+        ' CREATE TABLE segredos (id INTEGER); CREATE TABLE "Peças ]x" ("Código" VARCHAR)'
+    )
+    async with serve_tds(fake):
+        yield fake
+
+
+@pytest.fixture
+def sqlserver_reader(sqlserver: FakeSqlServer) -> Endpoint:
+    """The way in of the login that may read two tables."""
+    return Endpoint(EngineKind.SQLSERVER, "127.0.0.1", sqlserver.port, "loja", READER, PASSWORD, tls=TlsMode.DISABLE)

@@ -1,190 +1,87 @@
-"""What only MySQL and MariaDB do: ways in which a connection fails, TLS, rights of logins, and servers that lie."""
+"""What only MySQL and MariaDB do: TLS, rights of logins, reading for administrators, and servers that lie."""
 
 import asyncio
-import socket
 import struct
-from collections.abc import Iterator
-from contextlib import asynccontextmanager, closing
 from dataclasses import replace
-from ipaddress import ip_network
-from typing import Any
 
 import pytest
 
-from app.connectors.base import CheckedStatement, Limits
-from app.connectors.endpoint import Endpoint, Link
+from app.connectors.base import Limits
+from app.connectors.endpoint import Endpoint
 from app.connectors.geometry import shape_text
-from app.connectors.mysql import MYSQL
 from app.connectors.mysql_schema import server_name
-from app.connectors.server import DatabaseConnector
-from app.connectors.server_pool import Room
-from app.core.egress import EgressRules
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable, RefusedByPolicy, SqlInvalid
-from app.core.errors_databases import (
-    ConnectionFailed,
-    ConnectionRefused,
-    ConnectTimedOut,
-    DatabaseMissing,
-    EgressRefused,
-    HostUnknown,
-    LoginRefused,
-    SchemaUnreadable,
-    TlsFailed,
-)
+from app.core.errors_databases import SchemaUnreadable, TlsFailed
 from tests.certificates import HOST
-from tests.connectors.subjects import LOCAL
+from tests.connectors.readers import HERE, ONE, READER, opened, query, served
 from tests.mariadb import MariaDb
 
 pytestmark = pytest.mark.anyio
 
-READER = "leitora"
-PASSWORD = "senha da leitora ☃"
-ONE = CheckedStatement("SELECT 1", "mysql", ())
 
-
-async def _here(_host: str, _port: int) -> list[str]:
-    return ["127.0.0.1"]
-
-
-HERE = EgressRules(allowed_networks=(ip_network("127.0.0.0/8"),), resolver=_here)
-"""Every name leads to this machine."""
-
-
-@pytest.fixture
-def reader(mariadb: MariaDb, mariadb_owner: Endpoint) -> Iterator[Endpoint]:
-    """The way in of a login that may read two tables of three."""
-    name = mariadb_owner.database
-    mariadb.run(
-        "CREATE TABLE vendas (id int PRIMARY KEY, valor decimal(9, 2))",
-        "INSERT INTO vendas VALUES (1, 10.50)",
-        "CREATE TABLE segredos (id int)",
-        "CREATE TABLE `Peças ``x` (`Código` text, preço double)",
-        f"CREATE USER {READER}@'%' IDENTIFIED BY '{PASSWORD}'",
-        f"GRANT SELECT ON {name}.vendas TO {READER}@'%'",
-        f"GRANT SELECT ON {name}.`Peças ``x` TO {READER}@'%'",
-        database=name,
-    )
-    yield replace(mariadb_owner, user=READER, password=PASSWORD)
-    mariadb.run(f"DROP USER {READER}@'%'")
-
-
-@asynccontextmanager
-async def opened(endpoint: Endpoint, rules: EgressRules = LOCAL) -> Any:
-    connector = DatabaseConnector(MYSQL, endpoint, rules, Link(connect_timeout_s=2), Room(5))
-    yield connector
-    await connector.close()
-
-
-async def test_a_login_that_only_reads_has_no_warnings_and_sees_what_it_may_read(reader: Endpoint) -> None:
-    async with opened(reader) as connector:
-        survey = await connector.survey(10)
-        assert (survey.examination.privileges.warnings, survey.examination.privileges.grants) == ((), ())
-        assert [table.name for table in survey.catalog.tables] == ["Peças `x", "vendas"]
-        assert survey.catalog.tables[1].primary_key == ("id",)
-        result = await connector.query(CheckedStatement("SELECT `Código` FROM `Peças ``x`", "mysql", ()), Limits())
-        assert result.rows == ()
-
-
-async def test_an_administrator_is_warned_of_and_the_grants_mend_it(reader: Endpoint, mariadb: MariaDb) -> None:
+async def test_an_administrator_is_warned_of_and_the_grants_mend_it(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
     mariadb.run(
         "CREATE USER chefe@'%' IDENTIFIED BY 'x'",
         "GRANT ALL ON *.* TO chefe@'%' WITH GRANT OPTION",
     )
-    async with opened(replace(reader, user="chefe", password="x")) as connector:
+    async with opened(replace(mysql_reader, user="chefe", password="x")) as connector:
         privileges = (await connector.examine()).privileges
     assert set(privileges.warnings) == {"superuser", "administers", "reads_server_files", "can_write", "can_create"}
     mariadb.run(*(statement.replace("<password>", "y") for statement in privileges.grants))
-    async with opened(replace(reader, user="agentgraph_reader", password="y")) as connector:
+    async with opened(replace(mysql_reader, user="agentgraph_reader", password="y")) as connector:
         assert (await connector.examine()).privileges.warnings == ()
         assert {table.name for table in (await connector.introspect()).tables} == {"Peças `x", "segredos", "vendas"}
     mariadb.run("DROP USER chefe@'%'", "DROP USER agentgraph_reader@'%'")
 
 
-async def test_rights_that_come_by_a_role_are_told(reader: Endpoint, mariadb: MariaDb) -> None:
+async def test_rights_that_come_by_a_role_are_told(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
     mariadb.run(
         "CREATE ROLE escritora",
-        f"GRANT INSERT ON {reader.database}.* TO escritora",
+        f"GRANT INSERT ON {mysql_reader.database}.* TO escritora",
         f"GRANT escritora TO {READER}@'%'",
         f"SET DEFAULT ROLE escritora FOR {READER}@'%'",
     )
-    async with opened(reader) as connector:
+    async with opened(mysql_reader) as connector:
         assert (await connector.examine()).privileges.warnings == ("can_write",)
     mariadb.run("DROP ROLE escritora")
 
 
-async def test_rights_of_others_are_not_taken_for_ones_own(reader: Endpoint, mariadb: MariaDb) -> None:
+async def test_rights_of_others_are_not_taken_for_ones_own(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
     mariadb.run(f"GRANT SELECT ON *.* TO {READER}@'%'")
-    async with opened(reader) as connector:
+    async with opened(mysql_reader) as connector:
         assert (await connector.examine()).privileges.warnings == ()
 
 
-async def test_the_tables_to_include_are_the_only_ones(reader: Endpoint) -> None:
-    async with opened(replace(reader, tables=("Peças `x",))) as connector:
-        assert [table.name for table in (await connector.introspect()).tables] == ["Peças `x"]
-
-
-async def test_what_the_login_may_not_read_is_refused_without_its_name(reader: Endpoint) -> None:
-    async with opened(reader) as connector:
-        with pytest.raises(RefusedByPolicy) as caught:
-            await connector.query(CheckedStatement("SELECT * FROM segredos", "mysql", ()), Limits())
-    assert READER not in str(caught.value)
-
-
-async def test_a_login_without_a_table_is_told_so(reader: Endpoint, mariadb: MariaDb) -> None:
-    mariadb.run(f"REVOKE ALL, GRANT OPTION FROM {READER}@'%'", f"GRANT EXECUTE ON {reader.database}.* TO {READER}@'%'")
-    async with opened(reader) as connector:
+async def test_a_login_without_a_table_is_told_so(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
+    mariadb.run(
+        f"REVOKE ALL, GRANT OPTION FROM {READER}@'%'", f"GRANT EXECUTE ON {mysql_reader.database}.* TO {READER}@'%'"
+    )
+    async with opened(mysql_reader) as connector:
         with pytest.raises(SchemaUnreadable):
             await connector.survey(10)
 
 
-@pytest.mark.parametrize(
-    ("changed", "error"),
-    [
-        ({"password": "wrong"}, LoginRefused),
-        ({"user": "nobody"}, LoginRefused),
-        ({"database": "absent"}, DatabaseMissing),
-        ({"port": 1}, ConnectionRefused),
-        ({"host": "no-such-host.invalid"}, HostUnknown),
-        ({"tls": TlsMode.VERIFY}, TlsFailed),
-        ({"tls": TlsMode.VERIFY, "ca": "rubbish"}, TlsFailed),
-        ({"host": "10.1.2.3"}, EgressRefused),
-        ({"host": "/run/mysqld/mysqld.sock"}, EgressRefused),
-    ],
-)
-async def test_each_way_a_connection_fails_has_its_own_error(
-    reader: Endpoint, changed: dict[str, Any], error: type[ConnectionFailed]
-) -> None:
-    async with opened(replace(reader, **changed)) as connector:
-        with pytest.raises(error) as caught:
-            await connector.query(ONE, Limits())
-    told = f"{caught.value} {caught.value.fields}"
-    assert PASSWORD not in told
-    assert READER not in told
-
-
-async def test_tls_is_used_and_verified_against_the_given_name(reader: Endpoint, mariadb: MariaDb) -> None:
+async def test_tls_is_used_and_verified_against_the_given_name(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
     ca = mariadb.certificates.ca.read_text()
-    cipher = CheckedStatement(
-        "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'", "mysql", ()
-    )
+    cipher = "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'"
     encrypted = []
     for endpoint in (
-        reader,
-        replace(reader, tls=TlsMode.REQUIRE),
-        replace(reader, tls=TlsMode.VERIFY, ca=ca, host=HOST),
+        mysql_reader,
+        replace(mysql_reader, tls=TlsMode.REQUIRE),
+        replace(mysql_reader, tls=TlsMode.VERIFY, ca=ca, host=HOST),
     ):
         async with opened(endpoint, HERE) as connector:
-            encrypted.append((await connector.query(cipher, Limits())).rows != (("",),))
+            encrypted.append((await query(connector, cipher)).rows != (("",),))
     assert encrypted == [False, True, True]
-    async with opened(replace(reader, tls=TlsMode.VERIFY, ca=ca, host="other.example.com"), HERE) as connector:
+    async with opened(replace(mysql_reader, tls=TlsMode.VERIFY, ca=ca, host="other.example.com"), HERE) as connector:
         with pytest.raises(TlsFailed):
-            await connector.query(ONE, Limits())
+            await query(connector, ONE)
 
 
-async def test_cancelling_ends_the_statement_over_tls_too(reader: Endpoint, mariadb: MariaDb) -> None:
-    async with opened(replace(reader, tls=TlsMode.REQUIRE)) as connector:
-        busy = asyncio.create_task(connector.query(CheckedStatement("SELECT SLEEP(60)", "mysql", ()), Limits()))
+async def test_cancelling_ends_the_statement_over_tls_too(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
+    async with opened(replace(mysql_reader, tls=TlsMode.REQUIRE)) as connector:
+        busy = asyncio.create_task(query(connector, "SELECT SLEEP(60)"))
         await _listed(mariadb, 1)
         busy.cancel()
         await asyncio.gather(busy, return_exceptions=True)
@@ -201,21 +98,21 @@ async def _listed(mariadb: MariaDb, count: int) -> None:
 
 
 async def test_the_server_stops_a_statement_whose_client_is_gone_by_its_own_clock(
-    reader: Endpoint, mariadb: MariaDb
+    mysql_reader: Endpoint, mariadb: MariaDb
 ) -> None:
-    async with opened(reader) as connector:
-        limit = CheckedStatement("SELECT @@max_statement_time, @@lock_wait_timeout", "mysql", ())
-        assert (await connector.query(limit, Limits(timeout_s=7))).rows == ((7.0, 2),)
+    async with opened(mysql_reader) as connector:
+        limit = "SELECT @@max_statement_time, @@lock_wait_timeout"
+        assert (await query(connector, limit, Limits(timeout_s=7))).rows == ((7.0, 2),)
 
 
-async def test_a_session_whose_rows_were_cut_off_is_not_used_again(reader: Endpoint, mariadb: MariaDb) -> None:
-    mariadb.run(f"GRANT ALL ON {reader.database}.* TO {READER}@'%'")
-    many = CheckedStatement("SELECT a.seq FROM seq_1_to_1000000 a, seq_1_to_1000 b", "mysql", ())
-    async with opened(reader) as connector:
-        result = await connector.query(many, Limits(max_rows=5))
+async def test_a_session_whose_rows_were_cut_off_is_not_used_again(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
+    mariadb.run(f"GRANT ALL ON {mysql_reader.database}.* TO {READER}@'%'")
+    many = "SELECT a.seq FROM seq_1_to_1000000 a, seq_1_to_1000 b"
+    async with opened(mysql_reader) as connector:
+        result = await query(connector, many, Limits(max_rows=5))
         assert (len(result.rows), result.truncated) == (5, True)
         await _listed(mariadb, 0)
-        assert (await connector.query(ONE, Limits())).rows == ((1,),)
+        assert (await query(connector, ONE)).rows == ((1,),)
 
 
 @pytest.mark.parametrize(
@@ -237,15 +134,15 @@ async def test_a_session_whose_rows_were_cut_off_is_not_used_again(reader: Endpo
         "SELECT * FROM vendas FOR UPDATE",
     ],
 )
-async def test_even_the_administrator_can_only_read(reader: Endpoint, mariadb: MariaDb, sql: str) -> None:
+async def test_even_the_administrator_can_only_read(mysql_reader: Endpoint, mariadb: MariaDb, sql: str) -> None:
     mariadb.run(f"GRANT ALL ON *.* TO {READER}@'%'")
     state = ("CHECKSUM TABLE vendas, segredos", "SELECT @@max_connections")
-    before = [mariadb.run(query, database=reader.database) for query in state]
-    async with opened(reader) as connector:
-        statement = CheckedStatement(sql.format(folder=mariadb.folder / "written"), "mysql", ())
+    before = [mariadb.run(text, database=mysql_reader.database) for text in state]
+    async with opened(mysql_reader) as connector:
+        statement = sql.format(folder=mariadb.folder / "written")
         with pytest.raises((RefusedByPolicy, SqlInvalid)):
-            await connector.query(statement, Limits())
-    assert [mariadb.run(query, database=reader.database) for query in state] == before
+            await query(connector, statement)
+    assert [mariadb.run(text, database=mysql_reader.database) for text in state] == before
     assert list((mariadb.folder / "written").iterdir()) == []
 
 
@@ -287,21 +184,12 @@ class Liar:
         outgoing.write(len(payload).to_bytes(3, "little") + bytes([number]) + payload)
 
 
-@asynccontextmanager
-async def served(liar: Any) -> Any:
-    server = await asyncio.start_server(liar, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    yield Endpoint(EngineKind.MYSQL, "127.0.0.1", port, "d", "u", "s3cr3t", tls=TlsMode.DISABLE)
-    server.close()
-    await server.wait_closed()
-
-
 async def test_a_server_that_asks_for_a_file_gets_none() -> None:
     # Sign-in and the driver's SET NAMES are answered well; then every statement is answered by the wish for a file.
     liar = Liar(OK, OK, WANTS_FILE)
-    async with served(liar) as endpoint, opened(endpoint) as connector:
+    async with served(EngineKind.MYSQL, liar) as endpoint, opened(endpoint) as connector:
         with pytest.raises((RefusedByPolicy, DatabaseUnreachable)):
-            await connector.query(ONE, Limits())
+            await query(connector, ONE)
         await liar.is_left.wait()
     assert b"max_execution_time" in liar.sent[2]
     assert liar.sent[3:] == [b""]
@@ -309,41 +197,19 @@ async def test_a_server_that_asks_for_a_file_gets_none() -> None:
 
 async def test_a_server_that_asks_for_the_password_in_clear_does_not_get_it() -> None:
     liar = Liar(WANTS_PASSWORD)
-    async with served(liar) as endpoint, opened(endpoint) as connector:
+    async with served(EngineKind.MYSQL, liar) as endpoint, opened(endpoint) as connector:
         with pytest.raises(TlsFailed):
-            await connector.query(ONE, Limits())
+            await query(connector, ONE)
     assert b"s3cr3t" not in b"".join(liar.sent)
 
 
 async def test_a_server_without_tls_gets_nothing_where_tls_is_wanted() -> None:
     liar = Liar()
-    async with served(liar) as endpoint, opened(replace(endpoint, tls=TlsMode.REQUIRE)) as connector:
+    async with served(EngineKind.MYSQL, liar) as endpoint, opened(replace(endpoint, tls=TlsMode.REQUIRE)) as connector:
         with pytest.raises(TlsFailed):
-            await connector.query(ONE, Limits())
+            await query(connector, ONE)
         await liar.is_left.wait()
     assert liar.sent == [b""]
-
-
-@pytest.mark.parametrize("greeting", [b"", b"\x01\0\0\0\x0a", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 40])
-async def test_what_is_no_mysql_is_told_so(greeting: bytes) -> None:
-    async def other(incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:
-        outgoing.write(greeting)
-        outgoing.write_eof()
-        await incoming.read()
-        outgoing.close()
-
-    async with served(other) as endpoint, opened(endpoint) as connector:
-        with pytest.raises(ConnectionFailed):
-            await connector.query(ONE, Limits())
-
-
-async def test_a_server_that_never_speaks_is_left_at_the_limit() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        port = silent.getsockname()[1]
-        endpoint = Endpoint(EngineKind.MYSQL, "127.0.0.1", port, "d", "u", "p", tls=TlsMode.DISABLE)
-        async with opened(endpoint) as connector:
-            with pytest.raises(ConnectTimedOut):
-                await connector.query(ONE, Limits())
 
 
 @pytest.mark.parametrize(

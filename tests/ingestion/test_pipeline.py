@@ -12,7 +12,6 @@ from app.connectors.catalog import DataType
 from app.connectors.value_index import SqliteValueIndex
 from app.core.errors import FileRejected
 from app.core.i18n import Language
-from app.ingestion import pipeline
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.pipeline import ingest
 from app.ingestion.report import REPORT_JSON, IngestReport
@@ -40,8 +39,12 @@ def write(tmp_path: Path) -> Write:
     return _write
 
 
-def read(path: Path, tmp_path: Path, **options: object) -> IngestReport:
-    return ingest(path, tmp_path / "out", name=path.name, options=ReadOptions(**options))  # type: ignore[arg-type]
+BULK = IngestLimits(small_bytes=0)
+"""Has a small file read as a large one is."""
+
+
+def read(path: Path, tmp_path: Path, limits: IngestLimits | None = None, **options: object) -> IngestReport:
+    return ingest(path, tmp_path / "out", name=path.name, limits=limits, options=ReadOptions(**options))  # type: ignore[arg-type]
 
 
 def stored(tmp_path: Path, sql: str = "SELECT * FROM input") -> list[tuple[object, ...]]:
@@ -61,6 +64,15 @@ def test_brazilian_report_with_preamble_and_footer(write: Write, tmp_path: Path,
     assert [c.name for c in report.columns] == ["Código", "Data_da_venda", "Loja", "Valor_R", "Ativo"]
     assert [line.text for line in report.skipped][-1] == "Fonte: sistema de vendas"
     assert report.skipped_count == 3
+
+
+@pytest.mark.parametrize("rows", [2, 90_000])
+def test_the_decimal_mark_of_one_column_can_be_said(write: Write, tmp_path: Path, rows: int) -> None:
+    """`1.234` has two readings, and a caller may know that they differ between columns."""
+    content = "item;peso;valor\n" + "a;1.234;1.234\n" * rows
+    report = read(write(content), tmp_path, decimals={"peso": "."})
+    assert stored(tmp_path, "SELECT DISTINCT peso, valor FROM input") == [(1.234, 1234)]
+    assert [(c.type, c.decimal) for c in report.columns[1:]] == [(DataType.REAL, "."), (DataType.INTEGER, None)]
 
 
 def test_report_says_what_was_decided_and_survives_json(write: Write, tmp_path: Path) -> None:
@@ -172,7 +184,7 @@ def test_options_of_the_caller_win(write: Write, tmp_path: Path) -> None:
     assert stored(tmp_path) == [("3", 4)]
 
 
-def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path) -> None:
     rows = "".join(
         f"{i};{i % 28 + 1:02d}/0{i % 9 + 1}/2023;cliente {i % 7} ;{i * 1000 + 5:,}".replace(",", ".")
         + f",{i % 100:02d};{'sim' if i % 3 else 'não'};{'-' if i % 5 == 0 else i};0{i % 10};{i % 24}:05;R$ {i},5\n"
@@ -182,8 +194,7 @@ def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkey
     path = write("id;data;cliente;valor;ok;n;código;hora;preço\n" + rows + late)
     small = read(path, tmp_path)
     expected = stored(tmp_path)
-    monkeypatch.setattr(pipeline, "SMALL_BYTES", 0)
-    bulk = read(path, tmp_path)
+    bulk = read(path, tmp_path, BULK)
     assert stored(tmp_path) == expected
     assert [(c.name, c.type, c.rejected) for c in bulk.columns] == [(c.name, c.type, c.rejected) for c in small.columns]
     assert bulk.rejected == small.rejected
@@ -192,11 +203,8 @@ def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkey
         assert replace(one, mean=None) == replace(other, mean=None)
 
 
-def test_broken_large_file_is_read_by_the_careful_reader(
-    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "SMALL_BYTES", 0)
-    report = read(write("a,b,c\n" + "1,2,3\n" * 500 + '4,"open,6\n' + "7,8\n" + "1,2,3\n" * 500), tmp_path)
+def test_broken_large_file_is_read_by_the_careful_reader(write: Write, tmp_path: Path) -> None:
+    report = read(write("a,b,c\n" + "1,2,3\n" * 500 + '4,"open,6\n' + "7,8\n" + "1,2,3\n" * 500), tmp_path, BULK)
     assert (report.rows, report.repaired_rows, report.short_rows) == (1002, 1, 1)
     assert stored(tmp_path, "SELECT sum(a), count(c) FROM input") == [(1011, 1001)]
 

@@ -23,6 +23,7 @@ from app.api.v1 import (
     queries,
     query_charts,
     query_inputs,
+    query_tables,
     quotas,
     roles,
     schedules,
@@ -56,6 +57,7 @@ router.include_router(source_rules.router)
 router.include_router(queries.router)
 router.include_router(query_charts.router)
 router.include_router(query_inputs.router)
+router.include_router(query_tables.router)
 router.include_router(batches.router)
 router.include_router(schedules.router)
 router.include_router(webhooks.router)

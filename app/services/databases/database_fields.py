@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from app.connectors.endpoint import DEFAULT_PORTS, take_apart
+from app.connectors.new_table import WRITABLE
 from app.core.egress import host_name
 from app.core.engines import FILE_ENGINES, EngineKind, TlsMode
 from app.core.errors import ValidationFailed
@@ -29,6 +30,7 @@ PLAIN = (
     "max_bytes",
     "max_connections",
     "cache_ttl_s",
+    "write_schema",
 )
 """Fields whose column has the same name; `user` is `username`."""
 WAY = ("engine", "host", "port", "username", "tls", "ca")
@@ -59,6 +61,10 @@ _ONE_SCHEMA = Text(
 _NO_SERVER = Text(
     en="A file has no server: leave this out, and the password too.",
     pt="Um arquivo não tem servidor: omita este campo, e a senha também.",
+)
+_NO_TABLES = Text(
+    en="Tables can be made in PostgreSQL, MySQL and MariaDB only.",
+    pt="Só é possível criar tabelas em PostgreSQL, MySQL e MariaDB.",
 )
 _NULL = Text(en="This field cannot be null.", pt="Este campo não pode ser nulo.")
 
@@ -122,6 +128,8 @@ def require_fitting(database: SourceDatabase) -> None:
             raise ValidationFailed(_NO_SERVER if is_file else _MISSING, pointer=f"/{_POINTERS.get(name, name)}")
     if database.engine != EngineKind.POSTGRESQL and database.schemas:
         raise ValidationFailed(_ONE_SCHEMA, pointer="/schemas")
+    if database.write_schema is not None and EngineKind(database.engine) not in WRITABLE:
+        raise ValidationFailed(_NO_TABLES, pointer="/write_schema")
 
 
 def differs(database: SourceDatabase, values: Mapping[str, Any], names: tuple[str, ...]) -> bool:

@@ -34,6 +34,7 @@ _SAME = (
     "max_bytes",
     "max_connections",
     "cache_ttl_s",
+    "write_schema",
     "version",
     "created_at",
     "updated_at",
@@ -80,7 +81,9 @@ def read_of(database: SourceDatabase, seen: Seen, language: Language) -> Databas
 
 def as_shared(database: DatabaseRead, shared_by: SharedBy) -> DatabaseRead:
     """The same as those see it with whom it is shared: without where it is, who enters it and with which rights."""
-    hidden = dict.fromkeys(("host", "port", "database", "user", "tls", "ca", "privileges", "error", "tables_found"))
+    hidden = dict.fromkeys(
+        ("host", "port", "database", "user", "tls", "ca", "privileges", "error", "tables_found", "write_schema")
+    )
     return database.model_copy(update={**hidden, "schemas": [], "tables": [], "shared_by": shared_by})
 
 

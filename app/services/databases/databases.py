@@ -38,7 +38,7 @@ from app.services.engine.engine import Engine
 from app.services.shares import sharers
 
 _NOTED = ("engine", "port", "tls", "timeout_s", "max_rows", "max_bytes", "max_connections", "cache_ttl_s", "version")
-_PRINTED = ("name", "description", "host", "database", "username")
+_PRINTED = ("name", "description", "host", "database", "username", "write_schema")
 _IN_USE = Text(
     en="{agents} agent(s) read this database. Take it out of their sources first.",
     pt="{agents} agente(s) leem este banco de dados. Retire-o das fontes deles primeiro.",
@@ -172,9 +172,9 @@ async def _change(
         given = ""  # Also the password of a server that the connection led to before.
     if given is not None:
         secret = engine.databases.access.vault.seal(given, record_id=database_id)
+    wanted = _with(before, values, secret)
+    require_fitting(wanted)
     if is_new:
-        wanted = _with(before, values, secret)
-        require_fitting(wanted)
         await _examine(engine, actor, engine.databases.access.endpoint(wanted))
     hints: list[Hint] = []
     async with engine.platform.database.transaction() as session:
@@ -220,7 +220,7 @@ def _shown(database: SourceDatabase, seen: Seen, actor: Actor, shared_by: Shared
 
 def _with(database: SourceDatabase, values: Mapping[str, Any], secret: bytes) -> SourceDatabase:
     """`database` as it would be, apart from any session."""
-    copy = SourceDatabase(**{column: getattr(database, column) for column in ("id", "owner_id", *SEEN)})
+    copy = SourceDatabase(**{column: getattr(database, column) for column in ("id", "owner_id", "write_schema", *SEEN)})
     _set(copy, values, secret)
     return copy
 

@@ -46,10 +46,13 @@ class DatabaseAccess:
 
     def open(self, endpoint: Endpoint, *, connections: int | None = None) -> ServerConnector:
         """A connector, not connected yet, with at most `connections`; whoever asked for it closes it."""
+        return self.registry.open_server(endpoint, self.link(connections=connections))
+
+    def link(self, *, connections: int | None = None) -> Link:
+        """How connections are made: their time to open, and at most `connections` of them."""
         most = self.settings.database_connections
-        link = Link(
+        return Link(
             connect_timeout_s=self.settings.connect_timeout_s,
             connections=min(connections or most, most),
             idle_s=self.settings.database_idle_s,
         )
-        return self.registry.open_server(endpoint, link)

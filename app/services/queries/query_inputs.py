@@ -28,7 +28,7 @@ from app.services.jobs.endings import stored_error
 from app.services.memory.session_memory import Place
 from app.services.platform import Platform
 from app.services.queries.queries import Running, askable, begin, get
-from app.services.queries.query_run import Asked
+from app.services.queries.query_answer import Asked
 
 MAX_REPLY_WORDS: Final = 15
 """A longer message of a conversation is a question of its own, as is one with a question mark."""

@@ -23,8 +23,8 @@ from app.services.engine.engine import Engine
 from app.services.memory.session_memory import Place
 from app.services.queries import queries, query_inputs
 from app.services.queries.queries import Running
+from app.services.queries.query_answer import Asked
 from app.services.queries.query_inputs import Reply
-from app.services.queries.query_run import Asked
 from app.services.sessions.session_basis import Change, ChangeKind, basis_of, sentence
 from app.services.sessions.sessions import own, readable, tell_changes
 
