@@ -25,6 +25,7 @@ from app.services.platform import open_platform
 DESCRIPTION = "Answers questions about data in natural language, for many users at once."
 EXPOSED_HEADERS = [
     "X-Request-ID",
+    "X-Trace-ID",
     "ETag",
     "Location",
     "Retry-After",

@@ -9,6 +9,7 @@ from app.agentgraph.outcome import Attempt, CallCost, DrawnChart, ModelCall, Out
 from app.connectors.base import CheckedStatement, ResultSet
 from app.connectors.sql_gate import check
 from app.core.errors import AgentGraphError, Internal
+from app.core.tracing import Kind, span
 
 
 @dataclass(slots=True)
@@ -90,7 +91,9 @@ class Run:
         try:
             statement = self._checked(sql)
             await self.tell_statement(statement.shown, author=author)
-            result = await self.context.connector.query(statement, self.context.limits)
+            with span("query source", Kind.CLIENT, {"db.system.name": self.context.catalog.dialect}) as made:
+                result = await self.context.connector.query(statement, self.context.limits)
+                made.note({"db.response.returned_rows": len(result.rows)})
         except AgentGraphError as error:
             self._note_failure(sql, author, error, started)
             raise

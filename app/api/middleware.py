@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
+from app.core import tracing
 from app.core.db import NOBODY, acting
 from app.core.errors import Internal, TooLarge
 from app.core.errors_access import HeadersTooLarge
@@ -24,8 +25,6 @@ from app.core.measures import Measure
 from app.core.origin import Origin, current_origin
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
-"""W3C Trace Context, level 1: version, trace id, parent id, flags."""
 MULTIPART_OVERHEAD_BYTES: Final = 64 * 1024
 UPLOAD_PREFIX: Final = "/api/v1/files"
 UPLOAD_TYPES: Final = ("multipart/form-data", "application/octet-stream")
@@ -45,7 +44,11 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id, trace_id = _request_id(headers), _trace_id(headers)
+        with tracing.traced_request(headers.get("traceparent", "")) as span:
+            await self._handle(scope, receive, send, span)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, span: tracing.Span) -> None:
+        request_id, trace_id = _request_id(Headers(scope=scope)), tracing.trace_id() or ""
         scope.setdefault("state", {})["trace_id"] = trace_id
         current_origin.set(Origin(address=address_of(scope), request_id=request_id))
         answer = _Answer(scope, send, request_id)
@@ -61,7 +64,9 @@ class RequestContext:
                 await problem_response(scope, Internal())(scope, receive, answer.send)
             finally:
                 elapsed_ms = round((time.perf_counter() - started_at) * 1000, 1)
-                _measure(scope, answer.status, elapsed_ms / 1000)
+                route = _route(scope)
+                _measure(scope, route, answer.status, elapsed_ms / 1000)
+                _note(span, scope, route, answer.status)
                 log.info(
                     "request", method=scope["method"], path=scope["path"], status=answer.status, elapsed_ms=elapsed_ms
                 )
@@ -72,12 +77,27 @@ def path_templates(routes: Sequence[BaseRoute]) -> dict[object, str]:
     return {context.endpoint: context.path for context in iter_route_contexts(routes) if context.path is not None}
 
 
-def _measure(scope: Scope, status: int | None, elapsed_s: float) -> None:
-    """Counts the request by the template of its path, which is one of a few; what no route took is counted together."""
+def _route(scope: Scope) -> str:
+    """The template of the request's path, which is one of a few; `none` when no route took it."""
     app = scope["app"]
-    path = app.state.templates.get(scope.get("endpoint"), "none")
-    failed = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    app.state.platform.measures.note(Measure.ROUTE, f"{scope['method']} {path}", elapsed_s, failed=failed)
+    path: str = app.state.templates.get(scope.get("endpoint"), "none")
+    return path
+
+
+def _measure(scope: Scope, route: str, status: int | None, elapsed_s: float) -> None:
+    measures = scope["app"].state.platform.measures
+    measures.note(Measure.ROUTE, f"{scope['method']} {route}", elapsed_s, failed=_is_failure(status))
+
+
+def _note(span: tracing.Span, scope: Scope, route: str, status: int | None) -> None:
+    span.name(f"{scope['method']} {route}")
+    span.note({"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status})
+    if _is_failure(status):
+        span.fail(str(status or "broken"))
+
+
+def _is_failure(status: int | None) -> bool:
+    return status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class _Answer:
@@ -95,6 +115,7 @@ class _Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
+            headers["X-Trace-ID"] = self._state["trace_id"]
             headers["X-Content-Type-Options"] = "nosniff"
             headers["X-Frame-Options"] = "DENY"
             headers["Referrer-Policy"] = "no-referrer"
@@ -184,8 +205,3 @@ def _declared_length(headers: Headers) -> int:
 def _request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
     return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-
-
-def _trace_id(headers: Headers) -> str:
-    match = TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    return match.group(1) if match else secrets.token_hex(16)

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     log_format: str = "console"
     """`console` for people, `json` for machines."""
 
+    traces_url: str | None = None
+    """Where spans are sent, by OTLP over HTTP (`http://collector:4318/v1/traces`); unset: none are made."""
+    traces_headers: dict[str, SecretStr] = {}
+    """Headers that such a receiver asks for (JSON)."""
+    traces_share: float = Field(default=1.0, ge=0, le=1)
+    """Share of traces that are sent, chosen by the trace id, so that a trace is sent whole or not at all."""
+
     host: str = "127.0.0.1"
     """Address on which `agentgraph api` and `up` listen."""
     port: int = 8000

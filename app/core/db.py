@@ -19,13 +19,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.pool import QueuePool
 
+from app.core import tracing
 from app.core.errors import AgentGraphError, Unavailable
+from app.core.traced_statements import trace_statements
 
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 5.0
 TRANSIENT_SQLSTATES = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that pass by themselves: connection, rollback, resources, lock not available, intervention."""
+_TRACED: Final = {"db.system.name": "postgresql", "db.namespace": "agentgraph"}
 _OF_THE_NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
 
 Session: TypeAlias = AsyncSession
@@ -38,6 +41,10 @@ NOBODY: Final = "nobody"
 """In whose name a request works until it is known who sends it: no row of anybody is there."""
 _SETTING: Final = "agentgraph.actor"
 _FOR_TRANSACTION: Final = text("SELECT set_config(:setting, :actor, true)")
+_BEGUN: Final = text(
+    "SELECT set_config(:setting, :actor, true), set_config('agentgraph.traceparent', :traceparent, true)"
+)
+"""The trace is what jobs made in the transaction go on with: it is the default of their column."""
 _FOR_CONNECTION: Final = text("SELECT set_config(:setting, :actor, false)")
 _actor: ContextVar[str] = ContextVar("agentgraph_actor", default=SYSTEM)
 
@@ -90,7 +97,8 @@ class _Reader(SyncSession):
 
 @event.listens_for(_Transaction, "after_begin")
 def _tell_transaction(_: SyncSession, __: object, connection: Connection) -> None:
-    connection.execute(_FOR_TRANSACTION, {"setting": _SETTING, "actor": _actor.get()})
+    told = {"setting": _SETTING, "actor": _actor.get(), "traceparent": tracing.traceparent()}
+    connection.execute(_BEGUN, told)
 
 
 @event.listens_for(_Reader, "after_begin")
@@ -104,7 +112,7 @@ def _tell_connection(_: SyncSession, __: object, connection: Connection) -> None
 class Database:
     """Owns the engine; make one when the process (and its loop) has started, and close it at the end."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, *, pool_size: int, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self.engine: AsyncEngine = create_async_engine(
             async_url(url),
             pool_size=pool_size,
@@ -113,7 +121,7 @@ class Database:
             pool_pre_ping=False,
             pool_recycle=1800,
             connect_args={
-                "timeout": CONNECT_TIMEOUT_S,
+                "timeout": connect_timeout_s,
                 "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
                 "server_settings": {
                     "application_name": "agentgraph",
@@ -124,6 +132,8 @@ class Database:
                 },
             },
         )
+        if tracing.is_sent():
+            trace_statements(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, sync_session_class=_Transaction, expire_on_commit=False)
         self._readers = async_sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"),
@@ -140,13 +150,14 @@ class Database:
         """
         with _transient_as_unavailable():
             kept: AgentGraphError | None = None
-            async with self._sessions() as session, session.begin():
-                try:
-                    yield session
-                except AgentGraphError as error:
-                    if not error.keeps_work:
-                        raise
-                    kept = error
+            with tracing.span("transaction", tracing.Kind.CLIENT, _TRACED):
+                async with self._sessions() as session, session.begin():
+                    try:
+                        yield session
+                    except AgentGraphError as error:
+                        if not error.keeps_work:
+                            raise
+                        kept = error
             if kept is not None:
                 raise kept
 

@@ -109,14 +109,15 @@ class Standing:
 class Limiter:
     """Counts uses; may be shared by all requests of a process. Without Valkey it counts for this process alone."""
 
-    def __init__(self, valkey: Redis) -> None:
+    def __init__(self, valkey: Redis, *, timeout_s: float = VALKEY_TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
         self._take = valkey.register_script(_TAKE)
         self._give_back = valkey.register_script(_GIVE_BACK)
         self._local = _LocalWindows()
         self._away_until = 0.0
 
     async def take(self, uses: Sequence[Use]) -> list[Standing]:
-        """Counts all of `uses` when every window has room, else none; never fails and waits half a second at most."""
+        """Counts all of `uses` when every window has room, else none; never fails and waits `timeout_s` at most."""
         if not uses:
             return []
         arguments = [number for use in uses for number in (use.policy.limit, use.policy.window_s)]
@@ -138,7 +139,7 @@ class Limiter:
         if time.monotonic() < self._away_until:
             return None
         try:
-            async with asyncio.timeout(VALKEY_TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 return await ask()
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + AWAY_S

@@ -44,6 +44,10 @@ class IngestLimits:
     """Longest field; a longer one is nearly always a quote that was never closed."""
     columnar_rows: int | None = None
     """Rows from which on a table is also written as a DuckDB file; None for never."""
+    small_bytes: int = 1024**2
+    """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
+    part_bytes: int = 16 * 1024**2
+    """Smallest part of a file that is read beside the others; below it, another reader takes longer than it saves."""
 
 
 class Stage(StrEnum):

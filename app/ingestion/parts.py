@@ -4,20 +4,20 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-MIN_PART_BYTES = 16 * 1024**2
-"""Below this, starting another reader takes longer than it saves."""
 SEARCH_BYTES = 1024**2
 """How far after the wanted place the end of a record is looked for."""
 CHUNK = 4 * 1024**2
 
 
-def split_records(path: Path, folder: Path, *, quote: str, parts: int) -> list[Path]:
+def split_records(path: Path, folder: Path, *, quote: str, parts: int, part_bytes: int) -> list[Path]:
     """At most `parts` files in `folder` that joined are the file at `path`; the file itself when it is not parted.
+
+    No part is planned smaller than `part_bytes`.
 
     Fields may hold line ends inside of `quote`, which is doubled where it stands for itself: a line end after an even
     number of quotes ends a record. Where the text breaks this rule a part ends within quotes, which its reader notices.
     """
-    wanted = min(parts, path.stat().st_size // MIN_PART_BYTES)
+    wanted = min(parts, path.stat().st_size // part_bytes)
     ends = _record_ends(path, quote.encode(), wanted) if wanted > 1 and len(quote.encode()) <= 1 else []
     if not ends:
         return [path]

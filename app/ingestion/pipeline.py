@@ -38,8 +38,6 @@ DATABASE = "data.sqlite"
 VALUES = "values.sqlite"
 MAX_PARTS = 2
 """Parts of a file that are read side by side: each takes memory."""
-SMALL_BYTES = 1024**2
-"""Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
 
 _NO_MEMORY = Text(
     en="The table needs more memory than reading a file may take.",
@@ -102,7 +100,7 @@ def ingest(
         try:
             found = detect_table(given.path, given.options, bounds)
             job = _Job(found, table_name(name), given.options, bounds, folder, size, tell, Tally(), given.notes)
-            loaded, catalog = _load_small(job) if size <= SMALL_BYTES else _load_bulk(job)
+            loaded, catalog = _load_small(job) if size <= bounds.small_bytes else _load_bulk(job)
         except duckdb.OutOfMemoryException as error:
             raise FileRejected(_NO_MEMORY, reason="too_large") from error
         except UnicodeError as error:
@@ -196,7 +194,7 @@ def _load_parts(job: _Job, con: duckdb.DuckDBPyConnection, text: Path) -> Loaded
     dialect, source = job.source.dialect, job.source
     # A backslash before a quote would mislead the count of quotes by which the parts are found.
     most = 1 if dialect.escape else min(os.cpu_count() or 1, MAX_PARTS)
-    parts = split_records(text, job.folder, quote=dialect.quote, parts=most)
+    parts = split_records(text, job.folder, quote=dialect.quote, parts=most, part_bytes=job.limits.part_bytes)
     scans = [scan_file(source, part, has_head=number == 0) for number, part in enumerate(parts)]
     try:
         return load_bulk(con, source, scans, options=job.options, limits=job.limits)

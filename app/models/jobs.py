@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
@@ -50,3 +50,7 @@ class Job(Identified, Base):
     """Nobody takes it before; NULL: at once."""
     published_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    traceparent: Mapped[str] = mapped_column(
+        String(55), server_default=text("coalesce(current_setting('agentgraph.traceparent', true), '')")
+    )
+    """The trace that the work goes on with: that of the transaction which made the job; empty: none."""

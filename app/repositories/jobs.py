@@ -22,6 +22,8 @@ class Claim:
     fence: int
     attempts: int
     is_batch: bool = False
+    traceparent: str = ""
+    """The trace that the work belongs to; empty where it is done by whoever claims it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ _CLAIM = text(
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
            lease_until = now() + make_interval(secs => :lease_s)
      WHERE id = :job_id AND state = 'queued' AND (run_after IS NULL OR run_after <= now())
-    RETURNING id, kind, subject_id, fence, attempts
+    RETURNING id, kind, subject_id, fence, attempts, traceparent
     """
 )
 _CLAIM_FAIREST = text(
@@ -84,7 +86,7 @@ _CLAIM_FAIREST = text(
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
            lease_until = now() + make_interval(secs => :lease_s)
       FROM next WHERE jobs.id = next.id
-    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.fence, jobs.attempts, jobs.is_batch
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.fence, jobs.attempts, jobs.is_batch, jobs.traceparent
     """
 )
 _EXTEND = text(
@@ -173,7 +175,14 @@ async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim
     row = (await session.execute(_CLAIM, {"job_id": job_id, "lease_s": lease_s})).first()
     if row is None:
         return None
-    return Claim(row.id, JobKind(row.kind), row.subject_id, fence=row.fence, attempts=row.attempts)
+    return Claim(
+        row.id,
+        JobKind(row.kind),
+        row.subject_id,
+        fence=row.fence,
+        attempts=row.attempts,
+        traceparent=row.traceparent,
+    )
 
 
 async def claim_fairest(
@@ -189,7 +198,15 @@ async def claim_fairest(
     row = (await session.execute(_CLAIM_FAIREST, parameters)).first()
     if row is None:
         return None
-    return Claim(row.id, kind, row.subject_id, fence=row.fence, attempts=row.attempts, is_batch=row.is_batch)
+    return Claim(
+        row.id,
+        kind,
+        row.subject_id,
+        fence=row.fence,
+        attempts=row.attempts,
+        is_batch=row.is_batch,
+        traceparent=row.traceparent,
+    )
 
 
 async def is_unowned(session: AsyncSession, job_id: UUID) -> bool:

@@ -6,12 +6,14 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.tracing import continued
 from app.models import JobState
 from app.repositories import exchanges, jobs
 from app.repositories.exchanges import ToIndex
 from app.schemas.context import IndexAccepted
 from app.services.engine.embeddings import Embeddings
 from app.services.engine.engine import Engine
+from app.services.jobs.jobs import job_span
 from app.services.sessions.sessions import own
 
 BATCH = 32
@@ -31,10 +33,11 @@ async def take(engine: Engine, job_id: UUID) -> None:
             await jobs.finish(session, claim, JobState.DONE)
     if claim is None or wanted is None:
         return
-    (vector,) = await engine.embeddings.of([text_of(wanted)])
-    async with database.transaction() as session:
-        if await jobs.finish(session, claim, JobState.DONE):
-            await exchanges.put(session, claim.subject_id, vector)
+    with continued(claim.traceparent), job_span(claim):
+        (vector,) = await engine.embeddings.of([text_of(wanted)])
+        async with database.transaction() as session:
+            if await jobs.finish(session, claim, JobState.DONE):
+                await exchanges.put(session, claim.subject_id, vector)
 
 
 async def index_session(engine: Engine, actor: Actor, session_id: UUID) -> IndexAccepted:

@@ -16,6 +16,7 @@ from app.core.limits import Limiter
 from app.core.mail import Mailer, mailer_for
 from app.core.measures import Measures
 from app.core.storage import FileStore, open_store
+from app.core.tracing import Tracing, start_tracing
 
 HEALTH_TIMEOUT_S = 2.0
 
@@ -43,11 +44,14 @@ class Platform:
     store: FileStore
     part: Part
     measures: Measures
+    tracing: Tracing | None
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, and sends the last spans."""
         await self.valkey.aclose()
         await self.database.close()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
 
 class Health(StrEnum):
@@ -77,6 +81,8 @@ def open_platform(settings: Settings, publisher: Publisher, part: Part = Part.AP
     if settings.valkey_url is None:
         raise Misconfigured(setting="AGENTGRAPH_VALKEY_URL", reason="Valkey or Redis is needed")
     valkey = redis.connect(settings.valkey_url)
+    # Before the database, whose statements are traced or not from the first on.
+    tracing = start_tracing(settings, part.value)
     return Platform(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
@@ -87,6 +93,7 @@ def open_platform(settings: Settings, publisher: Publisher, part: Part = Part.AP
         store=open_store(settings),
         part=part,
         measures=Measures(),
+        tracing=tracing,
     )
 
 

@@ -16,6 +16,8 @@ TASK_OF: dict[JobKind, str] = {
     JobKind.DELIVER_WEBHOOK: "webhooks.deliver",
 }
 """Name of the one task for each kind of job; its only argument is the job's id."""
+TRACE_HEADER = "traceparent"
+"""Of a hint: the trace in which its job was made."""
 KILL_GRACE_S = 60
 """Beyond the ingestion's own deadline, before the pool kills the child that works on it."""
 SOCKET_TIMEOUT_S = 30.0

@@ -7,9 +7,13 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import TypeVar
 
+from celery import current_task
+
 from app.core.config import Settings
+from app.core.tracing import continued
 from app.services.engine.engine import Engine, open_engine
 from app.services.platform import Part, open_platform
+from app.workers.app import TRACE_HEADER
 from app.workers.publisher import CeleryPublisher
 
 T = TypeVar("T")
@@ -42,7 +46,9 @@ class Runtime:
             _log.info("a hint came after the runtime was closed; the sweeper repeats it")
             return
         try:
-            self._submit(lambda: work(engine))
+            # The loop runs it in a copy of this thread's context, and so in the trace of the hint.
+            with continued(current_task.request.get(TRACE_HEADER)):
+                self._submit(lambda: work(engine))
         except CancelledError:
             _log.info("a task was stopped")
 

@@ -7,8 +7,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.config import Settings
+from app.main import create_app
 from tests.api.test_sessions import begin, say
 from tests.askable import ready_agent
+from tests.conftest import RecordingPublisher, client_of
 from tests.indexed import index_all
 from tests.people import People, Person
 
@@ -63,12 +65,14 @@ async def test_words_are_found_without_accents_and_marked(app: FastAPI, people: 
 
 
 async def test_misspelt_question_is_found_by_its_letters(
-    app: FastAPI, people: People, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, people: People, settings: Settings, publisher: RecordingPublisher
 ) -> None:
     ana = await people.normal()
     await asked(app, ana, BY_REGION, BY_PRODUCT)
-    monkeypatch.setattr(app.state.engine.embeddings, "_embedder", None)
-    page = await search(ana, "quantidde totl por prodto")
+    words_alone = create_app(settings.model_copy(update={"embedding_model": None}), publisher=publisher, prewarm=False)
+    async with words_alone.router.lifespan_context(words_alone), client_of(words_alone) as client:
+        found = await client.get(SEARCH, params={"q": "quantidde totl por prodto"}, headers=ana.headers)
+    page = found.json()
     assert page["by_meaning"] is False
     best = page["items"][0]
     assert best["question"] == BY_PRODUCT

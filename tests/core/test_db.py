@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from app.core import db
 from app.core.db import Database
 from app.core.errors import Unavailable
 
@@ -22,10 +21,9 @@ def silent_server() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("door", ["transaction", "read"])
-async def test_server_that_never_answers_is_unavailable(monkeypatch: pytest.MonkeyPatch, door: str) -> None:
-    monkeypatch.setattr(db, "CONNECT_TIMEOUT_S", 0.2)
+async def test_server_that_never_answers_is_unavailable(door: str) -> None:
     with silent_server() as port:
-        database = Database(f"postgresql://nobody@127.0.0.1:{port}/none", pool_size=1)
+        database = Database(f"postgresql://nobody@127.0.0.1:{port}/none", pool_size=1, connect_timeout_s=0.2)
         with pytest.raises(Unavailable):
             async with getattr(database, door)() as session:
                 await session.execute(text("SELECT 1"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from app.core import limits, redis
+from app.core import redis
 from app.core.errors import RateLimited
 from app.core.limits import Limiter, Policy, Use, _LocalWindows, network_of, refuse_spent
 
@@ -34,10 +34,9 @@ async def away() -> AsyncIterator[Limiter]:
     await client.aclose()
 
 
-async def test_of_many_uses_at_once_exactly_the_limit_passes(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_many_uses_at_once_exactly_the_limit_passes(valkey: Redis) -> None:
     # A busy machine may make forty connections slowly, and each replica would count for itself meanwhile.
-    monkeypatch.setattr(limits, "VALKEY_TIMEOUT_S", 10)
-    replicas = [Limiter(valkey), Limiter(valkey)]
+    replicas = [Limiter(valkey, timeout_s=10), Limiter(valkey, timeout_s=10)]
     use = Use(FIVE, "ana")
     taken = await asyncio.gather(*(replicas[i % 2].take([use]) for i in range(40)))
     passed = [standing for [standing] in taken if not standing.wait_s]

@@ -10,7 +10,7 @@ import pytest
 from app.core.errors import FileRejected
 from app.ingestion import duck
 from app.ingestion.options import IngestLimits
-from app.ingestion.pipeline import SMALL_BYTES, ingest
+from app.ingestion.pipeline import ingest
 
 HEADER = "código;região;preço;dia;visto;hora;pago;nota\n"
 ROWS = (
@@ -43,7 +43,7 @@ def stored(folder: Path) -> list[tuple[object, ...]]:
         return db.execute(STORED.format(text="TEXT")).fetchall()
 
 
-@pytest.mark.parametrize("times", [40, SMALL_BYTES // 100])
+@pytest.mark.parametrize("times", [40, IngestLimits().small_bytes // 100])
 def test_a_large_table_is_also_written_in_columns_with_the_same_values(tmp_path: Path, times: int) -> None:
     report = ingest(write(tmp_path, times), tmp_path / "out", name="vendas.csv", limits=IngestLimits(columnar_rows=100))
     assert report.catalog.dialect == "sqlite"
@@ -79,7 +79,7 @@ def test_a_table_beyond_the_memory_of_reading_is_refused_with_a_code(
 ) -> None:
     monkeypatch.setattr(duck, "MEMORY", "1MB")
     with pytest.raises(FileRejected) as refused:
-        ingest(write(tmp_path, SMALL_BYTES // 100), tmp_path / "out", name="vendas.csv")
+        ingest(write(tmp_path, IngestLimits().small_bytes // 100), tmp_path / "out", name="vendas.csv")
     assert refused.value.fields["reason"] == "too_large"
     assert list((tmp_path / "out").iterdir()) == []
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion import parts, pipeline
+from app.ingestion.options import IngestLimits
 from app.ingestion.parts import split_records
 from app.ingestion.pipeline import ingest
 
@@ -27,9 +27,7 @@ def test_parts_joined_are_the_file_and_each_holds_whole_records(
     path = folder / "whole.csv"
     path.write_bytes(text.getvalue().encode())
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "MIN_PART_BYTES", 20)
-        made = split_records(path, folder, quote='"', parts=most)
+    made = split_records(path, folder, quote='"', parts=most, part_bytes=20)
 
     assert b"".join(part.read_bytes() for part in made) == path.read_bytes()
     assert len(made) <= most
@@ -37,15 +35,13 @@ def test_parts_joined_are_the_file_and_each_holds_whole_records(
     assert read == list(csv.reader(io.StringIO(text.getvalue(), newline="")))
 
 
-def test_table_of_a_parted_file_has_every_row_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "MIN_PART_BYTES", 1000)
-    monkeypatch.setattr(pipeline, "SMALL_BYTES", 0)
+def test_table_of_a_parted_file_has_every_row_in_its_place(tmp_path: Path) -> None:
     count = 20_000
     path = tmp_path / "notas.csv"
     lines = (f'{row},"linha {row}\nsegunda, com ""aspas"""\n' for row in range(1, count + 1))
     path.write_text("id,nota\n" + "".join(lines), encoding="utf-8")
 
-    report = ingest(path, tmp_path / "out", name="notas.csv")
+    report = ingest(path, tmp_path / "out", name="notas.csv", limits=IngestLimits(small_bytes=0, part_bytes=1000))
 
     assert (report.rows, report.repaired_rows) == (count, 0)
     with closing(sqlite3.connect(tmp_path / "out" / "data.sqlite")) as db:

@@ -12,7 +12,6 @@ from app.connectors.catalog import DataType
 from app.connectors.value_index import SqliteValueIndex
 from app.core.errors import FileRejected
 from app.core.i18n import Language
-from app.ingestion import pipeline
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.pipeline import ingest
 from app.ingestion.report import REPORT_JSON, IngestReport
@@ -40,8 +39,12 @@ def write(tmp_path: Path) -> Write:
     return _write
 
 
-def read(path: Path, tmp_path: Path, **options: object) -> IngestReport:
-    return ingest(path, tmp_path / "out", name=path.name, options=ReadOptions(**options))  # type: ignore[arg-type]
+BULK = IngestLimits(small_bytes=0)
+"""Has a small file read as a large one is."""
+
+
+def read(path: Path, tmp_path: Path, limits: IngestLimits | None = None, **options: object) -> IngestReport:
+    return ingest(path, tmp_path / "out", name=path.name, limits=limits, options=ReadOptions(**options))  # type: ignore[arg-type]
 
 
 def stored(tmp_path: Path, sql: str = "SELECT * FROM input") -> list[tuple[object, ...]]:
@@ -181,7 +184,7 @@ def test_options_of_the_caller_win(write: Write, tmp_path: Path) -> None:
     assert stored(tmp_path) == [("3", 4)]
 
 
-def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path) -> None:
     rows = "".join(
         f"{i};{i % 28 + 1:02d}/0{i % 9 + 1}/2023;cliente {i % 7} ;{i * 1000 + 5:,}".replace(",", ".")
         + f",{i % 100:02d};{'sim' if i % 3 else 'não'};{'-' if i % 5 == 0 else i};0{i % 10};{i % 24}:05;R$ {i},5\n"
@@ -191,8 +194,7 @@ def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkey
     path = write("id;data;cliente;valor;ok;n;código;hora;preço\n" + rows + late)
     small = read(path, tmp_path)
     expected = stored(tmp_path)
-    monkeypatch.setattr(pipeline, "SMALL_BYTES", 0)
-    bulk = read(path, tmp_path)
+    bulk = read(path, tmp_path, BULK)
     assert stored(tmp_path) == expected
     assert [(c.name, c.type, c.rejected) for c in bulk.columns] == [(c.name, c.type, c.rejected) for c in small.columns]
     assert bulk.rejected == small.rejected
@@ -201,11 +203,8 @@ def test_bulk_and_small_paths_give_the_same(write: Write, tmp_path: Path, monkey
         assert replace(one, mean=None) == replace(other, mean=None)
 
 
-def test_broken_large_file_is_read_by_the_careful_reader(
-    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "SMALL_BYTES", 0)
-    report = read(write("a,b,c\n" + "1,2,3\n" * 500 + '4,"open,6\n' + "7,8\n" + "1,2,3\n" * 500), tmp_path)
+def test_broken_large_file_is_read_by_the_careful_reader(write: Write, tmp_path: Path) -> None:
+    report = read(write("a,b,c\n" + "1,2,3\n" * 500 + '4,"open,6\n' + "7,8\n" + "1,2,3\n" * 500), tmp_path, BULK)
     assert (report.rows, report.repaired_rows, report.short_rows) == (1002, 1, 1)
     assert stored(tmp_path, "SELECT sum(a), count(c) FROM input") == [(1011, 1001)]
 

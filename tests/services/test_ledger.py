@@ -13,7 +13,6 @@ from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.core.ids import new_id
-from app.services.costs import ledger
 from app.services.costs.ledger import QueryLedger
 from app.services.costs.spending import Spending
 from tests.services.test_jobs import add_query
@@ -43,9 +42,14 @@ class AwayAtFirst(Database):
 
     away = 2
 
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        super().__init__(url, pool_size=pool_size)
+        self.refused = asyncio.Event()
+
     def _fail(self) -> None:
         if self.away:
             self.away -= 1
+            self.refused.set()
             raise Unavailable
 
     @asynccontextmanager
@@ -68,8 +72,7 @@ def ledger_of(database: Database, query_id: UUID, *, is_first_attempt: bool) -> 
 
 
 @pytest.fixture
-async def flaky(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AwayAtFirst]:
-    monkeypatch.setattr(ledger, "RETRY_S", 0.01)
+async def flaky(database_url: str) -> AsyncIterator[AwayAtFirst]:
     database = AwayAtFirst(database_url, pool_size=2)
     yield database
     await database.close()
@@ -92,7 +95,7 @@ async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAt
     query_id, _ = await add_query(database)
     flaky.away = 10**9
     recording = asyncio.create_task(ledger_of(flaky, query_id, is_first_attempt=True).record(new_id(), CALL))
-    await asyncio.sleep(0.05)
+    await flaky.refused.wait()
     assert not recording.done()
     recording.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -19,6 +19,7 @@ from app.agentgraph.llm.clients import bound_model, chat_model
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import NO_TOKENS, NOTHING, UNKNOWN, Price, Tokens, price_of
 from app.agentgraph.llm.registry import ModelSpec, Structured, credentials, missing_setting, resolve_model
+from app.agentgraph.llm.spans import model_span, tell_answer
 from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.clock import now
@@ -191,7 +192,9 @@ class ModelCaller:
     async def _recorded_try(self, made: _Try, model: Any, messages: Sequence[BaseMessage]) -> AIMessage | Fault:
         """The answer or what kept it, with the try in the ledger either way."""
         try:
-            message = await self._try(model, messages)
+            with model_span(made.spec, made.request.node) as told:
+                message = await self._try(model, messages)
+                tell_answer(told, message)
         except asyncio.CancelledError:
             # Whether the provider bills for an answer that nobody waited for is not known.
             await self._record_cancelled(made)

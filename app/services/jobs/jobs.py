@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,8 @@ from uuid import UUID
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Unavailable
-from app.core.jobs import Publisher
+from app.core.jobs import QUEUE_OF, Publisher
+from app.core.tracing import Kind, Span, continued, span
 from app.repositories import jobs, queries
 from app.repositories.jobs import Claim, Hint
 
@@ -75,7 +77,7 @@ class HeldJobs:
 
     def work(self, held: HeldJob, doing: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Runs `doing` as the work on `held`, which is let go when it ends."""
-        task = held.task = asyncio.create_task(doing)
+        task = held.task = asyncio.create_task(_traced(held.claim, doing))
         task.add_done_callback(lambda _: self._let_go(held))
         return task
 
@@ -175,6 +177,26 @@ class HeldJobs:
         for held in list(self._held.values()):
             if held.lease_ends < now:
                 held.stop(StopReason.LEASE_LOST)
+
+
+async def _traced(claim: Claim, doing: Coroutine[Any, Any, Any]) -> Any:
+    """`doing` as a part of the trace in which the job was made."""
+    with continued(claim.traceparent), job_span(claim):
+        return await doing
+
+
+def job_span(claim: Claim) -> AbstractContextManager[Span]:
+    """The work on a job as a span."""
+    queue = QUEUE_OF[claim.kind].value
+    attributes = {
+        "messaging.system": "celery",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": queue,
+        "agentgraph.job.kind": claim.kind.value,
+        "agentgraph.job.attempt": claim.attempts,
+        "agentgraph.subject.id": str(claim.subject_id),
+    }
+    return span(f"process {queue}", Kind.CONSUMER, attributes)
 
 
 async def send_hints(publisher: Publisher, hints: list[Hint]) -> None:

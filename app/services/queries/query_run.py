@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.agentgraph.outcome import OutcomeKind
 from app.connectors.base import ResultSet
+from app.core import tracing
 from app.core.db import SYSTEM, Session, act_as
 from app.core.errors import (
     AgentGraphError,
@@ -109,7 +110,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
     ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
     ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
-    ending = _with_sources(ending, asked.agent)
+    ending = _with_origin(ending, asked.agent)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -180,11 +181,13 @@ async def _ending(
         return ending_by(Internal(), language), None
 
 
-def _with_sources(ending: Ending, agent: AskedAgent | None) -> Ending:
-    """The same with the versions that were read, by which a later question knows whether the answer still holds."""
-    if ending.details is None or agent is None:
-        return ending
-    return replace(ending, details={**ending.details, "sources": versions_of(agent)})
+def _with_origin(ending: Ending, agent: AskedAgent | None) -> Ending:
+    """The same with its trace, by which it is found in logs and traces, and with the versions that were read, by which
+    a later question knows whether the answer still holds."""
+    details = {**(ending.details or {}), "trace_id": tracing.trace_id()}
+    if ending.details is not None and agent is not None:
+        details["sources"] = versions_of(agent)
+    return replace(ending, details=details)
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:
