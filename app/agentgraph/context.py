@@ -37,6 +37,8 @@ class AgentOptions:
     charts_enabled: bool = True
     planner_first: bool = False
     """Let the built-in planner try before a model is paid."""
+    candidates: int = 1
+    """Queries that are compared where the first is in doubt; each further one is one more model call at the most."""
     instructions: str = ""
     """The owner's own words to the model."""
     max_iterations: int = 10

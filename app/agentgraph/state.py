@@ -20,7 +20,8 @@ from app.agentgraph.outcome import (
     RefinedQuestion,
     Step,
 )
-from app.connectors.base import ResultSet
+from app.agentgraph.trust import Trust
+from app.connectors.base import CheckedStatement, ResultSet
 from app.core.i18n import Language
 
 
@@ -40,6 +41,32 @@ class Finding:
     columns: tuple[str, ...] = ()
     """What the statement reads, as `table.column`."""
     limited_tables: tuple[str, ...] = ()
+
+
+def finding_of(
+    statement: CheckedStatement,
+    result: ResultSet,
+    trusted: Trust,
+    *,
+    answer: str,
+    answered_by: AnsweredBy,
+    reading: str | None = None,
+    assumptions: tuple[str, ...] = (),
+) -> Finding:
+    """The finding of a statement that ran, with how far it was judged to be trusted."""
+    return Finding(
+        sql=statement.shown,
+        result=result,
+        tables=statement.tables,
+        answer=answer,
+        answered_by=answered_by,
+        confidence=trusted.confidence,
+        confidence_reasons=trusted.reasons,
+        columns=trusted.columns,
+        limited_tables=trusted.limited_tables,
+        reading=reading,
+        assumptions=assumptions,
+    )
 
 
 class GraphState(TypedDict, total=False):
@@ -79,6 +106,8 @@ class GraphState(TypedDict, total=False):
     """Set by whichever step answered."""
     outcome: Outcome
     """Set as soon as the end is known: by a short cut, by the cache, or by the last step."""
+    compared: int
+    """Queries whose rows were compared, the first included; absent where none had to be."""
     chart: DrawnChart
     chart_reason: str
     """Why there is no chart."""
@@ -100,5 +129,6 @@ def question_of(state: GraphState) -> str:
 
 
 def is_last_word(state: GraphState, options: AgentOptions) -> bool:
-    """Whether people read the sentence of a finding as it is: no refinement and no forecast comes after it."""
-    return "horizon" not in state and not (options.advanced_mode and options.model is not None)
+    """Whether people read the sentence of a finding as it is: no comparison, refinement or forecast comes after it."""
+    may_change = options.advanced_mode or options.candidates > 1
+    return "horizon" not in state and not (may_change and options.model is not None)

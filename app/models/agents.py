@@ -28,6 +28,8 @@ class Agent(Identified, Base):
     advanced_mode: Mapped[bool] = mapped_column(default=False)
     charts_enabled: Mapped[bool] = mapped_column(default=True)
     planner_first: Mapped[bool] = mapped_column(default=False)
+    candidates: Mapped[int] = mapped_column(default=1)
+    """Queries that are compared where the first is in doubt."""
     max_rows: Mapped[int] = mapped_column(default=1000)
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

@@ -61,6 +61,7 @@ class AskedAgent:
     advanced_mode: bool
     charts_enabled: bool
     planner_first: bool
+    candidates: int
     max_rows: int
     sources: tuple[SourceVersion, ...]
     """Its files, in order."""
@@ -74,7 +75,8 @@ class AskedAgent:
 _ASKED = text(
     """
     SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
-           a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.max_rows,
+           a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.candidates,
+           a.max_rows,
            f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
            d.id AS database_id, d.name AS database_name, d.version AS database_version, d.timeout_s,
            d.max_rows AS database_max_rows, d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id,
@@ -175,6 +177,7 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         advanced_mode=head.advanced_mode,
         charts_enabled=head.charts_enabled,
         planner_first=head.planner_first,
+        candidates=head.candidates,
         max_rows=head.max_rows,
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
         database=next((_database(row) for row in rows if row.snapshot_id is not None), None),

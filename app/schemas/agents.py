@@ -39,6 +39,10 @@ class AgentSettings(BaseModel):
     """Whether charts are drawn."""
     planner_first: bool = False
     """Whether the built-in planner tries before a model is paid."""
+    candidates: int = Field(default=1, ge=1, le=5)
+    """Queries that are compared by their rows where the first is in doubt: a statement had to be repaired, a value that
+    it compares with is not stored, no row matches, or the answer holds numbers of its own. Each beyond the first costs
+    one model call at the most; 1: none is compared."""
     max_rows: int = Field(default=1000, ge=1, le=10_000)
     """Most rows that one answer holds."""
 

@@ -1,14 +1,20 @@
 """The processing agent: one model call that proposes a query over the smallest sufficient context."""
 
+from collections.abc import Iterable
+
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
+from app.agentgraph.agents.untrusted import plain
 from app.agentgraph.llm import ModelCaller, ModelSpec
 from app.agentgraph.prompts import language_name, load_prompt
 from app.core.i18n import Language
 
 NODE = "processing_agent"
 PROMPT = load_prompt("processing", "dialect", "schema", "instructions", "language")
+
+CANDIDATE = load_prompt("candidate", "number", "doubts")
+MAX_DOUBT_CHARS = 500
 
 
 class Proposal(BaseModel):
@@ -31,6 +37,7 @@ async def propose(
     dialect: str,
     instructions: str,
     language: Language,
+    node: str = NODE,
 ) -> Proposal:
     """The model's proposal for the question in `words` (`conversation.asked`); nothing in it has been checked.
 
@@ -43,7 +50,13 @@ async def propose(
         language=language_name(language),
     )
     messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(words)]
-    return await models.ask_for(spec, messages, Proposal, node=NODE)
+    return await models.ask_for(spec, messages, Proposal, node=node)
+
+
+def once_more(words: str, *, number: int, doubts: Iterable[str]) -> str:
+    """`words` for attempt `number` at the same question, with what speaks against the earlier query."""
+    told = "\n".join(plain(doubt, MAX_DOUBT_CHARS) for doubt in doubts)
+    return f"{words}\n\n{CANDIDATE.fill(number=str(number), doubts=told)}"
 
 
 def owner_words(instructions: str) -> str:

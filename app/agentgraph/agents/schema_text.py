@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.agentgraph.agents.untrusted import plain
+from app.agentgraph.planner.synonyms import equivalents
 from app.connectors.catalog import (
     Catalog,
     ColumnProfile,
@@ -35,6 +36,8 @@ MAX_EXAMPLE_CHARS = 40
 MAX_PHRASE_WORDS = 4
 MIN_VALUE_SCORE = 0.6
 """Weaker matches of the value index are more often chance than meant."""
+SYNONYM_WEIGHT = 0.7
+"""How much a word that means the same speaks for a column, beside one that names it."""
 _WORD = re.compile(r"[\w.'-]*\w", re.UNICODE)
 _NUMERIC = (DataType.INTEGER, DataType.REAL)
 
@@ -115,13 +118,16 @@ def _phrases(question: str) -> list[str]:
 
 
 def _entries(question: str, catalog: Catalog, matches: Sequence[ValueMatch]) -> list[_Entry]:
-    asked = _stems(question)
+    asked = _asked(question)
     valued = {(match.table.casefold(), match.column.casefold()): match.score for match in matches}
     entries = []
     for table in catalog.tables:
-        is_asked = bool(_stems(f"{table.name} {table.label} {table.description or ''}") & asked)
+        named = max(
+            (asked.get(stem, 0.0) for stem in _stems(f"{table.name} {table.label} {table.description or ''}")),
+            default=0.0,
+        )
         entries += [
-            _Entry(table, column, _score(column, asked) + 0.5 * is_asked + valued.get(_folded(table, column), 0))
+            _Entry(table, column, _score(column, asked) + 0.5 * named + valued.get(_folded(table, column), 0))
             for column in table.columns
         ]
     return entries
@@ -131,10 +137,20 @@ def _folded(table: TableProfile, column: ColumnProfile) -> tuple[str, str]:
     return table.name.casefold(), column.name.casefold()
 
 
-def _score(column: ColumnProfile, asked: frozenset[str]) -> float:
-    """How many of the question's word stems name the column; its table's name counts a little beside it."""
+def _score(column: ColumnProfile, asked: Mapping[str, float]) -> float:
+    """How many of the question's word stems name the column, and how surely."""
     own = _stems(f"{column.name} {column.label} {column.description or ''}")
-    return len(own & asked) / max(1, math.sqrt(len(own)))
+    return math.fsum(asked.get(stem, 0.0) for stem in own) / max(1, math.sqrt(len(own)))
+
+
+def _asked(question: str) -> dict[str, float]:
+    """The stems of the question's words, and of words that mean the same in either language, with their weight."""
+    words = fold(question).split()
+    weights = {stem: 1.0 for word in words for stem in _stems(word)}
+    for word in words:
+        for stem in _stems(" ".join(equivalents(word))):
+            weights.setdefault(stem, SYNONYM_WEIGHT)
+    return weights
 
 
 @lru_cache(maxsize=65_536)

@@ -13,6 +13,7 @@ validate ─► recall ─► load_context ─► [refine_question] ─► [proc
 - recall ends questions that the cache knows.
 - planner comes first when no model is configured, or when the agent wants it to try before a model is paid.
 - processing_agent ends the search when its query ran; else sql_agent goes on, with its valid suggestion or without.
+- candidates compares the rows of further queries, where the agent wants it and the first is in doubt.
 - forecast comes before the closing steps when the question is about the future: until then its history is looked for.
 - chart and refine_answer run side by side.
 
@@ -28,6 +29,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from app.agentgraph.nodes.candidates import candidates
 from app.agentgraph.nodes.chart import chart
 from app.agentgraph.nodes.finish import finish
 from app.agentgraph.nodes.follow_up import follow_up
@@ -56,9 +58,9 @@ class ObservedNode(Protocol):
 
 QuestionGraph = CompiledStateGraph[GraphState, Run, GraphState, GraphState]
 Search = Literal["refine_question", "processing_agent", "sql_agent"]
-Closing = Literal["forecast", "chart", "refine_answer", "finish"]
+Closing = Literal["candidates", "forecast", "chart", "refine_answer", "finish"]
 
-CLOSING = ["forecast", "chart", "refine_answer", "finish"]
+CLOSING = ["candidates", "forecast", "chart", "refine_answer", "finish"]
 """LangGraph cannot read the targets of a router that gives a list from its type."""
 NODES: dict[str, Node] = {
     "validate": validate,
@@ -70,6 +72,7 @@ NODES: dict[str, Node] = {
     "refine_question": refine_question,
     "processing_agent": processing_agent,
     "sql_agent": sql_agent,
+    "candidates": candidates,
     "forecast": make_forecast,
     "chart": chart,
     "refine_answer": refine_answer,
@@ -93,6 +96,7 @@ def question_graph() -> QuestionGraph:
     graph.add_conditional_edges("refine_question", after_refine_question)
     graph.add_conditional_edges("processing_agent", after_processing_agent, ["sql_agent", *CLOSING])
     graph.add_conditional_edges("sql_agent", closing, CLOSING)
+    graph.add_conditional_edges("candidates", closing, CLOSING)
     graph.add_conditional_edges("forecast", closing, CLOSING)
     graph.add_edge("chart", "finish")
     graph.add_edge("refine_answer", "finish")
@@ -145,10 +149,12 @@ async def after_processing_agent(state: GraphState, runtime: Runtime[Run]) -> Li
 
 
 async def closing(state: GraphState, runtime: Runtime[Run]) -> list[Closing]:
-    """The forecast that was asked for, then chart and answer refinement, as far as the agent wants them."""
+    """The forecast that was asked for, or a comparison; then chart and answer refinement, as the agent wants them."""
+    options = runtime.context.context.options
     if "horizon" in state and "forecast" not in state:
         return ["forecast"]
-    options = runtime.context.context.options
+    if options.candidates > 1 and options.model is not None and not {"horizon", "repeat", "compared"} & state.keys():
+        return ["candidates"]
     steps: list[Closing] = ["chart"] if options.charts_enabled else []
     if options.advanced_mode and options.model is not None:
         steps.append("refine_answer")

@@ -12,7 +12,7 @@ from app.agentgraph.outcome import AnsweredBy, Confidence, Step
 from app.agentgraph.planner import Declined, DeclineKind, Plan, plan
 from app.agentgraph.planner.follow_up import plan_follow_up
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, is_last_word
+from app.agentgraph.state import Finding, GraphState, finding_of, is_last_word
 from app.agentgraph.trust import Trust, judge
 from app.agentgraph.wording import describe
 from app.connectors.base import CheckedStatement, ResultSet
@@ -92,17 +92,13 @@ def _declined(declined: Declined, language: Language) -> QuestionError:
 
 
 def _finding(planned: Plan, answer: str, trusted: Trust, result: ResultSet, statement: CheckedStatement) -> Finding:
-    return Finding(
-        sql=statement.shown,
-        result=result,
-        tables=statement.tables,
+    return finding_of(
+        statement,
+        result,
+        trusted,
         answer=answer,
         answered_by=AnsweredBy.PLANNER,
-        confidence=trusted.confidence,
-        confidence_reasons=trusted.reasons,
         reading=planned.reading,
-        columns=trusted.columns,
-        limited_tables=trusted.limited_tables,
     )
 
 

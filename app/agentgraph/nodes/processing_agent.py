@@ -8,7 +8,7 @@ from app.agentgraph.agents.suggestion import Suggestion
 from app.agentgraph.llm import resolve_model
 from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, is_last_word, question_of
+from app.agentgraph.state import Finding, GraphState, finding_of, is_last_word, question_of
 from app.agentgraph.trust import judge
 from app.agentgraph.wording import describe
 from app.core.errors import ModelFailed, QuestionError, TimedOut
@@ -63,16 +63,12 @@ async def _executed(proposal: Proposal, state: GraphState, run: Run) -> Finding:
     notes = (proposal.notes.strip(),) if proposal.notes.strip() else ()
     assumptions = (*proposal.assumptions, *notes)
     trusted = await judge(run, statement, result, language=state["language"], assumptions=assumptions)
-    return Finding(
-        sql=statement.shown,
-        result=result,
-        tables=statement.tables,
+    return finding_of(
+        statement,
+        result,
+        trusted,
         answer=text,
         answered_by=AnsweredBy.MODEL,
-        confidence=trusted.confidence,
-        confidence_reasons=trusted.reasons,
-        columns=trusted.columns,
-        limited_tables=trusted.limited_tables,
         reading=proposal.reading.strip() or None,
         assumptions=assumptions,
     )

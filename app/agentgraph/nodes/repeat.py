@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 
 from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState
+from app.agentgraph.state import GraphState, finding_of
 from app.agentgraph.trust import judge
 from app.agentgraph.wording import describe
 from app.core.errors import QuestionError
@@ -23,16 +23,12 @@ async def repeat(state: GraphState, runtime: Runtime[Run]) -> GraphState:
     await run.tell_answer(answer)
     trusted = await judge(run, statement, result, language=state["language"])
     return {
-        "finding": Finding(
-            sql=statement.shown,
-            result=result,
-            tables=statement.tables,
+        "finding": finding_of(
+            statement,
+            result,
+            trusted,
             answer=answer,
             answered_by=AnsweredBy.REPEAT,
-            confidence=trusted.confidence,
-            confidence_reasons=trusted.reasons,
-            columns=trusted.columns,
-            limited_tables=trusted.limited_tables,
             reading=before.reading,
         )
     }

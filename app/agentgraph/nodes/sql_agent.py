@@ -6,7 +6,7 @@ from app.agentgraph.agents.conversation import history_wish
 from app.agentgraph.agents.sql import SqlAnswer, Task, answer_with_sql
 from app.agentgraph.outcome import AnsweredBy
 from app.agentgraph.run import Run
-from app.agentgraph.state import Finding, GraphState, grounds_of, is_last_word, question_of
+from app.agentgraph.state import Finding, GraphState, finding_of, grounds_of, is_last_word, question_of
 from app.agentgraph.trust import judge
 
 
@@ -40,15 +40,11 @@ async def _finding(found: SqlAnswer, state: GraphState, run: Run) -> Finding:
         written=None if "horizon" in state else (found.text, grounds_of(state)),
         assumptions=assumptions,
     )
-    return Finding(
-        sql=found.statement.shown,
-        result=found.result,
-        tables=found.statement.tables,
+    return finding_of(
+        found.statement,
+        found.result,
+        trusted,
         answer=found.text,
         answered_by=AnsweredBy.MODEL,
-        confidence=trusted.confidence,
-        confidence_reasons=trusted.reasons,
         assumptions=assumptions,
-        columns=trusted.columns,
-        limited_tables=trusted.limited_tables,
     )

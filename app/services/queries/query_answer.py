@@ -224,5 +224,6 @@ def _options(agent: AskedAgent, default_model: str | None) -> AgentOptions:
         advanced_mode=agent.advanced_mode,
         charts_enabled=agent.charts_enabled,
         planner_first=agent.planner_first,
+        candidates=agent.candidates,
         instructions=agent.instructions,
     )
