@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_1556"
-down_revision = "20261130_1541"
+down_revision = "20261130_1550"
 branch_labels = None
 depends_on = None
 
