@@ -17,11 +17,12 @@ def audit() -> None:
 @commands.command()
 def verify() -> None:
     """Check the whole chain: exit code 0 when it holds, 1 at the first broken place, 2 when it cannot be checked."""
+    from app.cli.installation import as_it_runs
     from app.core.errors import AgentGraphError
     from app.core.i18n import Language
 
     try:
-        ok = asyncio.run(_verify(get_settings()))
+        ok = asyncio.run(_verify(as_it_runs(get_settings())))
     except AgentGraphError as error:
         typer.echo(error.sentence(Language.EN), err=True)
         raise typer.Exit(2) from error
@@ -39,7 +40,7 @@ async def _verify(settings: Settings) -> bool:
     if settings.database_url is None or key is None:
         raise Misconfigured(
             setting="AGENTGRAPH_DATABASE_URL and AGENTGRAPH_AUDIT_SECRET",
-            reason="both are needed; `agentgraph up` keeps the secret in the data folder",
+            reason="both are needed; of an `agentgraph up` that runs, the data folder knows them",
         )
     database = Database(settings.database_url, pool_size=1)
     try:

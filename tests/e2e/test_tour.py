@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from benchmarks.system import System, fake_providers, provider_settings, running_system
 
-TOUR = Path(__file__).parents[2] / "examples" / "tour.sh"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TOUR = EXAMPLES / "tour.sh"
 QUESTIONS = {
     "Quantos municípios existem na base?": "SELECT COUNT(*) AS n FROM municipios",
     "Quantos estados há em cada região?": "SELECT regiao, COUNT(*) AS n FROM estados GROUP BY regiao",
@@ -80,3 +82,16 @@ def test_model_answers_the_whole_tour_and_its_usage_has_a_price(system: System, 
     assert all(
         int(tokens_in) > 0 and int(tokens_out) > 0 and float(price) > 0 for tokens_in, tokens_out, price in bills
     )
+
+
+@pytest.mark.timeout(300)
+def test_everything_is_refused_that_must_be(system: System) -> None:
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "AGENTGRAPH_DATA_DIR": str(system.data_dir),
+        "AGENTGRAPH_BIN": str(Path(sys.executable).parent),
+    }
+    command = ["bash", str(EXAMPLES / "access.sh"), str(system.data_dir.parent / "ready.json")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.stdout.count("The chain holds") == 2
