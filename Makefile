@@ -64,6 +64,9 @@ chaos: setup ## Kill processes under load and count what was lost or doubled: KI
 	$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),60) --people $(or $(PEOPLE),20) --seed $(or $(SEED),1) \
 		--limit $(or $(LIMIT),3600)
 
+prove-ledger: setup ## Mixed questions, faults, cancels and kills; then each call of the servers against the ledger: COUNT=2000 KILLS=5
+	$(BIN)/python -m benchmarks.prove_ledger --count $(or $(COUNT),2000) --kills $(or $(KILLS),5) --seed $(or $(SEED),1)
+
 rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
 	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
 

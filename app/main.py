@@ -14,6 +14,7 @@ from app.api.errors import install_error_handlers
 from app.api.idempotency import OncePerKey
 from app.api.middleware import RequestContext, SizeLimits, path_templates
 from app.api.openapi import build_openapi
+from app.api.read_only import ReadOnlyMode
 from app.api.v1.router import router
 from app.core.config import Settings, get_settings
 from app.core.jobs import Publisher
@@ -63,6 +64,7 @@ def create_app(
     app.state.templates = path_templates(app.routes)
     install_error_handlers(app)
     app.add_middleware(OncePerKey)
+    app.add_middleware(ReadOnlyMode)
     app.add_middleware(
         SizeLimits,
         max_header_bytes=settings.max_header_bytes,

@@ -30,6 +30,7 @@ from app.schemas.common import Problem
 
 PUBLIC_ROUTES: Final = frozenset(
     {
+        ("GET", "/api/v1/notices"),
         ("POST", "/api/v1/auth/register"),
         ("POST", "/api/v1/auth/login"),
         ("POST", "/api/v1/auth/refresh-token"),

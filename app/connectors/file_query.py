@@ -9,6 +9,7 @@ from app.connectors.catalog import DataType
 from app.connectors.child_pool import ChildEnded, ChildPool
 from app.connectors.children.protocol import untagged
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
+from app.core.errors_databases import FileBusy
 
 WALL_RULE = "engine_wall"
 """Rule named in refusals that come from the engine's own walls, not from the gate."""
@@ -27,8 +28,13 @@ async def ask_child(
     tables: list[str],
     statement: CheckedStatement,
     limits: Limits,
+    *,
+    keep: bool = True,
 ) -> dict[str, Any]:
-    """The child's answer. Raises what `Connector.query` raises, and TooManyRows when the child ran out of memory."""
+    """The child's answer; with `keep` it may leave the file open for the next statement.
+
+    Raises what `Connector.query` raises, and TooManyRows when the child ran out of memory.
+    """
     request = {
         "op": operation,
         "path": str(path),
@@ -36,6 +42,7 @@ async def ask_child(
         "sql": statement.sql,
         "max_rows": limits.max_rows,
         "max_bytes": limits.max_bytes,
+        "keep": keep,
     }
     try:
         answer = await pool.run(request, timeout_s=limits.timeout_s, max_bytes=limits.max_bytes)
@@ -69,6 +76,8 @@ def _error(kind: str, message: str, limits: Limits) -> AgentGraphError:
             return TimedOut(limit_s=limits.timeout_s)
         case "memory":
             return TooManyRows(limit="the memory of one statement")
+        case "busy":
+            return FileBusy()
         case "file":
             return DatabaseUnreachable()
         case "text":

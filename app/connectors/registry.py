@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
+from app.connectors import duckdb, sqlite
 from app.connectors.base import CheckedStatement, Connector
 from app.connectors.catalog import Catalog
-from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
+from app.connectors.file_database import FileDatabase, FileEngine
 from app.connectors.forecast_pool import ForecastPool
 from app.connectors.mysql import MYSQL
 from app.connectors.new_table import NewTable, create_table
 from app.connectors.postgres import POSTGRES
 from app.connectors.server import DatabaseConnector
 from app.connectors.server_pool import Room
-from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
 from app.connectors.sqlserver import SQLSERVER
 from app.connectors.survey import ServerConnector
@@ -32,6 +32,11 @@ class Registry:
         self._rules = EgressRules.of(settings)
         self._room = Room(settings.database_connections_total)
         self._columnar = DuckdbPool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
+        self._folder = settings.database_folder
+        self._files = {
+            EngineKind.SQLITE: FileEngine("sqlite", self._pool, self.open_file, sqlite.declared_type),
+            EngineKind.DUCKDB: FileEngine("duckdb", self._columnar, self._open_duckdb, duckdb.declared_type),
+        }
 
         self.forecasts = ForecastPool()
 
@@ -44,14 +49,19 @@ class Registry:
 
     def open_file(self, path: Path, catalog: Catalog) -> Connector:
         """A connector for the SQLite file at `path`, whose readable tables are those of `catalog`."""
-        return SqliteConnector(path, catalog, self._pool)
+        return sqlite.SqliteConnector(path, catalog, self._pool)
 
     def open_columnar(self, path: Path, catalog: Catalog) -> Connector:
         """A connector for the DuckDB file at `path`, which must hold the tables of `catalog` and no others."""
-        return DuckdbConnector(path, catalog, self._columnar)
+        return duckdb.DuckdbConnector(path, catalog, self._columnar)
+
+    def _open_duckdb(self, path: Path, catalog: Catalog) -> Connector:
+        return duckdb.DuckdbConnector(path, catalog, self._columnar, keep=False)
 
     def open_server(self, endpoint: Endpoint, link: Link) -> ServerConnector:
         """A connector for somebody's database; nothing is connected yet. Whoever asked for it closes it."""
+        if endpoint.engine in self._files:
+            return FileDatabase(self._files[endpoint.engine], endpoint, self._folder)
         return DatabaseConnector(_ENGINES[endpoint.engine], endpoint, self._rules, link, self._room)
 
     async def create_table(

@@ -68,7 +68,7 @@ def _columns(described: list[list[str | None]], rows: list[tuple[Any, ...]]) -> 
 def _type(declared: str | None, cells: list[Any]) -> DataType:
     """The declared type where the values agree with it, else the type that the values have."""
     seen = {type(cell) for cell in cells if cell is not None}
-    named = _declared_type(declared)
+    named = declared_type(declared)
     if named is not None and (not seen or _agrees(named, seen)):
         return named
     if not seen or seen - {int, float}:
@@ -76,7 +76,8 @@ def _type(declared: str | None, cells: list[Any]) -> DataType:
     return DataType.INTEGER if seen == {int} else DataType.REAL
 
 
-def _declared_type(declared: str | None) -> DataType | None:
+def declared_type(declared: str | None) -> DataType | None:
+    """The type that a column was declared with; None for words that say none."""
     upper = (declared or "").upper()
     return next((kind for pattern, kind in _DECLARED if pattern.search(upper)), None)
 

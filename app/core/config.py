@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     """When not empty, the only hosts of databases and webhooks (JSON); `.example.com` stands for all names below it."""
     egress_denied_hosts: list[str] = []
     """Hosts to which no database or webhook may lead (JSON)."""
+    database_folder: Path | None = None
+    """Folder of SQLite and DuckDB files that everybody who may connect databases can name and ask; links that lead out
+    of it are not followed. Unset: no such file is opened."""
     connect_timeout_s: float = Field(default=5, gt=0, le=60)
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)
@@ -281,11 +284,18 @@ class Settings(BaseSettings):
             _refuse_weak_secret("AGENTGRAPH_MASTER_PREVIOUS_KEYS", secret.get_secret_value())
         for network in (*self.egress_allowed_networks, *self.egress_denied_networks):
             ipaddress.ip_network(network)
+        if self.database_folder is not None and _overlap(self.database_folder, self.data_dir):
+            raise ValueError("AGENTGRAPH_DATABASE_FOLDER and AGENTGRAPH_DATA_DIR must not lie in each other")
         if "*" in self.cors_origins:
             raise ValueError("AGENTGRAPH_CORS_ORIGINS must name its origins; '*' would let every site in")
         if self.heartbeat_s * 2 >= self.lease_s:
             raise ValueError("AGENTGRAPH_LEASE_S must be more than twice AGENTGRAPH_HEARTBEAT_S")
         return self
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    first, second = one.resolve(), other.resolve()
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 def _refuse_weak_secret(name: str, secret: str) -> None:

@@ -10,6 +10,14 @@ class EngineKind(StrEnum):
     MYSQL = "mysql"
     """MySQL and MariaDB, which are told apart by what the server says of itself."""
     SQLSERVER = "sqlserver"
+    SQLITE = "sqlite"
+    """A file in the folder that the installation opens to connections."""
+    DUCKDB = "duckdb"
+    """Likewise."""
+
+
+FILE_ENGINES = frozenset({EngineKind.SQLITE, EngineKind.DUCKDB})
+"""Engines without a server: nobody signs in, and no network is crossed."""
 
 
 class TlsMode(StrEnum):

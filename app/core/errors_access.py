@@ -6,9 +6,10 @@ InvalidRequest (422)         IdempotencyKeyReused · PolicyInvalid
 Conflict (409)               RequestInProgress · AnswerLost · SecondFactorOn
 RateLimited (429)            TooManyQuestions · QuotaExhausted
 HeadersTooLarge (431)
+Unavailable (503)            ReadOnly
 """
 
-from app.core.errors import AgentGraphError, Conflict, InvalidRequest, RateLimited, Unauthenticated
+from app.core.errors import AgentGraphError, Conflict, InvalidRequest, RateLimited, Unauthenticated, Unavailable
 from app.core.i18n import Text
 
 
@@ -19,6 +20,15 @@ class HeadersTooLarge(AgentGraphError):
     detail = Text(
         en="Address and headers may have {limit_bytes} bytes together.",
         pt="Endereço e cabeçalhos podem ter {limit_bytes} bytes ao todo.",
+    )
+
+
+class ReadOnly(Unavailable):
+    code = "read_only"
+    title = Text(en="Only reading for now", pt="Somente leitura por ora")
+    detail = Text(
+        en="The installation is being looked after and only reads. Try again in {retry_after_s} seconds.",
+        pt="A instalação está em manutenção e só permite leitura. Tente de novo em {retry_after_s} segundos.",
     )
 
 

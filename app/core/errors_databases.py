@@ -4,6 +4,7 @@ Unavailable
 ├── DatabaseUnreachable
 │   └── ConnectionFailed (422)    HostUnknown · EgressRefused · ConnectionRefused · ConnectTimedOut · TlsFailed
 │                                 LoginRefused · DatabaseMissing · OptionRefused · SchemaUnreadable
+│                                 FilesClosed · FileMissing · FileBusy · FileUnreadable
 └── CredentialsRefused (503)
 Conflict (409)                    TableExists
 
@@ -93,6 +94,38 @@ class SchemaUnreadable(ConnectionFailed):
     detail = Text(
         en="The connection works, but this user can read no table in it.",
         pt="A conexão funciona, mas este usuário não pode ler nenhuma tabela.",
+    )
+
+
+class FilesClosed(ConnectionFailed):
+    code = "database_files_closed"
+    detail = Text(
+        en="This installation opens no folder of SQLite and DuckDB files. Whoever runs it can name one.",
+        pt="Esta instalação não abre nenhuma pasta de arquivos SQLite e DuckDB. Quem a administra pode indicar uma.",
+    )
+
+
+class FileMissing(ConnectionFailed):
+    code = "database_file_missing"
+    detail = Text(
+        en="There is no such file in the folder of databases. Name it by its path within that folder.",
+        pt="Não há esse arquivo na pasta de bancos de dados. Informe o caminho dele dentro dessa pasta.",
+    )
+
+
+class FileBusy(ConnectionFailed):
+    code = "database_file_busy"
+    detail = Text(
+        en="A program is writing to this file. Ask again when it has closed it, or connect a finished copy.",
+        pt="Um programa está gravando neste arquivo. Tente quando ele o fechar, ou conecte uma cópia pronta.",
+    )
+
+
+class FileUnreadable(ConnectionFailed):
+    code = "database_file_unreadable"
+    detail = Text(
+        en="This is no database of that engine, or it is damaged, encrypted or of a newer format.",
+        pt="Não é um banco de dados desse tipo, ou está danificado, cifrado ou em formato mais novo.",
     )
 
 

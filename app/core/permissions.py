@@ -73,6 +73,9 @@ class Permission(StrEnum):
     COSTS_READ = "costs:read"
     PRICES_UPDATE = "prices:update"
     SYSTEM_READ = "system:read"
+    SYSTEM_UPDATE = "system:update"
+    LIVE_READ = "live:read"
+    LIVE_CANCEL = "live:cancel"
     BUDGETS_READ = "budgets:read"
     BUDGETS_UPDATE = "budgets:update"
     BUDGETS_OVERDRAW = "budgets:overdraw"
@@ -153,6 +156,16 @@ SENTENCES: dict[Permission, Text] = {
     Permission.SYSTEM_READ: Text(
         en="see the health and the figures of the installation", pt="ver a saúde e os números da instalação"
     ),
+    Permission.SYSTEM_UPDATE: Text(
+        en="let the installation only read, and announce something",
+        pt="pôr a instalação em somente leitura e fazer anúncios",
+    ),
+    Permission.LIVE_READ: Text(
+        en="see what those one manages are waiting for", pt="ver o que está em andamento de quem administra"
+    ),
+    Permission.LIVE_CANCEL: Text(
+        en="stop questions of those one manages", pt="interromper perguntas de quem administra"
+    ),
     Permission.BUDGETS_READ: Text(en="see budgets of those one manages", pt="ver orçamentos de quem administra"),
     Permission.BUDGETS_UPDATE: Text(en="set budgets of those one manages", pt="definir orçamentos de quem administra"),
     Permission.BUDGETS_OVERDRAW: Text(en="let a budget be overdrawn", pt="permitir que um orçamento seja excedido"),
@@ -160,17 +173,17 @@ SENTENCES: dict[Permission, Text] = {
 """What each permission lets a person do; completes both the catalogue and the sentence of a denial."""
 
 MANAGEMENT: frozenset[Permission] = frozenset(
-    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles", "budgets"}
+    permission for permission in Permission if permission.value.split(":")[0] in {"users", "roles", "budgets", "live"}
 )
 """Managing other people: never a NORMAL user's, by no role and no grant."""
 
 INSTALLATION: frozenset[Permission] = frozenset(
-    {Permission.SYSTEM_READ, Permission.PRICES_UPDATE, Permission.BUDGETS_OVERDRAW}
+    {Permission.SYSTEM_READ, Permission.SYSTEM_UPDATE, Permission.PRICES_UPDATE, Permission.BUDGETS_OVERDRAW}
 )
 """What concerns the installation as a whole: an ADMIN's alone, by no role and no grant another's."""
 
 ACROSS_OWNERS: frozenset[str] = frozenset(
-    {"users", "roles", "profile", "audit", "costs", "usage", "prices", "budgets", "erasures", "system", "admin"}
+    {"users", "roles", "profile", "audit", "costs", "usage", "prices", "budgets", "erasures", "system", "live", "admin"}
 )
 """Areas whose routes work on the rows of several people by their nature, within what `app.core.rights` allows.
 

@@ -16,6 +16,7 @@ from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
@@ -70,6 +71,8 @@ __all__ = [
     "MeasureTotal",
     "Message",
     "ModelPrice",
+    "Notice",
+    "NoticeKind",
     "Origin",
     "Pair",
     "PairState",

@@ -94,6 +94,8 @@ class AuditAction(StrEnum):
     BUDGET_DELETED = "budget.deleted"
     BUDGET_OVERDRAWN = "budget.overdrawn"
     BUDGET_WARNED = "budget.warned"
+    NOTICE_SET = "notice.set"
+    NOTICE_REMOVED = "notice.removed"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
 

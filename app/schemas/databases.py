@@ -45,6 +45,8 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     """`postgresql://user:password@host:5432/database?sslmode=require`, `mysql://…`, `mariadb://…` or `mssql://…`; with
     it, none of the next six."""
     engine: EngineKind | None = None
+    """`sqlite` and `duckdb` are files in the folder that the installation names by AGENTGRAPH_DATABASE_FOLDER:
+    `database` is the path within it, and there is no host, port, user, password, CA or schema."""
     host: Host | None = None
     port: int | None = Field(default=None, ge=1, le=65_535)
     """Left out: the engine's own."""
@@ -72,13 +74,15 @@ class DatabaseReplace(RequestModel, DatabaseLimits):
     name: Name
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     engine: EngineKind
-    host: Host
+    host: Host | None = None
+    """Needed but for files, as is the user."""
     port: int | None = Field(default=None, ge=1, le=65_535)
     database: PlainName
-    user: PlainName
+    user: PlainName | None = None
     password: Secret | None = None
     """Left out: as it was, as long as the server, the user and the protection stay the same."""
-    tls: TlsMode = TlsMode.VERIFY
+    tls: TlsMode | None = None
+    """Left out: `verify`."""
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     schemas: list[PlainName] = Field(default_factory=list, max_length=50)
     tables: list[TableName] = Field(default_factory=list, max_length=5000)

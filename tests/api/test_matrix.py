@@ -73,7 +73,7 @@ RECEIVED: Final = frozenset(
 """What may be done with something that is shared; everything else is up to its owner."""
 WITHOUT_MORE: Final = frozenset({("PUT", "/schedules/{schedule_id}"), ("DELETE", "/users/{user_id}/second-factor")})
 """What is answered 404 about one's own too: the agent that the body names, or the second factor, is not there."""
-VARYING_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "date", "server-timing", "traceparent"})
+VARYING_HEADERS: Final = frozenset({"x-request-id", "x-trace-id", "ratelimit", "date", "server-timing", "traceparent"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """Connectors for tests: pools of children for files, and real servers."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from app.connectors import duckdb, sqlite
+from app.connectors.catalog import DataType
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
+from app.connectors.file_database import FileDatabase, FileEngine
 from app.connectors.mysql import MYSQL
 from app.connectors.postgres import POSTGRES
 from app.connectors.server import DatabaseConnector
@@ -111,11 +114,29 @@ async def duckdb_subject(tmp_path: Path, duckdb_pool: DuckdbPool) -> FileSubject
         connector=DuckdbConnector(path, catalog_of("duckdb", TABLE), duckdb_pool),
         pool=duckdb_pool,
         path=path,
-        open=lambda path, catalog: DuckdbConnector(path, catalog, duckdb_pool),
+        open=lambda path, catalog: DuckdbConnector(path, catalog, duckdb_pool, keep=False),
         not_a_number="CAST('nan' AS DOUBLE)",
         many_rows="range(100000) AS n(i)",
         state=state,
     )
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_subject: FileSubject) -> FileSubject:
+    """The same SQLite file as somebody connected it."""
+    return _connected(sqlite_subject, EngineKind.SQLITE, sqlite.declared_type)
+
+
+@pytest.fixture
+async def duckdb_database(duckdb_subject: FileSubject) -> FileSubject:
+    """The same DuckDB file as somebody connected it."""
+    return _connected(duckdb_subject, EngineKind.DUCKDB, duckdb.declared_type)
+
+
+def _connected(subject: FileSubject, kind: EngineKind, type_of: Callable[[str], DataType | None]) -> FileSubject:
+    engine = FileEngine(subject.connector.dialect, subject.pool, subject.open, type_of)
+    endpoint = Endpoint(kind, "", 0, subject.path.name, "", "")
+    return replace(subject, connector=FileDatabase(engine, endpoint, subject.path.parent))
 
 
 @pytest.fixture

@@ -14,7 +14,17 @@ from tests.connectors.subjects import TABLE, Subject
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["sqlite_subject", "duckdb_subject", "postgres_subject", "mysql_subject", "sqlserver_subject"])
+@pytest.fixture(
+    params=[
+        "sqlite_subject",
+        "duckdb_subject",
+        "sqlite_database",
+        "duckdb_database",
+        "postgres_subject",
+        "mysql_subject",
+        "sqlserver_subject",
+    ]
+)
 def subject(request: pytest.FixtureRequest) -> Any:
     """Each connector in turn."""
     return request.getfixturevalue(request.param)

@@ -46,6 +46,10 @@ class Script:
     chart: str = ""
     """Kind of chart that it takes when it is asked to choose."""
     latency_s: float = 0.0
+    faults: tuple[Reply, ...] = ()
+    """Ways of failing, in turn, each at every `fault_every`-th call that no reply was scripted for."""
+    fault_every: int = 0
+    _unscripted: int = 0
 
     @classmethod
     def of(cls, *replies: Reply, table: Mapping[str, str] | None = None, latency_s: float = 0.0) -> "Script":
@@ -54,9 +58,12 @@ class Script:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Script":
-        """A script from JSON: `replies` (fields of Reply; tools as [name, arguments]), `table`, `latency_s`."""
+        """A script from JSON: `replies` (fields of Reply; tools as [name, arguments]), `table`, `latency_s`, faults."""
         replies = [Reply(**{**reply, "tools": _tools(reply.get("tools", ()))}) for reply in data.get("replies", ())]
-        return cls.of(*replies, table=data.get("table"), latency_s=data.get("latency_s", 0.0))
+        script = cls.of(*replies, table=data.get("table"), latency_s=data.get("latency_s", 0.0))
+        script.faults = tuple(Reply(**fault) for fault in data.get("faults", ()))
+        script.fault_every = data.get("fault_every", 0)
+        return script
 
     @classmethod
     def load(cls, path: Path) -> "Script":
@@ -65,7 +72,11 @@ class Script:
 
     def next(self, conversation: Conversation) -> Reply:
         """The answer to `conversation`."""
-        return self.replies.popleft() if self.replies else self._sensible(conversation)
+        if self.replies:
+            return self.replies.popleft()
+        self._unscripted += 1
+        turn, rest = divmod(self._unscripted, self.fault_every or self._unscripted + 1)
+        return self._sensible(conversation) if rest else self.faults[turn % len(self.faults)]
 
     def _sensible(self, conversation: Conversation) -> Reply:
         sql = self.table.get(_fold(conversation.question), "")

@@ -45,7 +45,8 @@ class FakeProviders:
     open: int = 0
     """Requests that are being answered now."""
     log: list[dict[str, object]] = field(default_factory=list)
-    """Of each request `{number, digest, at}`: the number in the id of its answer, what was asked, when it came."""
+    """Of each request: `number` in the id of its answer, `digest` of what was asked, `at` when it came, `provider` and
+    `model`; and when it has ended its `end` (answered, or failed) with the tokens of the answer."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first request has come."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,7 +110,9 @@ class FakeProviders:
         self.requests.append(body)
         self.calls[conversation.provider] += 1
         number, self.open = self.calls.total(), self.open + 1
-        self.log.append({"number": number, "digest": _digest(body), "at": time.time()})
+        asked: dict[str, object] = {"provider": conversation.provider, "model": conversation.model, "end": "open"}
+        self.log.append(asked | {"number": number, "digest": _digest(body), "at": time.time()})
+        entry = self.log[-1]
         self.arrived.set()
         try:
             reply = self.script.next(conversation)
@@ -119,11 +122,21 @@ class FakeProviders:
                 await asyncio.sleep(self.script.latency_s)
         finally:
             self.open -= 1
+        entry.update(_end(reply, conversation, number))
         return _response(reply, conversation, number)
 
 
 def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _end(reply: Reply, conversation: Conversation, number: int) -> dict[str, object]:
+    if reply.status != 200 or reply.too_long or reply.rubbish or reply.cut:
+        return {"end": "failed"}
+    usage = render(reply, conversation, number)["usage"]
+    read = usage.get("prompt_tokens", usage.get("input_tokens", 0) + usage.get("cache_read_input_tokens", 0))
+    written = usage.get("completion_tokens", usage.get("output_tokens", 0))
+    return {"end": "answered", "tokens_in": read, "tokens_out": written}
 
 
 def vector_of(text: str) -> list[float]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from app.connectors.base import CheckedStatement, Limits, ResultSet
+from app.connectors.base import CheckedStatement, Connector, Limits, ResultSet
 from app.connectors.catalog import Catalog, TableProfile
-from app.connectors.duckdb import DuckdbConnector
+from app.connectors.duckdb import DuckdbConnector, declared_type
 from app.connectors.duckdb_pool import DuckdbPool
+from app.connectors.endpoint import Endpoint
+from app.connectors.file_database import FileDatabase, FileEngine
+from app.core.engines import EngineKind
 from app.core.errors import AgentGraphError
 from app.ingestion.columnar import copy_sqlite
 from app.ingestion.duck import duck
@@ -150,8 +153,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def connector(folder: Path, pool: DuckdbPool) -> DuckdbConnector:
+def connector(folder: Path, pool: DuckdbPool) -> Connector:
+    """The file as the columnar copy of an upload."""
     return DuckdbConnector(folder / "shop.duckdb", catalog_of(folder / "shop.sqlite"), pool)
+
+
+@pytest.fixture
+def connection(folder: Path, pool: DuckdbPool) -> Connector:
+    """The file as somebody connected it."""
+    engine = FileEngine("duckdb", pool, lambda path, catalog: DuckdbConnector(path, catalog, pool), declared_type)
+    return FileDatabase(engine, Endpoint(EngineKind.DUCKDB, "", 0, "shop.duckdb", "", ""), folder)
 
 
 def catalog_of(database: Path) -> Catalog:
@@ -160,7 +171,7 @@ def catalog_of(database: Path) -> Catalog:
     return Catalog("duckdb", tuple(TableProfile(table.name, table.name, None, ()) for table in tables))
 
 
-async def outcome(connector: DuckdbConnector, sql: str) -> str | ResultSet:
+async def outcome(connector: Connector, sql: str) -> str | ResultSet:
     """What became of one statement: its rows, or the code of its error."""
     limits = Limits(max_rows=1000, max_bytes=10**6, timeout_s=LIMIT_S)
     try:
@@ -170,7 +181,7 @@ async def outcome(connector: DuckdbConnector, sql: str) -> str | ResultSet:
         return error.code
 
 
-async def _until_served(connector: DuckdbConnector, sql: str) -> str | ResultSet:
+async def _until_served(connector: Connector, sql: str) -> str | ResultSet:
     """Runs one statement; waiting behind bombs may use up its time, so it is given a second turn."""
     first = await outcome(connector, sql)
     return await outcome(connector, sql) if first == "timed_out" else first
@@ -184,7 +195,11 @@ def statements(folder: Path) -> list[str]:
     return [*corpus, *(sql.replace("{secret}", str(secret)).replace("{folder}", str(folder)) for sql in own)]
 
 
-async def test_no_statement_reads_or_changes_a_file_and_each_ends(folder: Path, connector: DuckdbConnector) -> None:
+@pytest.mark.parametrize("opened", ["connector", "connection"])
+async def test_no_statement_reads_or_changes_a_file_and_each_ends(
+    folder: Path, opened: str, request: pytest.FixtureRequest
+) -> None:
+    connector: Connector = request.getfixturevalue(opened)
     texts = statements(folder)
     before, outside = state_of(folder), {file for file in files_named_in(texts) if file.exists()}
     count = await outcome(connector, "SELECT count(*) FROM vendas")
@@ -210,14 +225,14 @@ def is_leak(result: str | ResultSet) -> bool:
 
 
 @pytest.mark.parametrize("sql", READING[:20])
-async def test_no_function_reads_files(folder: Path, connector: DuckdbConnector, sql: str) -> None:
+async def test_no_function_reads_files(folder: Path, connector: Connector, sql: str) -> None:
     text = sql.replace("{secret}", str(folder / "secret.csv")).replace("{folder}", str(folder))
     result = await _until_served(connector, text)
     assert isinstance(result, str) or result.rows == ()
 
 
 @pytest.mark.parametrize("sql", CHANGING[:-3])
-async def test_what_is_no_query_does_not_run(folder: Path, connector: DuckdbConnector, sql: str) -> None:
+async def test_what_is_no_query_does_not_run(folder: Path, connector: Connector, sql: str) -> None:
     text = sql.replace("{secret}", str(folder / "secret.csv")).replace("{folder}", str(folder))
     assert await _until_served(connector, text) in {"refused_by_policy", "sql_invalid"}
 
@@ -228,7 +243,7 @@ async def test_a_file_with_a_table_that_was_not_listed_is_not_opened(folder: Pat
     assert await outcome(connector, "SELECT id FROM vendas") == "refused_by_policy"
 
 
-async def test_nothing_stays_between_statements(connector: DuckdbConnector) -> None:
+async def test_nothing_stays_between_statements(connector: Connector) -> None:
     for sql in ("CREATE TEMP TABLE geheim AS SELECT 1 AS x", "SET VARIABLE geheim = 1", "PREPARE geheim AS SELECT 1"):
         await outcome(connector, sql)
     for sql in ("SELECT * FROM geheim", "EXECUTE geheim"):

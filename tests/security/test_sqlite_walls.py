@@ -3,15 +3,18 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from app.connectors.base import CheckedStatement, Limits
+from app.connectors.base import CheckedStatement, Connector, Limits
 from app.connectors.catalog import Catalog, TableProfile
-from app.connectors.sqlite import SqliteConnector
+from app.connectors.endpoint import Endpoint
+from app.connectors.file_database import FileDatabase, FileEngine
+from app.connectors.sqlite import SqliteConnector, declared_type
 from app.connectors.sqlite_pool import SqlitePool
+from app.core.engines import EngineKind
 from app.core.errors import AgentGraphError
 from tests.security.corpora import SCRATCH_TABLES, SHOP_TABLES, make_shop, read, sql_attacks
 
@@ -72,7 +75,7 @@ def files_named_in(texts: list[str]) -> set[Path]:
     return {Path(name) for text in texts for name in re.findall(r"/tmp/[\w./-]+", text)}
 
 
-async def outcome(connector: SqliteConnector, sql: str) -> str:
+async def outcome(connector: Connector, sql: str) -> str:
     """What became of one statement: `rows`, or the code of its error."""
     limits = Limits(max_rows=1000, max_bytes=10**6, timeout_s=LIMIT_S)
     try:
@@ -83,10 +86,24 @@ async def outcome(connector: SqliteConnector, sql: str) -> str:
     return "rows"
 
 
-async def test_no_statement_changes_a_file_and_each_ends(tmp_path: Path, pool: SqlitePool) -> None:
-    path = make_shop(tmp_path)
+def as_file(path: Path, pool: SqlitePool) -> Connector:
+    """The file as an upload is asked."""
     names = (*SHOP_TABLES, *SCRATCH_TABLES)
-    connector = SqliteConnector(path, Catalog("sqlite", tuple(TableProfile(n, n, None, ()) for n in names)), pool)
+    return SqliteConnector(path, Catalog("sqlite", tuple(TableProfile(n, n, None, ()) for n in names)), pool)
+
+
+def as_connection(path: Path, pool: SqlitePool) -> Connector:
+    """The file as somebody connected it."""
+    engine = FileEngine("sqlite", pool, lambda path, catalog: SqliteConnector(path, catalog, pool), declared_type)
+    return FileDatabase(engine, Endpoint(EngineKind.SQLITE, "", 0, path.name, "", ""), path.parent)
+
+
+@pytest.mark.parametrize("opened", [as_file, as_connection])
+async def test_no_statement_changes_a_file_and_each_ends(
+    tmp_path: Path, pool: SqlitePool, opened: Callable[[Path, SqlitePool], Connector]
+) -> None:
+    path = make_shop(tmp_path)
+    connector = opened(path, pool)
     texts = statements(tmp_path)
     before, outside = state_of(tmp_path), {file for file in files_named_in(texts) if file.exists()}
 
@@ -98,7 +115,7 @@ async def test_no_statement_changes_a_file_and_each_ends(tmp_path: Path, pool: S
     assert await outcome(connector, "SELECT count(*) FROM vendas") == "rows"
 
 
-async def _until_served(connector: SqliteConnector, sql: str) -> None:
+async def _until_served(connector: Connector, sql: str) -> None:
     """Runs one statement; waiting behind bombs may use up its time, so it is given a second turn."""
     if await outcome(connector, sql) == "timed_out":
         await outcome(connector, sql)

@@ -164,7 +164,9 @@ def _anthropic(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "
 
 def _huggingface(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) -> "BaseChatModel":
     from huggingface_hub import AsyncInferenceClient, set_async_client_factory
-    from langchain_huggingface import ChatHuggingFace, HuggingFaceEndpoint
+    from langchain_huggingface import HuggingFaceEndpoint
+
+    from app.agentgraph.llm.chat_huggingface import IdentifiedChatHuggingFace
 
     key, url = credentials(spec, access)
     set_async_client_factory(_huggingface_http)
@@ -173,7 +175,7 @@ def _huggingface(spec: ModelSpec, access: ModelAccess, clients: _LoopClients) ->
     endpoint.async_client = client
     clients.closers.append(client.close)
     name = f"{spec.model}:{spec.route}" if spec.route and url is None else spec.model
-    return ChatHuggingFace(llm=endpoint, model_id=name, temperature=0 if spec.temperature else None)
+    return IdentifiedChatHuggingFace(llm=endpoint, model_id=name, temperature=0 if spec.temperature else None)
 
 
 def _huggingface_http() -> Any:

@@ -16,7 +16,9 @@ from app.api.v1 import (
     erasures,
     files,
     history,
+    live,
     models,
+    notices,
     pairs,
     people,
     permissions,
@@ -69,4 +71,6 @@ router.include_router(models.router)
 router.include_router(costs.router)
 router.include_router(budgets.router)
 router.include_router(system.router)
+router.include_router(live.router)
+router.include_router(notices.router)
 router.include_router(admin.router)

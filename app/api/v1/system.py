@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.deps import PlatformDep, SessionDep, requires
 from app.core.permissions import Permission
+from app.core.setting_sources import told_settings, unknown_variables
 from app.schemas.health import SystemHealthRead
+from app.schemas.live import SettingRead, SettingsRead
 from app.schemas.metrics import MetricsRead, PerformanceAsked, PerformanceRead
 from app.services.monitoring import metrics, system_health
 
@@ -17,6 +19,13 @@ router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(requir
 async def read_system_health(platform: PlatformDep) -> SystemHealthRead:
     """The state of every part of the installation, within two seconds whatever is down."""
     return await system_health.check(platform)
+
+
+@router.get("/settings")
+async def read_settings(platform: PlatformDep) -> SettingsRead:
+    """Every setting of the process that answers: its value, without secrets, where it comes from and what it means."""
+    told = [SettingRead.model_validate(setting) for setting in told_settings(platform.settings)]
+    return SettingsRead(items=told, unknown_variables=unknown_variables())
 
 
 @router.get("/metrics")

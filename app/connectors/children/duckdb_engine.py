@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import orjson
 
+from app.connectors.children.duckdb_schema import describe
+from app.connectors.children.place import Mark, mark_of
 from app.connectors.children.protocol import tagged
 
 _OPEN_FILES = 4
@@ -61,11 +63,19 @@ class DuckdbEngine:
 
     def __init__(self, heap_bytes: int, threads: int) -> None:
         self._settings = {**_SETTINGS, "memory_limit": f"{heap_bytes}B", "threads": threads}
-        self._handles: OrderedDict[tuple[str, tuple[str, ...]], duckdb.DuckDBPyConnection] = OrderedDict()
+        self._handles: OrderedDict[tuple[str, Mark], duckdb.DuckDBPyConnection] = OrderedDict()
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one request: columns, rows and whether they were cut, or a kind of error and its message."""
+        answer = self._answer(request)
+        if not request["keep"]:
+            self._close(str(request["path"]))
+        return answer
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
+            if request["op"] == "describe":
+                return describe(self._opened(str(request["path"])))
             handle = self._handle(str(request["path"]), tuple(request["tables"]))
             with handle.cursor() as cursor, _deadline(cursor, float(request["timeout_s"])):
                 query = _only_query(cursor, str(request["sql"]))
@@ -82,23 +92,32 @@ class DuckdbEngine:
             return {"error": _kind(error), "message": _message(error)}
 
     def _handle(self, path: str, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
-        key = (path, tables)
-        handle = self._handles.pop(key, None) or self._open(path, tables)
+        """DuckDB has no authorizer: a file that holds more than the readable tables is not asked at all."""
+        handle = self._opened(path)
+        readable = {name.lower() for name in tables}
+        stored = handle.execute("SELECT table_name FROM information_schema.tables").fetchall()
+        if any(str(name).lower() not in readable for (name,) in stored):
+            raise _Denied("the file holds tables that may not be read")
+        return handle
+
+    def _opened(self, path: str) -> duckdb.DuckDBPyConnection:
+        key = (path, mark_of(path))
+        if key not in self._handles:
+            self._close(path)  # DuckDB would take a file that was there for the one that is.
+        handle = self._handles.pop(key, None) or self._open(path)
         self._handles[key] = handle
         while len(self._handles) > _OPEN_FILES:
             self._handles.popitem(last=False)[1].close()
         return handle
 
-    def _open(self, path: str, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
-        """DuckDB has no authorizer: a file that holds more than the readable tables is not opened at all."""
+    def _open(self, path: str) -> duckdb.DuckDBPyConnection:
         handle = duckdb.connect(path, read_only=True, config=self._settings)
         handle.execute(_WALLS)
-        readable = {name.lower() for name in tables}
-        stored = handle.execute("SELECT table_name FROM information_schema.tables").fetchall()
-        if any(str(name).lower() not in readable for (name,) in stored):
-            handle.close()
-            raise _Denied("the file holds tables that may not be read")
         return handle
+
+    def _close(self, path: str) -> None:
+        for key in [key for key in self._handles if key[0] == path]:
+            self._handles.pop(key).close()
 
     def _close_all(self) -> None:
         """Ends all instances: one that failed inside stays broken, and memory is shared by all."""
@@ -198,6 +217,8 @@ _CONVERTERS: dict[str, Callable[[Any], Any] | None] = {
 
 
 def _kind(error: Exception) -> str:
+    if isinstance(error, duckdb.IOException) and "lock on file" in str(error):
+        return "busy"
     return next(kind for class_, kind in _KINDS if isinstance(error, class_))
 
 

@@ -4,12 +4,15 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from app.connectors.children.place import Mark, mark_of
 from app.connectors.children.protocol import tagged
+from app.connectors.children.sqlite_schema import describe
 
 _OPEN_FILES = 8
 """Handles kept open, least recently used first to go."""
@@ -58,7 +61,7 @@ class SqliteEngine:
 
     def __init__(self, functions: frozenset[str], heap_bytes: int) -> None:
         self._functions = functions
-        self._handles: OrderedDict[tuple[str, tuple[str, ...]], apsw.Connection] = OrderedDict()
+        self._handles: OrderedDict[tuple[str, tuple[str, ...], Mark], apsw.Connection] = OrderedDict()
         self._deadline = 0.0
         apsw.hard_heap_limit(heap_bytes)
         apsw.connection_hooks.clear()
@@ -67,6 +70,9 @@ class SqliteEngine:
         """The answer to one request: columns, rows and whether they were cut, or a kind of error and its message."""
         self._deadline = time.monotonic() + float(request["timeout_s"])
         try:
+            if request["op"] == "describe":
+                with closing(self._connect(str(request["path"]))) as whole:
+                    return describe(whole)
             handle = self._handle(str(request["path"]), tuple(request["tables"]))
             if request["op"] == "explain":
                 return _prepare(handle, str(request["sql"]))
@@ -77,7 +83,7 @@ class SqliteEngine:
             return {"error": kind, "message": message}
 
     def _handle(self, path: str, tables: tuple[str, ...]) -> apsw.Connection:
-        key = (path, tables)
+        key = (path, tables, mark_of(path))
         handle = self._handles.pop(key, None) or self._open(path, tables)
         self._handles[key] = handle
         while len(self._handles) > _OPEN_FILES:
@@ -85,11 +91,16 @@ class SqliteEngine:
         return handle
 
     def _open(self, path: str, tables: tuple[str, ...]) -> apsw.Connection:
+        handle = self._connect(path)
+        readable = frozenset(name.lower() for name in tables) | _ANY_TABLE
+        handle.authorizer = _authorizer(readable, _stored_names(handle) - readable, self._functions)
+        return handle
+
+    def _connect(self, path: str) -> apsw.Connection:
+        """A hardened handle, without the authorizer that each statement of somebody else's needs."""
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         handle = apsw.Connection(f"{Path(path).as_uri()}?mode=ro&immutable=1", flags=flags)
         _harden(handle)
-        readable = frozenset(name.lower() for name in tables) | _ANY_TABLE
-        handle.authorizer = _authorizer(readable, _stored_names(handle) - readable, self._functions)
         handle.set_progress_handler(self._is_late, _PROGRESS_STEPS)
         return handle
 

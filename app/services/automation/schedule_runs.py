@@ -13,6 +13,7 @@ from app.core.rights import held
 from app.models import AuditAction, Schedule
 from app.repositories import rights, schedules
 from app.repositories.jobs import Hint
+from app.services import notices
 from app.services.audit.audit import record
 from app.services.automation.schedules import next_run, record_run
 from app.services.jobs.endings import stored_error
@@ -32,6 +33,8 @@ async def run_due(platform: Platform) -> int:
     begun = 0
     while begun < MOST_AT_ONCE:
         async with platform.database.transaction() as session:
+            if (await notices.read(session, Language.EN)).read_only is not None:
+                break
             schedule = await schedules.next_due(session)
             if schedule is None:
                 break

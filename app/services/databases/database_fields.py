@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from app.connectors.endpoint import DEFAULT_PORTS, take_apart
 from app.connectors.new_table import WRITABLE
 from app.core.egress import host_name
-from app.core.engines import EngineKind, TlsMode
+from app.core.engines import FILE_ENGINES, EngineKind, TlsMode
 from app.core.errors import ValidationFailed
 from app.core.i18n import Text
 from app.models import SourceDatabase
@@ -38,7 +38,10 @@ WAY = ("engine", "host", "port", "username", "tls", "ca")
 SEEN = (*WAY, "database", "schemas", "tables")
 """What the schema depends on."""
 _OF_DSN = ("engine", "host", "port", "database", "user", "password")
-_NEEDED = ("engine", "host", "database", "user")
+_NEEDED = ("engine", "database")
+_OF_SERVER = ("host", "username")
+_NOT_OF_FILE = ("host", "port", "username", "ca", "schemas")
+_POINTERS = {"username": "user"}
 _NOT_NULL = ("name", "description", "engine", "host", "port", "database", "user", "tls", "schemas", "tables")
 _TWICE = Text(
     en="Send either the connection string or its fields, not both.",
@@ -54,6 +57,10 @@ _AGAIN = Text(
 _ONE_SCHEMA = Text(
     en="This engine is asked in one schema: the database itself, or the default schema of the SQL Server user.",
     pt="Este tipo de banco é consultado em um só esquema: o próprio banco ou, no SQL Server, o padrão do usuário.",
+)
+_NO_SERVER = Text(
+    en="A file has no server: leave this out, and the password too.",
+    pt="Um arquivo não tem servidor: omita este campo, e a senha também.",
 )
 _NO_TABLES = Text(
     en="Tables can be made in PostgreSQL, MySQL and MariaDB only.",
@@ -79,6 +86,8 @@ def values_of_new(wanted: DatabaseConnect) -> tuple[Values, str]:
     if absent:
         raise ValidationFailed(_MISSING, pointer=f"/{absent[0]}")
     password = sent.pop("password")
+    if password is not None and sent["engine"] in FILE_ENGINES:
+        raise ValidationFailed(_NO_SERVER, pointer="/password")
     return _columns(sent), _revealed(password)
 
 
@@ -100,13 +109,23 @@ def values_of_changed(wanted: DatabaseChange) -> Values:
 
 
 def require_password(database: SourceDatabase, values: Mapping[str, Any], password: SecretStr | None) -> None:
-    """Raises ValidationFailed when the stored password would be sent another way than its owner meant it for."""
-    if password is None and differs(database, values, WAY):
+    """Raises ValidationFailed when the stored password would be sent another way than its owner meant it for.
+
+    Files take none.
+    """
+    if values.get("engine", database.engine) in FILE_ENGINES:
+        if password is not None:
+            raise ValidationFailed(_NO_SERVER, pointer="/password")
+    elif password is None and differs(database, values, WAY):
         raise ValidationFailed(_AGAIN, pointer="/password")
 
 
 def require_fitting(database: SourceDatabase) -> None:
-    """Raises ValidationFailed when a connection has what its engine does not know."""
+    """Raises ValidationFailed when a connection has what its engine does not know, or lacks what it needs."""
+    is_file = database.engine in FILE_ENGINES
+    for name in _NOT_OF_FILE if is_file else _OF_SERVER:
+        if bool(getattr(database, name)) is is_file:
+            raise ValidationFailed(_NO_SERVER if is_file else _MISSING, pointer=f"/{_POINTERS.get(name, name)}")
     if database.engine != EngineKind.POSTGRESQL and database.schemas:
         raise ValidationFailed(_ONE_SCHEMA, pointer="/schemas")
     if database.write_schema is not None and EngineKind(database.engine) not in WRITABLE:
@@ -120,13 +139,17 @@ def differs(database: SourceDatabase, values: Mapping[str, Any], names: tuple[st
 
 def _columns(sent: Values) -> Values:
     values = {name: sent[name] for name in PLAIN} | {"username": sent["user"]}
-    values["port"] = values["port"] or DEFAULT_PORTS[EngineKind(values["engine"])]
+    engine = EngineKind(values["engine"])
+    if engine in FILE_ENGINES:
+        values["tls"] = values["tls"] or TlsMode.DISABLE
+    values["host"], values["username"] = values["host"] or "", values["username"] or ""
+    values["port"] = values["port"] or DEFAULT_PORTS.get(engine, 0)
     values["tls"] = values["tls"] or TlsMode.VERIFY
     return _normal(values)
 
 
 def _normal(values: Values) -> Values:
-    if "host" in values:
+    if values.get("host"):
         values["host"] = host_name(values["host"])
     return {name: value.value if isinstance(value, EngineKind | TlsMode) else value for name, value in values.items()}
 

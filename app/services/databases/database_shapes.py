@@ -24,8 +24,6 @@ _SAME = (
     "name",
     "description",
     "engine",
-    "host",
-    "port",
     "database",
     "tls",
     "ca",
@@ -66,7 +64,9 @@ def read_of(database: SourceDatabase, seen: Seen, language: Language) -> Databas
     failed = newest is not None and newest.error is not None
     return DatabaseRead(
         **{name: getattr(database, name) for name in _SAME},
-        user=database.username,
+        host=database.host or None,
+        port=database.port or None,
+        user=database.username or None,
         shared_by=None,
         state=SurveyState.QUEUED if shown is None else shown.state,
         is_reading=newest is not None and newest.state in {SurveyState.QUEUED, SurveyState.READING},

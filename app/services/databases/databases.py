@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.connectors.endpoint import Endpoint
 from app.core.actor import Actor
 from app.core.db import Session
+from app.core.engines import FILE_ENGINES
 from app.core.errors import Conflict, NotFound, PreconditionFailed
 from app.core.errors_people import NotYours
 from app.core.i18n import Text
@@ -166,8 +167,11 @@ async def _change(
     require_password(before, values, password)
     is_new = password is not None or differs(before, values, SEEN)
     secret = before.secret
-    if password is not None:
-        secret = engine.databases.access.vault.seal(password.get_secret_value(), record_id=database_id)
+    given = None if password is None else password.get_secret_value()
+    if values.get("engine", before.engine) in FILE_ENGINES:
+        given = ""  # Also the password of a server that the connection led to before.
+    if given is not None:
+        secret = engine.databases.access.vault.seal(given, record_id=database_id)
     wanted = _with(before, values, secret)
     require_fitting(wanted)
     if is_new:

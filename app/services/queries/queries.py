@@ -165,14 +165,21 @@ async def list_page(
 
 
 async def cancel(engine: Engine, actor: Actor, query_id: UUID) -> None:
+    """Stops a query of the actor. Raises NotFound, AlreadyFinished."""
+    await cancel_for(engine, actor, actor.user_id, query_id)
+
+
+async def cancel_for(engine: Engine, actor: Actor, owner_id: UUID, query_id: UUID) -> None:
     """Stops a query wherever it runs: one that waits ends at once, one that runs within two seconds.
 
-    Raises NotFound, AlreadyFinished.
+    It is the owner's; that `actor` may do it is for the caller to know. Raises NotFound, AlreadyFinished.
     """
     platform = engine.platform
     hint = None
     async with platform.database.transaction() as session:
-        query = await get(session, actor, query_id)
+        query = await queries.get(session, owner_id, query_id)
+        if query is None:
+            raise NotFound
         if query.state in FINAL_STATES:
             raise AlreadyFinished(state=query.state)
         fence = await jobs.withdraw(session, JobKind.RUN_QUERY, query_id)

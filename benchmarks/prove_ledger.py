@@ -1,0 +1,265 @@
+"""`make prove-ledger`: mixed questions through the protocol servers, then every call of theirs against the ledger.
+
+Three providers, synchronous and asynchronous questions, repeats that the cache answers, cancels, replies that fail in
+four ways and are tried again, and workers that are killed. Exit code 1 when ledger and servers tell different stories.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+import asyncpg
+import httpx
+
+from app.core.dimensions import CostsBy
+from benchmarks.chaos.installation import Installation
+from benchmarks.figures import report
+from benchmarks.system import TABLE, Asker, fake_providers, provider_settings, running_system, sign_up
+
+MODELS: Final = (
+    "openai:gpt-4o-mini",
+    "anthropic:claude-3-5-sonnet-20241022",
+    "huggingface:meta-llama/Llama-3.3-70B-Instruct",
+)
+"""The last one has no known price, which must show as unknown and never as nothing."""
+FAULTS: Final = [{"status": 503}, {"status": 429, "retry_after": "0"}, {"rubbish": True}, {"cut": True}]
+FAULT_EVERY: Final = 11
+AT_ONCE: Final = 12
+SHARE_REPEATED, SHARE_CANCELLED, SHARE_SYNCHRONOUS = 0.15, 0.1, 0.5
+LATENCY_S: Final = 0.15
+IN_HAND_S: Final = LATENCY_S + 1.0
+"""How long after it began a call may be unrecorded: its answer's time, and a generous one to store it."""
+SETTLED_S: Final = 300.0
+TIMEOUT_S: Final = 120.0
+SETTINGS: Final = {
+    "AGENTGRAPH_LEASE_S": "6",
+    "AGENTGRAPH_HEARTBEAT_S": "2",
+    "AGENTGRAPH_ACCESS_TOKEN_TTL_S": "3600",
+    "AGENTGRAPH_MAX_JOB_ATTEMPTS": "10",
+}
+_SUMS: Final = """
+    SELECT count(*) AS calls, count(DISTINCT query_id) AS questions,
+           count(*) FILTER (WHERE outcome <> 'answered') AS unanswered, sum(tokens_in) AS tokens_in,
+           sum(tokens_out) AS tokens_out, coalesce(sum(price_usd), 0) AS cost_usd,
+           count(*) FILTER (WHERE price_usd IS NULL) AS without_price
+      FROM usage_records
+"""
+_WRONG_BILLS: Final = """
+    SELECT count(*) FROM queries q WHERE finished_at IS NOT NULL AND tokens_in + tokens_out <>
+           (SELECT coalesce(sum(tokens_in + tokens_out), 0) FROM usage_records u WHERE u.query_id = q.id)
+"""
+_OPEN: Final = "SELECT count(*) FROM queries WHERE state IN ('queued', 'running')"
+
+
+@dataclass(slots=True)
+class Told:
+    """What was done, beside what ledger and servers say of it."""
+
+    asked: int = 0
+    repeated: int = 0
+    cancelled: int = 0
+    kills: list[float] = field(default_factory=list)
+    """When a worker was killed."""
+    numbers: list[int] = field(default_factory=list)
+    """Questions that were asked and may be repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody with an agent of one model."""
+
+    client: httpx.AsyncClient
+    asker: Asker
+    chance: random.Random
+    told: Told
+
+    async def ask(self, number: int) -> None:
+        """One question, in one of the ways; a killed worker or an overload is no reason to stop."""
+        self.told.asked += 1
+        if self.told.numbers and self.chance.random() < SHARE_REPEATED:
+            number = self.chance.choice(self.told.numbers[-50:])
+            self.told.repeated += 1
+        is_cancelled = self.chance.random() < SHARE_CANCELLED
+        is_synchronous = not is_cancelled and self.chance.random() < SHARE_SYNCHRONOUS
+        body = {"agent_id": self.asker.agent_id, "question": question(number)}
+        path = "/queries/execute" if is_synchronous else "/queries/execute-async"
+        response = await self.client.post(path, json=body, headers=self.asker.headers)
+        if is_synchronous:
+            self.told.numbers.append(number)
+            return
+        query = response.raise_for_status().headers["Location"].rpartition("/")[2]
+        if is_cancelled:
+            await asyncio.sleep(self.chance.uniform(0, 4 * LATENCY_S))
+            done = await self.client.post(f"/queries/{query}/cancel", headers=self.asker.headers)
+            self.told.cancelled += done.is_success
+
+
+def question(number: int) -> str:
+    """Question `number`, which no other resembles to the cache."""
+    return f"How many days had more than {number} mm of rain?"
+
+
+def script(count: int) -> dict[str, Any]:
+    """What the protocol servers answer: the right SQL, and every eleventh time a fault."""
+    table = {
+        question(number): f"SELECT COUNT(*) AS n FROM {TABLE} WHERE precipitation > {number}" for number in range(count)
+    }
+    return {"table": table, "faults": FAULTS, "fault_every": FAULT_EVERY, "latency_s": LATENCY_S}
+
+
+async def work(place: Installation, askers: Sequence[Asker], *, count: int, kills: int, seed: int) -> Told:
+    """Asks `count` questions, AT_ONCE at a time, and kills a worker `kills` times meanwhile."""
+    told, chance = Told(), random.Random(seed)
+    numbers = iter(range(count))
+    limits = httpx.Limits(max_connections=AT_ONCE * 2)
+    async with httpx.AsyncClient(base_url=f"{place.system.url}/api/v1", timeout=TIMEOUT_S, limits=limits) as client:
+
+        async def person(n: int) -> None:
+            asking = Asking(client, askers[n % len(askers)], random.Random(f"{seed} {n}"), told)
+            for number in numbers:
+                await asking.ask(number)
+
+        people = [asyncio.create_task(person(n)) for n in range(AT_ONCE)]
+        for kill in range(kills):
+            while told.asked < count * (kill + 1) // (kills + 1):  # noqa: ASYNC110  (counted by the people)
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(chance.uniform(0, LATENCY_S))
+            kill_worker(place, told)
+        await asyncio.gather(*people)
+    return told
+
+
+def kill_worker(place: Installation, told: Told) -> None:
+    """Kills the worker that answers questions, when there is one at this moment."""
+    for pid in [pid for pid, command in place.processes().items() if "--queues queries" in command]:
+        os.kill(pid, signal.SIGKILL)
+        told.kills.append(time.time())
+
+
+async def settled(connection: asyncpg.Connection) -> None:
+    """Waits until no question is open."""
+    deadline = time.monotonic() + SETTLED_S
+    while await connection.fetchval(_OPEN):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"questions are still open after {SETTLED_S} s")
+        await asyncio.sleep(0.2)
+
+
+async def differences(place: Installation, told: Told) -> dict[str, int]:
+    """What must be zero; prints what was compared."""
+    async with place.connection() as connection:
+        await settled(connection)
+        rows = await connection.fetch("SELECT * FROM usage_records")
+        sums = dict(await connection.fetchrow(_SUMS) or {})
+        wrong_bills = await connection.fetchval(_WRONG_BILLS)
+    async with httpx.AsyncClient(base_url=place.models, timeout=TIMEOUT_S) as models:
+        calls = (await models.get("/log")).json()
+    ends, outcomes = Counter(call["end"] for call in calls), Counter(row["outcome"] for row in rows)
+    report("servers_calls", len(calls), "calls", ends=ends)
+    report("ledger_rows", len(rows), "rows", outcomes=outcomes)
+    return {
+        **_call_by_call(calls, rows),
+        **_unrecorded(calls, rows, told),
+        "queries_billed_wrong": wrong_bills,
+        "groupings_unlike_the_ledger": await _unlike(place, sums),
+    }
+
+
+def _call_by_call(calls: Sequence[dict[str, Any]], rows: Sequence[asyncpg.Record]) -> dict[str, int]:
+    """Each answered row against the one call that it names."""
+    by_number = {call["number"]: call for call in calls}
+    answered = [row for row in rows if row["outcome"] == "answered"]
+    numbers = [int(row["provider_call_id"].rpartition("-")[2].rpartition("_")[2]) for row in answered]
+    wrong = 0
+    for number, row in zip(numbers, answered, strict=True):
+        call = by_number.get(number, {})
+        told = (call.get("provider"), call.get("model"), call.get("tokens_in"), call.get("tokens_out"))
+        wrong += call.get("end") != "answered" or told != (
+            row["provider"],
+            row["model"],
+            row["tokens_in"],
+            row["tokens_out"],
+        )
+    return {"rows_for_one_call_twice": len(numbers) - len(set(numbers)), "rows_unlike_their_call": wrong}
+
+
+def _unrecorded(calls: Sequence[dict[str, Any]], rows: Sequence[asyncpg.Record], told: Told) -> dict[str, int]:
+    """Calls that have no row, beyond those that a killed worker may have had in its hands.
+
+    A call that was cancelled has a row whether or not it had reached the server by then.
+    """
+    ends, missing = Counter(row["outcome"] for row in rows), len(calls) - len(rows)
+    in_hand = sum(any(0 <= kill - call["at"] <= IN_HAND_S for kill in told.kills) for call in calls)
+    report("calls_lost_with_killed_workers", missing, "calls", most=in_hand, cancelled=ends["cancelled"])
+    failed = sum(call["end"] == "failed" for call in calls)
+    return {
+        "calls_without_a_row": max(0, missing - in_hand),
+        "rows_without_a_call": max(0, -missing - ends["cancelled"]),
+        "failures_without_a_row": max(0, failed - ends["failed"] - in_hand - ends["cancelled"]),
+        "failed_rows_without_a_failure": max(0, ends["failed"] - failed),
+    }
+
+
+async def _unlike(place: Installation, sums: dict[str, Any]) -> int:
+    """Groupings of GET /admin/costs whose total, or whose groups together, are not the ledger's sums."""
+    wrong = 0
+    async with httpx.AsyncClient(base_url=f"{place.system.url}/api/v1", timeout=TIMEOUT_S) as client:
+        admin = place.system.admin
+        signed_in = await client.post(
+            "/auth/login", json={"email": admin["admin_email"], "password": admin["admin_password"]}
+        )
+        headers = {"Authorization": f"Bearer {signed_in.raise_for_status().json()['access_token']}"}
+        for by in CostsBy:
+            found = await client.get("/admin/costs", params={"by": by.value, "limit": 10_000}, headers=headers)
+            told = found.raise_for_status().json()
+            groups = {name: sum(Decimal(str(group[name])) for group in told["groups"]) for name in sums}
+            total = {name: Decimal(str(told["total"][name])) for name in sums}
+            # One question may have calls in several groups, of which each counts it.
+            exact = [name for name in sums if name != "questions"]
+            is_right = total == {name: Decimal(value) for name, value in sums.items()}
+            wrong += not (is_right and all(groups[name] == total[name] for name in exact))
+    report("groupings", len(CostsBy), "groupings", total_usd=str(sums["cost_usd"]), calls=sums["calls"])
+    return wrong
+
+
+def prove(*, count: int, kills: int, seed: int) -> dict[str, int]:
+    """Runs all of it against a new installation; gives what must be zero."""
+    with fake_providers({}, latency_s=0) as urls:
+        httpx.post(f"{urls['control']}/script", json=script(count), timeout=TIMEOUT_S).raise_for_status()
+        with running_system({**provider_settings(urls), **SETTINGS}) as system:
+            with httpx.Client(base_url=f"{system.url}/api/v1", timeout=TIMEOUT_S) as client:
+                askers = [sign_up(client, n, {"model": m, "charts_enabled": False}) for n, m in enumerate(MODELS)]
+            place = Installation.of(system, urls["control"])
+            return asyncio.run(_prove(place, askers, count=count, kills=kills, seed=seed))
+
+
+async def _prove(place: Installation, askers: Sequence[Asker], *, count: int, kills: int, seed: int) -> dict[str, int]:
+    told = await work(place, askers, count=count, kills=kills, seed=seed)
+    report("asked", told.asked, "questions", repeated=told.repeated, cancelled=told.cancelled, kills=len(told.kills))
+    return await differences(place, told)
+
+
+def main() -> int:
+    """Prints the figures; 1 when something is not zero that has to be."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    zeros = prove(count=arguments.count, kills=arguments.kills, seed=arguments.seed)
+    for name, value in zeros.items():
+        report(name, value, "count", target="0")
+    return int(any(zeros.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
