@@ -1,7 +1,6 @@
 """Agents over files and a database: the right source, a question back when two fit, and joins across both."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ from fastapi import FastAPI
 from app.core.config import Settings
 from app.services.queries import across
 from tests.askable import ready_file
-from tests.conftest import make_settings
 from tests.connecting import ask, fields_of, ready_database
 from tests.fakes.script import Reply, Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -78,15 +77,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def agent_over_both(app: FastAPI, owner: Person, sales_url: str, **options: object) -> str:

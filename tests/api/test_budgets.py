@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +21,8 @@ from app.repositories.budgets import Place
 from app.services.jobs.maintenance import sweep_expired
 from tests.api.test_costs import MODEL, TOTAL, managed
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes import FakeProviders, Reply, Script, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -43,18 +42,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers; no other limit stops a question."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-        questions_at_once=0,
-        result_cache_ttl_s=0,
-        sync_limit_s=120,
-    )
+    return with_models(settings, providers, questions_at_once=0, result_cache_ttl_s=0, sync_limit_s=120.0)
 
 
 async def set_budget(person: Person, scope: str, amount: str, **values: object) -> dict[str, Any]:

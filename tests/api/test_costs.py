@@ -5,7 +5,6 @@ import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +19,8 @@ from app.core.dimensions import CostsBy
 from app.core.ids import new_id
 from app.models import UsageRecord
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes import FakeProviders, Reply, Script, serve
+from tests.fakes.settings import with_models
 from tests.people import PASSWORD, People, Person
 
 pytestmark = pytest.mark.anyio
@@ -42,15 +41,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def ask(person: Person, agent_id: str, question: str = TOTAL) -> dict[str, Any]:

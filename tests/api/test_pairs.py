@@ -1,7 +1,6 @@
 """Feedback on answers, and pairs of question and SQL from proposal to use, over HTTP."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,9 +9,9 @@ from fastapi import FastAPI
 from app.core.config import Settings
 from tests.api.test_sessions import begin, say
 from tests.askable import ready_agent, ready_file
-from tests.conftest import make_settings
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -33,15 +32,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def ask(person: Person, agent_id: str, question: str = TOTAL) -> str:

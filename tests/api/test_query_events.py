@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from redis.asyncio import Redis
 from app.core.config import Settings
 from app.services.jobs.events import stream_key
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -46,15 +45,8 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        sync_limit_s=0.5,
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
+    return with_models(settings, providers, sync_limit_s=0.5)
 
 
 @asynccontextmanager

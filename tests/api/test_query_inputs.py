@@ -1,7 +1,6 @@
 """Questions that ask back: options, replies by the route and by the conversation, one bill, and an end in any case."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +14,9 @@ from app.services.queries.query_inputs import end_unanswered, option_in, reply_i
 from tests.api.test_query_events import heard
 from tests.api.test_sessions import SESSIONS, begin, messages, say
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes.script import Reply, Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -39,15 +38,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def asked(app: FastAPI, person: Person) -> dict[str, Any]:

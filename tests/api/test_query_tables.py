@@ -1,7 +1,6 @@
 """Tables made of answers: where the owner allows it, judged anew, never over another, and out of a model's reach."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +11,10 @@ from fastapi import FastAPI
 
 from app.connectors.endpoint import Endpoint
 from app.core.config import Settings
-from tests.conftest import make_settings
 from tests.connecting import DATABASES, SALES, agent_of, ask, connect, fields_of, read_schemas, ready_database
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.mariadb import MariaDb
 from tests.people import People, Person
 from tests.sharing import member, shared
@@ -35,14 +34,8 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
+    return with_models(settings, providers)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A question like an answered one offers that answer, and its SQL is a hint to the model; to its owner alone."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from fastapi import FastAPI
 from app.core.config import Settings
 from tests.api.test_session_memory import BY_REGION_SQL, MODEL
 from tests.askable import ready_agent, ready_file
-from tests.conftest import make_settings
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.indexed import index_all
 from tests.people import People, Person
 
@@ -31,15 +30,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def ask(person: Person, agent_id: str, question: str) -> dict[str, Any]:

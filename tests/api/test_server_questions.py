@@ -8,13 +8,13 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from app.connectors.endpoint import Endpoint
 from app.core.config import Settings
 from tests.connecting import DATABASES, SALES, agent_of, ask, connect, fields_of, read_schemas, ready_database
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.fakes.tds import FakeSqlServer, serve_tds
 from tests.fakes.tsql import Login
 from tests.mariadb import MariaDb
@@ -120,9 +120,7 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 @pytest.fixture
 def settings(settings: Settings, providers: FakeProviders) -> Settings:
-    return settings.model_copy(
-        update={"openai_base_url": providers.urls["openai"], "openai_api_key": SecretStr("fake")}
-    )
+    return with_models(settings, providers)
 
 
 BY_MONTH = ("Qual a soma de valor por mês?", [["2024-01", "100.50"], ["2024-02", "250.00"], ["2024-03", "75.25"]])

@@ -1,7 +1,6 @@
 """What a model is told of a conversation: enough to go on, within the budget, and the same after a restart."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from app.core.config import Settings
 from app.main import create_app
 from tests.api.test_sessions import SESSIONS, begin, say
 from tests.askable import ready_agent
-from tests.conftest import RecordingPublisher, client_of, make_settings
+from tests.conftest import RecordingPublisher, client_of
 from tests.fakes.script import Reply, Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People
 
 pytestmark = pytest.mark.anyio
@@ -35,17 +35,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers, and a small budget for conversations."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-        context_budget_tokens=400,
-        context_full_turns=2,
-    )
+    return with_models(settings, providers, context_budget_tokens=400, context_full_turns=2)
 
 
 def last_prompt(providers: FakeProviders) -> list[dict[str, Any]]:

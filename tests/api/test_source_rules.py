@@ -1,7 +1,6 @@
 """Rules on rows and columns of shared sources: what they hide is hidden at every door."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +11,10 @@ from fastapi import FastAPI
 
 from app.core.config import Settings
 from tests.askable import ready_file
-from tests.conftest import make_settings
 from tests.connecting import fields_of, ready_database
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 from tests.sharing import API, agent_over, ask, member, revoke, shared
 
@@ -39,15 +38,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers)
 
 
 async def test_what_rules_hide_is_hidden_at_every_door_of_a_file(

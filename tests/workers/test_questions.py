@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -13,9 +12,9 @@ from sqlalchemy import text
 from app.core.config import Settings
 from app.core.db import Database
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People, Person
 from tests.workers.conftest import StartWorker, until_state
 
@@ -34,17 +33,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Short leases, and models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        lease_s=4.0,
-        heartbeat_s=1.0,
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers, lease_s=4.0, heartbeat_s=1.0)
 
 
 async def submit(person: Person, agent_id: str, question: str = TOTAL) -> str:

@@ -6,7 +6,6 @@ import os
 import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -14,9 +13,9 @@ from fastapi import FastAPI
 from app.core.config import Settings
 from tests.api.test_sessions import begin, messages, say
 from tests.askable import ready_agent
-from tests.conftest import make_settings
 from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People
 from tests.workers.conftest import StartWorker, until_state
 
@@ -40,17 +39,9 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders) -> Settings:
+def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Short leases, and models on the fake providers."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        lease_s=4.0,
-        heartbeat_s=1.0,
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake",
-    )
+    return with_models(settings, providers, lease_s=4.0, heartbeat_s=1.0)
 
 
 async def test_twenty_writers_leave_no_gap_and_get_one_answer_each_in_turn(

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +11,11 @@ from pydantic import SecretStr
 from app.core import tracing
 from app.core.config import Settings
 from tests.askable import ready_agent
-from tests.conftest import JWT_SECRET, make_settings
+from tests.conftest import JWT_SECRET
 from tests.fakes.collector import Collector, GotSpan, collecting
 from tests.fakes.script import Reply, Script
 from tests.fakes.server import FakeProviders, serve
+from tests.fakes.settings import with_models
 from tests.people import People
 from tests.workers.conftest import StartWorker, until_state
 
@@ -44,16 +44,12 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture
-def settings(
-    database_url: str, valkey_url: str, tmp_path: Path, providers: FakeProviders, collector: Collector
-) -> Settings:
+def settings(settings: Settings, providers: FakeProviders, collector: Collector) -> Settings:
     """Models on the fake provider, spans to the collector."""
-    return make_settings(
-        database_url=database_url,
-        valkey_url=valkey_url,
-        data_dir=tmp_path / "data",
-        openai_base_url=providers.urls["openai"],
-        openai_api_key="fake-canary",
+    return with_models(
+        settings,
+        providers,
+        openai_api_key=SecretStr("fake-canary"),
         traces_url=collector.url,
         traces_headers={"Authorization": SecretStr(f"Bearer {collector.token}")},
     )
