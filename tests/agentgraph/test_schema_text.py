@@ -76,3 +76,11 @@ def test_signs_that_delimit_blocks_cannot_be_forged() -> None:
 def test_long_cells_and_results_are_cut() -> None:
     result = ResultSet((Column("a", DataType.TEXT),), (("x" * 5000,),) * 200, truncated=False, elapsed_s=0)
     assert len(rows_block(result)) < 20_000
+
+
+def test_of_many_like_tables_the_one_whose_area_was_asked_about_is_told() -> None:
+    valor = column("valor", DataType.REAL)
+    names = [f"area{number}_clientes" for number in range(600)] + ["patrimonio_clientes"]
+    catalog = Catalog("sqlite", tuple(TableProfile(name, name, None, (valor,)) for name in names))
+    context = build_schema_context("Qual a soma do valor dos clientes de patrimonio?", catalog, Values())
+    assert "patrimonio_clientes" in context.tables

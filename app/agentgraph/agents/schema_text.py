@@ -30,6 +30,8 @@ MAX_WHOLE = 10
 """Distinct values up to which a column's values are told in full: a model then knows that `F` stands for female."""
 MAX_EXAMPLE_CHARS = 40
 _NUMERIC = (DataType.INTEGER, DataType.REAL)
+FURTHER_WORDS = 0.5
+"""How much each further word of a table's name speaks for it, beside the first one that the question says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,17 @@ def _entries(question: str, catalog: Catalog, matches: Sequence[ValueMatch]) -> 
     entries = []
     for table in catalog.tables:
         about = stems_of(f"{table.name} {table.label} {table.description or ''}")
-        named = max((weights.get(stem, 0.0) for stem in about), default=0.0)
+        named = max((weights.get(stem, 0.0) for stem in about), default=0.0) + _said_further(table, weights)
         for column in table.columns:
             spoken = score_of(f"{column.name} {column.label} {column.description or ''}", weights)
             entries.append(_Entry(table, column, spoken + 0.5 * named + valued.get(_folded(table, column), 0)))
     return entries
+
+
+def _said_further(table: TableProfile, weights: Mapping[str, float]) -> float:
+    """What a table gains by further words of its name: of many `…_clients`, that of the area which was asked about."""
+    said = sorted((weights.get(stem, 0.0) for stem in stems_of(table.name)), reverse=True)
+    return FURTHER_WORDS * math.fsum(said[1:])
 
 
 def _folded(table: TableProfile, column: ColumnProfile) -> tuple[str, str]:
