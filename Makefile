@@ -91,6 +91,9 @@ bench-gate: setup ## Time of the SQL gate for a typical statement
 bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENTS=100000
 	$(BIN)/python -m benchmarks.bench_audit $(or $(EVENTS),100000)
 
+bench-admin: setup ## Pages of administrators over half a year of questions: ROWS=5000000
+	$(BIN)/python -m benchmarks.bench_admin $(or $(ROWS),5000000)
+
 bench-login: setup ## Time of unknown users against wrong passwords, and a storm of logins: TRIES=200
 	$(BIN)/python -m benchmarks.bench_login $(or $(TRIES),200)
 
