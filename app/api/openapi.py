@@ -18,13 +18,13 @@ from app.core.errors import (
     NotFound,
     PermissionDenied,
     RateLimited,
-    TokenInvalid,
     TooLarge,
     Unauthenticated,
     Unavailable,
     ValidationFailed,
 )
 from app.core.errors_access import AnswerLost, IdempotencyKeyReused, RequestInProgress
+from app.core.errors_accounts import TokenInvalid
 from app.core.permissions import Permission
 from app.schemas.common import Problem
 

@@ -11,7 +11,16 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.core import errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions
+from app.core import (
+    errors,
+    errors_access,
+    errors_accounts,
+    errors_databases,
+    errors_files,
+    errors_people,
+    errors_results,
+    errors_sessions,
+)
 from app.core.config import Settings
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
@@ -23,7 +32,16 @@ WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
 def all_errors() -> list[type[AgentGraphError]]:
     """Every class of the tree below `app.core.errors` that a request can end in, by status and code."""
-    places = (errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions)
+    places = (
+        errors,
+        errors_access,
+        errors_accounts,
+        errors_databases,
+        errors_files,
+        errors_people,
+        errors_results,
+        errors_sessions,
+    )
     modules = {place.__name__ for place in places}
     found = {error for error in _descendants(AgentGraphError) if error.__module__ in modules}
     return sorted(found, key=lambda error: (error.status, error.code))

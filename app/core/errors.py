@@ -2,26 +2,24 @@
 
 AgentGraphError
 ├── InvalidRequest (422)          ValidationFailed · SourceMissing · ModelNotConfigured · UnknownModel
-│                                 WeakPassword · WrongPassword · ResetTokenInvalid
-│                                 ChecksumMismatch · AppendMismatch
-├── Unauthenticated (401)         BadCredentials · TokenInvalid · TokenReused
-├── Forbidden (403)               PermissionDenied · RegistrationClosed · ScopeNotHeld
+├── Unauthenticated (401)
+├── Forbidden (403)               PermissionDenied
 ├── NotFound (404)
 ├── MethodNotAllowed (405)
-├── Conflict (409)                EmailTaken · NotReady · AlreadyFinished · LastAdmin · UploadConflict
+├── Conflict (409)                NotReady · AlreadyFinished
 ├── PreconditionFailed (412)
 ├── Gone (410)                    ResultExpired
-├── TooLarge (413)                StorageQuotaExceeded
+├── TooLarge (413)
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
 ├── Unavailable (503)             Overloaded · DatabaseUnreachable (see errors_databases) · ModelFailed (502)
 │                                 TimedOut (504)
-├── FileRejected (422)            one `reason` for each way a file cannot be read
 └── Internal (500)                Misconfigured
 
-Those of limits, second factors and repeated requests are in `app.core.errors_access`, those of managing people in
-`app.core.errors_people`, those of charts and pictures in `app.core.errors_results`, those of conversations in
-`app.core.errors_sessions`.
+Those of accounts (passwords, tokens, keys) are in `app.core.errors_accounts`, those of limits, second factors and
+repeated requests in `app.core.errors_access`, those of managing people in `app.core.errors_people`, those of files in
+`app.core.errors_files`, those of databases in `app.core.errors_databases`, those of charts and pictures in
+`app.core.errors_results`, those of conversations in `app.core.errors_sessions`.
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """
@@ -110,53 +108,6 @@ class ModelNotConfigured(InvalidRequest):
     )
 
 
-class WeakPassword(InvalidRequest):
-    code = "weak_password"
-    title = Text(en="The password is too easy to guess", pt="A senha é fácil de adivinhar")
-    detail = Text(
-        en="This password is among the most used ones, or is your own name or e-mail. Choose another.",
-        pt="Esta senha está entre as mais usadas, ou é o seu próprio nome ou e-mail. Escolha outra.",
-    )
-
-
-class WrongPassword(InvalidRequest):
-    code = "wrong_password"
-    title = Text(en="The password is not right", pt="A senha não confere")
-    detail = Text(
-        en="The current password is missing or wrong; this change needs it.",
-        pt="A senha atual está ausente ou incorreta; esta alteração precisa dela.",
-    )
-
-
-class ResetTokenInvalid(InvalidRequest):
-    code = "reset_token_invalid"
-    title = Text(en="The token does not work", pt="O token não funciona")
-    detail = Text(
-        en="This token is unknown, was used or has expired. Ask for a new mail.",
-        pt="Este token é desconhecido, já foi usado ou expirou. Peça um novo e-mail.",
-    )
-
-
-class ChecksumMismatch(InvalidRequest):
-    code = "checksum_mismatch"
-    title = Text(en="The checksum does not match", pt="A soma de verificação não confere")
-    detail = Text(
-        en="The bytes that came have the SHA-256 {actual}, not {expected}. Send them again.",
-        pt="Os bytes recebidos têm o SHA-256 {actual}, e não {expected}. Envie-os de novo.",
-    )
-
-
-class AppendMismatch(InvalidRequest):
-    """Rows that do not fit the table; `differences` lists each column with what is expected and what was found."""
-
-    code = "append_mismatch"
-    title = Text(en="The columns differ", pt="As colunas diferem")
-    detail = Text(
-        en="The rows cannot be added, because their columns differ: {summary}.",
-        pt="As linhas não podem ser acrescentadas, porque as colunas diferem: {summary}.",
-    )
-
-
 class Unauthenticated(AgentGraphError):
     code = "unauthenticated"
     status = 401
@@ -164,29 +115,6 @@ class Unauthenticated(AgentGraphError):
     detail = Text(
         en="Send a valid access token in the Authorization header.",
         pt="Envie um token de acesso válido no cabeçalho Authorization.",
-    )
-
-
-class BadCredentials(Unauthenticated):
-    code = "bad_credentials"
-    title = Text(en="Wrong e-mail or password", pt="E-mail ou senha incorretos")
-    detail = Text(en="The e-mail or the password is wrong.", pt="O e-mail ou a senha está incorreto.")
-
-
-class TokenInvalid(Unauthenticated):
-    code = "token_invalid"
-    detail = Text(
-        en="The token is not valid, has expired or was revoked. Sign in again.",
-        pt="O token não é válido, expirou ou foi revogado. Entre novamente.",
-    )
-
-
-class TokenReused(TokenInvalid):
-    code = "token_reused"
-    keeps_work = True
-    detail = Text(
-        en="This refresh token was used before, so every sign-in that came from it was revoked. Sign in again.",
-        pt="Este refresh token já foi usado, por isso todo acesso originado dele foi revogado. Entre novamente.",
     )
 
 
@@ -202,21 +130,6 @@ class PermissionDenied(Forbidden):
     detail = Text(
         en="This needs the permission {permission}: {sentence}",
         pt="Isto exige a permissão {permission}: {sentence}",
-    )
-
-
-class ScopeNotHeld(Forbidden):
-    code = "scope_not_held"
-    detail = Text(
-        en="You do not hold the permission {scope}, so you cannot give it to a key.",
-        pt="Você não tem a permissão {scope}, portanto não pode dá-la a uma chave.",
-    )
-
-
-class RegistrationClosed(Forbidden):
-    code = "registration_closed"
-    detail = Text(
-        en="Accounts are created by an administrator here.", pt="Aqui as contas são criadas por um administrador."
     )
 
 
@@ -244,11 +157,6 @@ class Conflict(AgentGraphError):
     detail = Text(en="The object's state does not allow this.", pt="O estado do objeto não permite isto.")
 
 
-class EmailTaken(Conflict):
-    code = "email_taken"
-    detail = Text(en="There is an account with this e-mail.", pt="Já existe uma conta com este e-mail.")
-
-
 class NotReady(Conflict):
     code = "not_ready"
     detail = Text(
@@ -260,25 +168,6 @@ class NotReady(Conflict):
 class AlreadyFinished(Conflict):
     code = "already_finished"
     detail = Text(en="It has ended already (state: {state}).", pt="Já terminou (estado: {state}).")
-
-
-class LastAdmin(Conflict):
-    code = "last_admin"
-    detail = Text(
-        en="The last active administrator cannot be removed or demoted.",
-        pt="O último administrador ativo não pode ser removido nem rebaixado.",
-    )
-
-
-class UploadConflict(Conflict):
-    """A chunk that does not belong to what came before under the same id; `field` says in what."""
-
-    code = "upload_conflict"
-    title = Text(en="This does not belong to the upload", pt="Isto não pertence ao envio")
-    detail = Text(
-        en="The upload was begun with another {field}. Use a new upload_id for another file.",
-        pt="O envio foi iniciado com outro valor de {field}. Use um novo upload_id para outro arquivo.",
-    )
 
 
 class PreconditionFailed(AgentGraphError):
@@ -296,15 +185,6 @@ class TooLarge(AgentGraphError):
     status = 413
     title = Text(en="Too large", pt="Grande demais")
     detail = Text(en="The limit is {limit_bytes} bytes.", pt="O limite é de {limit_bytes} bytes.")
-
-
-class StorageQuotaExceeded(TooLarge):
-    code = "storage_quota_exceeded"
-    title = Text(en="No room left", pt="Sem espaço disponível")
-    detail = Text(
-        en="Your files take {used_bytes} of {quota_bytes} bytes; there is no room for this one. Remove some first.",
-        pt="Seus arquivos ocupam {used_bytes} de {quota_bytes} bytes; não há espaço para este. Remova alguns antes.",
-    )
 
 
 class RateLimited(AgentGraphError):
@@ -405,15 +285,4 @@ class TimedOut(Unavailable):
     detail = Text(
         en="It took longer than the limit of {limit_s} seconds.",
         pt="Demorou mais que o limite de {limit_s} segundos.",
-    )
-
-
-class FileRejected(AgentGraphError):
-    """A file that cannot become a table; `reason` is a short machine word, the detail says it to people."""
-
-    code = "file_rejected"
-    status = 422
-    title = Text(en="The file cannot be read", pt="O arquivo não pode ser lido")
-    detail = Text(
-        en="The file cannot be read as a table ({reason}).", pt="O arquivo não pode ser lido como tabela ({reason})."
     )

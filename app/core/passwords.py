@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from app.core.errors import Overloaded, WeakPassword
+from app.core.errors import Overloaded
+from app.core.errors_accounts import WeakPassword
 
 T = TypeVar("T")
 

@@ -6,14 +6,32 @@ from string import Formatter
 
 import pytest
 
-from app.core import errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions
+from app.core import (
+    errors,
+    errors_access,
+    errors_accounts,
+    errors_databases,
+    errors_files,
+    errors_people,
+    errors_results,
+    errors_sessions,
+)
 from app.core.documents import DOCUMENTS, all_errors
 from app.core.errors import AgentGraphError
 from app.core.permissions import SENTENCES, Permission
 from app.main import create_app
 
 CHECKOUT = Path(__file__).parents[2]
-PLACES = (errors, errors_access, errors_databases, errors_people, errors_results, errors_sessions)
+PLACES = (
+    errors,
+    errors_access,
+    errors_accounts,
+    errors_databases,
+    errors_files,
+    errors_people,
+    errors_results,
+    errors_sessions,
+)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.core.errors import FileRejected
+from app.core.errors_files import FileRejected
 from app.ingestion import duck
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, status
 from app.api.deps import PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import ScopeNotHeld, ValidationFailed
+from app.core.errors import ValidationFailed
+from app.core.errors_accounts import ScopeNotHeld
 from app.core.permissions import Permission
 from app.schemas.api_keys import ApiKeyCreate, ApiKeyMade, ApiKeyRead
 from app.schemas.common import PageRead

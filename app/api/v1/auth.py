@@ -18,17 +18,17 @@ from app.api.deps import (
 )
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import (
+from app.core.errors import Overloaded
+from app.core.errors_access import SecondFactorRequired, SecondFactorWrong
+from app.core.errors_accounts import (
     BadCredentials,
     EmailTaken,
-    Overloaded,
     RegistrationClosed,
     ResetTokenInvalid,
     TokenInvalid,
     TokenReused,
     WeakPassword,
 )
-from app.core.errors_access import SecondFactorRequired, SecondFactorWrong
 from app.core.permissions import Permission
 from app.schemas.auth import ForgotPassword, Login, RefreshRequest, Registration, ResetPassword, SignInRead, TokensRead
 from app.schemas.common import PageRead

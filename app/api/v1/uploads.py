@@ -9,15 +9,8 @@ from app.api.deps import EngineDep, SessionDep, requires
 from app.api.openapi import problems
 from app.api.streaming import body_of
 from app.core.actor import Actor
-from app.core.errors import (
-    AlreadyFinished,
-    ChecksumMismatch,
-    NotReady,
-    StorageQuotaExceeded,
-    TooLarge,
-    UploadConflict,
-    ValidationFailed,
-)
+from app.core.errors import AlreadyFinished, NotReady, TooLarge, ValidationFailed
+from app.core.errors_files import ChecksumMismatch, StorageQuotaExceeded, UploadConflict
 from app.core.permissions import Permission
 from app.schemas.files import FileRead, FileVersionsRead, RereadRequest
 from app.schemas.uploads import UploadFields, UploadRead, VersionFields

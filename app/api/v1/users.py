@@ -7,7 +7,8 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Response, status
 from app.api.deps import CredentialsDep, PlatformDep, ReassignTo, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors import EmailTaken, LastAdmin, Overloaded, ValidationFailed, WeakPassword, WrongPassword
+from app.core.errors import Overloaded, ValidationFailed
+from app.core.errors_accounts import EmailTaken, LastAdmin, WeakPassword, WrongPassword
 from app.core.errors_people import RoleNameTaken, StillManages
 from app.core.permissions import Permission
 from app.schemas.erasures import ErasureBegun

@@ -29,14 +29,17 @@ _OWN_FUNCTIONS = frozenset({"sqlite", "postgres", "duckdb", ""})
 _ENGINE_PREFIX = re.compile(
     r"(?:pg|lo|loread|lowrite|binary_upgrade|brin|gin|gist|spg|dblink|postgres|mysql|sqlite|duckdb|pragma|parquet|iceberg"
     r"|delta|ducklake|st_read|st_drivers|st_fromgdal|st_asgdal|fts\d|shell|httpserver|bt|heap|page|fsm|utl|dbms|xp|cron"
-    r"|aws|azure|gcs|__internal|_pg|apoc|spider|wsrep|binlog|test_)(?:_|[a-z]*$)"
+    r"|aws|azure|gcs|pgr|plv8|plpy|plr|pgml|partman|bigquery|snowflake|mssql|mongo|redis|kafka|gsheets?|prql|lance|zipfs"
+    r"|netquack|tributary|ssh|ftp|__internal|_pg|apoc|spider|wsrep|binlog|test_)(?:_|[a-z]*$)"
 )
 """What names begin with that engines and their extensions keep for their own workings."""
 _ACTS = re.compile(
     r"(?:^|_)(?:read|write|load|file|files|exec|execute|eval|query|sql|http|https|url|curl|scan|fetch|connect|attach|detach"
     r"|import|export|copy|sleep|delay|wait|lock|unlock|notify|send|mail|email|shell|cmd|command|system|sys|env|getenv|setting"
     r"|settings|config|kill|drop|truncate|delete|insert|update|upsert|merge|create|alter|grant|revoke|nextval|setval|currval"
-    r"|sequence|xml|xmlschema|logging|register|deregister|destroy|enable|disable|parquet|show|resource|reset|terminate|cancel|vacuum|checkpoint|snapshot|password|secret|secrets)(?:_|$)"
+    r"|sequence|xml|xmlschema|logging|register|deregister|destroy|enable|disable|parquet|show|resource|reset|terminate"
+    r"|cancel|vacuum|checkpoint|snapshot|password|secret|secrets"
+    r"|maintenance|prompt|crawl|socket|webhook|publish|subscribe|remote|dynamic|script)(?:_|$)"
 )
 """Words in a name that say that it acts, or reaches outside: such a function is refused wherever it may come from."""
 _SYSTEM_SCHEMAS = re.compile(

@@ -77,3 +77,4 @@ SELECT array_agg(a), group_concat(b), listagg(b, ','), count_if(a > 1), bool_or(
 SELECT uuid(), gen_random_uuid(), uuidv7(), typeof(a), cast_to_type(a, b), can_cast_implicitly(a, 1), alias(a), vector_type(a), stats(a), enum_range(NULL::mood), enum_code('x'::mood), equi_width_bins(0, 10, 2, true), current_timestamp, localtime, get_current_timestamp(), try(1 / 0), error_x FROM (SELECT 1 AS a, 1 AS b, 1 AS error_x)
 SELECT a FROM t WHERE a IN (FROM u SELECT a) LIMIT 5
 SELECT count(*), a FROM t GROUP BY a HAVING count(*) > (SELECT avg(n) FROM (SELECT count(*) AS n FROM t GROUP BY a))
+SELECT pg_typeof(a), typeof(b) FROM t

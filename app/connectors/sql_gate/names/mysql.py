@@ -44,7 +44,7 @@ statement_digest_text std stddev stddev_pop stddev_samp str_to_date strcmp strin
 substr_oracle substring substring_index subtime sum sys_guid sysdate tan time time_format time_to_sec timediff
 timestamp timestampadd timestampdiff to_base64 to_char to_days to_number to_seconds to_vector touches trim
 trim_oracle trunc truncate ucase uncompress uncompressed_length unhex unicode unix_timestamp updatexml upper
-utc_date utc_time utc_timestamp uuid uuid_short uuid_to_bin values var_pop var_samp variance vec_distance
-vec_distance_cosine vec_distance_euclidean vec_fromtext vec_totext vector_dim vector_to_string week weekday
-weekofyear weight_string within xor year yearweek
+utc_date utc_time utc_timestamp uuid uuid_short uuid_v4 uuid_v7 uuid_to_bin values var_pop var_samp variance
+vec_distance vec_distance_cosine vec_distance_euclidean vec_fromtext vec_totext vector_dim vector_to_string week
+weekday weekofyear weight_string within xor year yearweek
 """)

@@ -15,11 +15,12 @@ json_modify json_object json_objectagg json_path_exists json_query json_value la
 left_shift len log log10 lower ltrim max min month nchar newid ntile nullif openjson parse parsename patindex
 percent_rank percentile_cont percentile_disc pi point power product quotename radians rand rank regexp_count
 regexp_instr regexp_like regexp_matches regexp_replace regexp_split_to_table regexp_substr replace replicate reverse
-right right_shift round row_number rtrim set_bit sign sin smalldatetimefromparts soundex space sqrt square stdev
-stdevp stgeomcollfromtext stgeomfromtext stgeomfromwkb stlinefromtext stmlinefromtext stmpointfromtext
-stmpolyfromtext stpointfromtext stpolyfromtext str string_agg string_escape string_split stuff substring sum
-switchoffset sysdatetime sysdatetimeoffset sysutcdatetime tan timefromparts todatetimeoffset translate trim try_cast
-try_convert try_parse unicode unistr upper value var varp vector_distance vector_norm vector_normalize year
+right right_shift round row_number rtrim set_bit sign sin smalldatetimefromparts soundex space sql_variant_property
+sqrt square stdev stdevp stgeomcollfromtext stgeomfromtext stgeomfromwkb stlinefromtext stmlinefromtext
+stmpointfromtext stmpolyfromtext stpointfromtext stpolyfromtext str string_agg string_escape string_split stuff
+substring sum switchoffset sysdatetime sysdatetimeoffset sysutcdatetime tan timefromparts todatetimeoffset translate
+trim try_cast try_convert try_parse unicode unistr upper value var varp vector_distance vector_norm vector_normalize
+year
 """)
 
 METHODS = words("""
