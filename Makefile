@@ -91,6 +91,9 @@ bench-gate: setup ## Time of the SQL gate for a typical statement
 bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENTS=100000
 	$(BIN)/python -m benchmarks.bench_audit $(or $(EVENTS),100000)
 
+bench-admin: setup ## Pages of administrators over half a year of questions: ROWS=5000000
+	$(BIN)/python -m benchmarks.bench_admin $(or $(ROWS),5000000)
+
 bench-login: setup ## Time of unknown users against wrong passwords, and a storm of logins: TRIES=200
 	$(BIN)/python -m benchmarks.bench_login $(or $(TRIES),200)
 
@@ -132,6 +135,12 @@ tour-servers: setup ## Lead the tour through PostgreSQL and MariaDB holding real
 
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
+
+score-gold: setup ## Run gold SQL through gate and connector, and compare with the stored rows: DATA=folder
+	$(BIN)/python -m benchmarks.score_gold $(DATA)
+
+score-sources: setup ## Score which of twelve sources each question is sent to: DATA=folder
+	$(BIN)/python -m benchmarks.score_sources $(DATA)
 
 score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder
 	$(BIN)/python -m benchmarks.score_search $(DATA) $(or $(SIZE),100000)

@@ -1,5 +1,6 @@
 """While the installation only reads, requests that change something are refused before they begin."""
 
+import logging
 import time
 from typing import Final
 
@@ -29,6 +30,7 @@ STILL_OPEN: Final = frozenset(
     }
 )
 """Signing in and out, ending the mode, and stopping what still runs."""
+_log = logging.getLogger(__name__)
 
 
 class ReadOnlyMode:
@@ -50,14 +52,14 @@ class ReadOnlyMode:
 
     async def _notice(self, platform: Platform) -> NoticeRead | None:
         if time.monotonic() >= self._until:
+            # Set first: those that come meanwhile go by what was known, and a database that is away is asked once.
+            self._until = time.monotonic() + LOOKED_UP_S
             try:
                 with acting(SYSTEM):
                     async with platform.database.read() as session:
                         self._known = (await notices.read(session, Language.EN)).read_only
             except Unavailable:
-                # The request will find out by itself what can be done without the database.
-                return None
-            self._until = time.monotonic() + LOOKED_UP_S
+                _log.warning("whether the installation only reads is not known: the system database is away")
         return self._known
 
 

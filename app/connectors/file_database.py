@@ -20,6 +20,8 @@ from app.core.errors_databases import FileBusy, FileMissing, FilesClosed, FileUn
 
 _DESCRIBE_S = 30.0
 _DESCRIPTION_BYTES = 64 * 1024**2
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+"""How a rollback journal begins that counts (SQLite's file format, section 3)."""
 _HARMLESS = Privileges(warnings=(), grants=())
 """A child cannot write, whatever the rights of its files."""
 
@@ -43,15 +45,15 @@ def file_in(folder: Path | None, name: str) -> Path:
     """The file called `name` within `folder`. Blocks.
 
     Raises FilesClosed without a folder; FileMissing for what is not there, is no file, or lies outside of the folder,
-    by its path or by a link, which are told apart for nobody; FileBusy beside a write-ahead log that holds something.
+    by its path or by a link, which are told apart for nobody; FileBusy beside a log or journal of changes.
     """
     if folder is None:
         raise FilesClosed
     try:
         root = folder.resolve(strict=True)
         path = (root / name).resolve(strict=True)
-        log = path.with_name(f"{path.name}-wal")
-        is_there, is_busy = path.is_relative_to(root) and path.is_file(), log.exists() and log.stat().st_size > 0
+        is_there = path.is_relative_to(root) and path.is_file()
+        is_busy = is_there and _has_changes(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise FileMissing from error
     if not is_there:
@@ -59,6 +61,17 @@ def file_in(folder: Path | None, name: str) -> Path:
     if is_busy:
         raise FileBusy
     return path
+
+
+def _has_changes(path: Path) -> bool:
+    """Whether SQLite keeps changes beside the file, which a reader of the file alone would miss or see by halves."""
+    log, journal = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")
+    if log.exists() and log.stat().st_size:
+        return True
+    if not journal.exists():
+        return False
+    with journal.open("rb") as content:
+        return content.read(len(_JOURNAL)) == _JOURNAL
 
 
 class FileDatabase:

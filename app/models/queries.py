@@ -47,6 +47,7 @@ class Query(Identified, Base):
     __table_args__ = (
         Index("ix_queries_owner_id_id", "owner_id", "id"),
         Index("ix_queries_needs_input", "started_at", postgresql_where="state = 'needs_input'"),
+        Index("ix_queries_finished_at", "finished_at", postgresql_where="finished_at IS NOT NULL"),
         Index("ix_queries_open", "owner_id", postgresql_where="state IN ('queued', 'running')"),
         Index(
             "ix_queries_session_id_message_number",

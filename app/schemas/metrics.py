@@ -1,7 +1,7 @@
 """Shapes of what an installation measures of itself."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -56,9 +56,10 @@ class PerformanceAsked(RequestModel):
 
 
 class HourRead(TallyRead):
-    """One key in one hour."""
+    """One key in one hour, or in one day where `step` says so."""
 
     hour: datetime
+    """Its beginning (UTC)."""
 
 
 class SlowQuestionRead(ResponseModel):
@@ -77,8 +78,10 @@ class PerformanceRead(ResponseModel):
     by: Measure
     since: datetime
     until: datetime
+    step: Literal["hour", "day"]
+    """What is told of the time between: hours of up to two days, else days."""
     keys: list[TallyRead]
     """Over the whole time: those that took most of it first."""
     hours: list[HourRead]
-    """The same keys hour by hour."""
+    """The same keys step by step."""
     slowest: list[SlowQuestionRead]

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.config import Settings
@@ -125,6 +126,7 @@ async def test_what_was_done_is_counted_over_processes_and_shown_three_ways(
     assert len(performance["slowest"]) == 2
     assert performance["slowest"][0]["took_s"] >= performance["slowest"][1]["took_s"]
     assert "planner" in performance["slowest"][0]["stages_s"]
+    assert performance["step"] == "hour"
     before = {"until": (now() - timedelta(days=2)).isoformat(), "by": "queue"}
     assert (await read(admin, PERFORMANCE, **before))["keys"] == []
 
@@ -150,3 +152,26 @@ class TestToken:
             for token in ("scrape-me", "guess")
         ]
         assert [*statuses, (await client.get("/metrics")).status_code] == [200, 401, 401]
+
+
+async def test_a_month_is_told_by_days_that_add_up(people: People, database: Database) -> None:
+    admin, measured = await people.admin(), Measures()
+    for took_s in (0.002, 2.0):
+        measured.note(Measure.ROUTE, "GET /x", took_s, failed=took_s > 1)
+    async with database.transaction() as session:
+        await measures.add(session, measured.take())
+        for hours in (1, 2, 24 * 20):
+            moved = "INSERT INTO measure_hours SELECT measure, key, count, failures, total_s, classes,"
+            await session.execute(
+                text(f"{moved} hour - make_interval(hours => {hours}) FROM measure_hours ORDER BY hour DESC LIMIT 1")
+            )
+    since = (now() - timedelta(days=30)).isoformat()
+    found = await read(admin, PERFORMANCE, by="route", since=since)
+    days = [day for day in found["hours"] if day["key"] == "GET /x"]
+    assert found["step"] == "day"
+    assert [day["hour"] for day in days] == sorted({day["hour"] for day in days})
+    assert all("T00:00:00" in day["hour"] for day in days)
+    assert (sum(day["count"] for day in days), sum(day["failures"] for day in days)) == (8, 4)
+    (key,) = [row for row in found["keys"] if row["key"] == "GET /x"]
+    assert (key["count"], key["failures"]) == (8, 4)
+    assert key["p50_s"] < 0.01 < key["p99_s"]

@@ -137,6 +137,24 @@ async def test_a_duckdb_file_is_let_go_between_statements_and_busy_while_it_is_w
     assert (await duckdb_database.query(f"SELECT count(*) FROM {TABLE}")).rows == ((3,),)
 
 
+def test_a_file_in_the_middle_of_a_change_is_said_to_be_busy(tmp_path: Path) -> None:
+    path = tmp_path / "sales.sqlite"
+    make_sqlite(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = PERSIST")
+        writer.execute("CREATE TABLE muitas (texto TEXT)")
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN IMMEDIATE")
+        # More than the writer keeps in memory, so that part of it is in the file already.
+        writer.executemany("INSERT INTO muitas VALUES (?)", [("x" * 1000,)] * 1000)
+        writer.execute("UPDATE muitas SET texto = texto || 'y'")
+        with pytest.raises(FileBusy):
+            file_in(tmp_path, path.name)
+        writer.execute("COMMIT")
+        assert path.with_name("sales.sqlite-journal").stat().st_size > 0
+        assert file_in(tmp_path, path.name) == path
+
+
 @pytest.mark.parametrize("content", [b"", b"rubbish" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
 async def test_what_is_no_database_is_told_so(subject: FileSubject, content: bytes) -> None:
     (subject.path.parent / "other").write_bytes(content)

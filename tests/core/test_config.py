@@ -23,6 +23,8 @@ def _settings(**values: object) -> Settings:
         ({"jwt_secret": "change-me-change-me-change-me-0123456789"}, "placeholder"),
         ({"cors_origins": ["*"]}, "CORS"),
         ({"lease_s": 10, "heartbeat_s": 5}, "LEASE_S"),
+        ({"data_dir": "data", "database_folder": "data/bancos"}, "must not lie in each other"),
+        ({"data_dir": "data/own", "database_folder": "data"}, "must not lie in each other"),
         ({"access_token_ttl_s": 86_400}, "less than or equal to 3600"),
         ({"port": "http"}, "port"),
     ],

@@ -13,7 +13,7 @@ from app.core.db import Session
 from app.core.jobs import QUEUE_OF, JobKind
 from app.core.measures import BOUNDS_S, Measure, Tally, percentile_s
 from app.repositories import measures
-from app.repositories.measures import QueueDepth, Stored
+from app.repositories.measures import QueueDepth, Step, Stored
 from app.schemas.metrics import (
     HourRead,
     MetricsRead,
@@ -26,6 +26,8 @@ from app.schemas.metrics import (
 from app.services.platform import Platform
 
 DAY: Final = timedelta(days=1)
+MOST_HOURS: Final = timedelta(days=2, hours=1)
+"""Longest time that is told hour by hour; beyond it days are, which people can still look over."""
 _COUNTED: Final = frozenset({Measure.REFUSAL})
 """Measures without durations."""
 
@@ -49,10 +51,11 @@ async def read(session: Session, platform: Platform) -> MetricsRead:
 
 
 async def performance(session: Session, asked: PerformanceAsked) -> PerformanceRead:
-    """Percentiles by key, and hour by hour, from the stored hours; and the slowest questions."""
+    """Percentiles by key, and over time, from the stored hours; and the slowest questions."""
     until = _aware(asked.until) or now()
     since = _hour(_aware(asked.since) or until - DAY)
-    rows = await measures.hours(session, asked.by, since=since, until=until)
+    step: Step = "hour" if until - since <= MOST_HOURS else "day"
+    rows = await measures.hours(session, asked.by, since=since, until=until, step=step)
     tallies = sorted(_summed(rows).items(), key=lambda pair: -pair[1].total_s)[: asked.limit]
     kept = {key for key, _ in tallies}
     slowest = await measures.slowest_questions(session, since=since, until=until, most=asked.limit)
@@ -60,6 +63,7 @@ async def performance(session: Session, asked: PerformanceAsked) -> PerformanceR
         by=asked.by,
         since=since,
         until=until,
+        step=step,
         keys=[_shown(key, tally) for key, tally in tallies],
         hours=[
             HourRead(hour=row.at or since, **_shown(row.key, row.tally).model_dump()) for row in rows if row.key in kept
