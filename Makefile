@@ -136,6 +136,9 @@ tour-servers: setup ## Lead the tour through PostgreSQL and MariaDB holding real
 score-context: setup ## Score what a model would be told of a source: DATA=folder BUDGET=1000 (tokens)
 	$(BIN)/python -m benchmarks.score_context $(DATA) $(or $(BUDGET),1000)
 
+score-gold: setup ## Run gold SQL through gate and connector, and compare with the stored rows: DATA=folder
+	$(BIN)/python -m benchmarks.score_gold $(DATA)
+
 score-sources: setup ## Score which of twelve sources each question is sent to: DATA=folder
 	$(BIN)/python -m benchmarks.score_sources $(DATA)
 

@@ -39,7 +39,7 @@ def main(data: Path) -> None:
     for path in filter(Path.is_file, sets):
         run = _run(path)
         times += run.times_s
-        _report(run, _verdicts(run, path, data / "scripts" / "score_nlsql.py"))
+        _report(run, verdicts_of(run, path, data / "scripts" / "score_nlsql.py"))
     if times:
         report("planner p50 with SQL", percentile(times, 50) * 1000, "ms", target="<= 15", of=len(times))
 
@@ -62,7 +62,8 @@ def _run(path: Path) -> Run:
     return run
 
 
-def _verdicts(run: Run, path: Path, scorer: Path) -> dict[object, dict[str, object]]:
+def verdicts_of(run: Run, path: Path, scorer: Path) -> dict[object, dict[str, object]]:
+    """What the scorer says of each answer of `run`, by the id of its item."""
     with tempfile.TemporaryDirectory() as folder:
         predicted, judged = Path(folder) / "predicted.jsonl", Path(folder) / "judged.jsonl"
         predicted.write_text("".join(json.dumps(a, default=str) + "\n" for a in run.answers), encoding="utf-8")

@@ -18,6 +18,8 @@ import httpx
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "seattle-weather.csv"
 TABLE = "seattle_weather"
 START_LIMIT_S = 240.0
+STOP_LIMIT_S = 150.0
+"""API, workers and scheduler have twenty seconds each to end, one after the other, and then the servers."""
 LIMITS = ("REQUESTS_PER_MINUTE_USER", "REQUESTS_PER_MINUTE_ADDRESS", "QUESTIONS_AT_ONCE", "SIGN_IN_TRIES")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -98,7 +100,7 @@ def running_in(folder: Path, settings: Mapping[str, str] | None = None) -> Itera
         yield System(url=admin["url"], admin=admin, up=up, started_s=took, data_dir=folder / "data")
     finally:
         up.terminate()
-        up.wait(timeout=60)
+        up.wait(timeout=STOP_LIMIT_S)
 
 
 @contextmanager

@@ -54,7 +54,8 @@ tour_files() {
   expect '[["2012", 1226.0], ["2013", 828.0], ["2014", 1232.8], ["2015", 1139.2]]'
   save_chart precipitation-by-year
   ask_sync "What will be the temperature next month?"
-  expect_outcome "not_answerable refused"
+  # The planner looks ahead where a series is regular; the models of the tests decline.
+  expect_outcome "$([[ -n "${TOUR_MODEL:-}" ]] && echo "not_answerable refused" || echo answered)"
 
   begin
   say "How many days are there by weather?"

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ import pymysql
 
 from app.connectors.endpoint import Endpoint
 from app.core.engines import EngineKind, TlsMode
+from app.embedded.processes import free_port
 from tests.certificates import Certificates, make_certificates
 
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
@@ -89,7 +89,7 @@ def start_mariadb() -> Iterator[MariaDb]:
         if is_root:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, _NOBODY, _NOBODY)
-        port = _free_port()
+        port = free_port()
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [_path("mariadbd"), *common, *_options(folder, port, certificates)],
@@ -136,12 +136,6 @@ def _path(program: str) -> str:
     if found is None:
         raise FileNotFoundError(program)
     return found
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

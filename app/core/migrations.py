@@ -38,16 +38,12 @@ def downgrade(database_url: str, revision: str) -> None:
 
 def newest_revision() -> str | None:
     """The revision that this version of the program needs."""
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return _scripts().get_current_head()
 
 
 def is_known(revision: str) -> bool:
     """Whether this version of the program can bring a database from `revision` to its own."""
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return any(script.revision == revision for script in ScriptDirectory.from_config(config).walk_revisions())
+    return any(script.revision == revision for script in _scripts().walk_revisions())
 
 
 async def _migrate(database_url: str, change: Callable[[Config], None]) -> None:
@@ -77,7 +73,16 @@ def prepare(connection: Connection) -> None:
 def _config(connection: Connection) -> Config:
     if not SCRIPTS.is_dir():
         raise Misconfigured(setting="alembic", reason=f"the revisions are missing from {SCRIPTS}")
+    config = _located()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_located())
+
+
+def _located() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    config.attributes["connection"] = connection
     return config

@@ -73,7 +73,8 @@ def free_port() -> int:
     Raises:
         OSError: none was found.
     """
-    for port in random.sample(PORTS, PORT_ATTEMPTS):
+    # Not the seeded generator: processes that share a seed would all want the same port at the same time.
+    for port in random.SystemRandom().sample(PORTS, PORT_ATTEMPTS):
         if port_is_free(port):
             return port
     raise OSError(f"no free port on {LOOPBACK} between {PORTS.start} and {PORTS.stop}")

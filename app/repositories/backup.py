@@ -99,14 +99,6 @@ async def tables(connection: AsyncConnection) -> list[Table]:
     return [Table(name, columns[name]) for name in order.static_order()]
 
 
-async def revision(connection: AsyncConnection) -> str | None:
-    """The revision of the schema; None where there are no tables."""
-    if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
-        return None
-    found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
-
-
 async def is_empty(database_url: str) -> bool:
     """Whether the database holds no table at all."""
     async with migrations.connected(database_url) as connection:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import Session
 
@@ -42,7 +43,7 @@ async def figures(session: Session) -> dict[str, object]:
     return dict(row._mapping)
 
 
-async def revision(session: Session) -> str | None:
+async def revision(session: Session | AsyncConnection) -> str | None:
     """The revision of the schema; None in a database that has none yet."""
     if await session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
         return None

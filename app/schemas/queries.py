@@ -156,8 +156,8 @@ class QueryRead(QuerySummary):
     details: dict[str, Any] | None
     """Reading, assumptions, confidence with its reasons, attempts, tables and columns that were read, tables of which
     rules showed a part only (`limited_tables`), which of several sources it is about (`read_from`) and what was fetched
-    from each for a join (`extracts`), refinements, model calls, timings, age of a cached answer; in
-    `continues` the question that it went on from, in `sources` the version of each source that was read, in
+    from each for a join (`extracts`), refinements, model calls, timings, age of a cached answer; in `trace_id` its
+    trace, in `continues` the question that it went on from, in `sources` the version of each source that was read, in
     `resembles` one's own answered questions like it over these versions (`query_id`, `question`, `asked_at`, `age_s`,
     `likeness`), in `forecast` what is expected after the rows, with method, interval and check."""
 

@@ -246,7 +246,7 @@ async def sqlserver_subject() -> AsyncIterator[ServerSubject]:
         return tables, fake.store.execute(f"SELECT * FROM {TABLE} ORDER BY id").fetchall()
 
     async def running() -> int:
-        return fake.statements
+        return len(fake.running)
 
     link = Link()
     async with serve_tds(fake):

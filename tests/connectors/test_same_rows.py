@@ -149,6 +149,7 @@ class Copies:
             {
                 "op": "query",
                 "path": str(path),
+                "keep": True,
                 "tables": [table.name for table in catalog.tables],
                 "sql": for_duckdb(sql, catalog),
                 "timeout_s": 30,

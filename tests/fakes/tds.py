@@ -97,7 +97,7 @@ class Wire:
 
 @dataclass
 class FakeSqlServer:
-    """One server with one database; `statements` are those that run now."""
+    """One server with one database; `running` are the statements that run now."""
 
     database: str = "loja"
     logins: dict[str, Login] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class FakeSqlServer:
     """An address to which every client is sent after signing in."""
     port: int = 0
     sessions: int = 0
-    statements: int = 0
+    running: list[str] = field(default_factory=list)
     attentions: int = 0
 
     def __post_init__(self) -> None:
@@ -191,13 +191,13 @@ class FakeSqlServer:
                 return
 
     async def _batch(self, wire: Wire, session: TsqlSession, text: str) -> None:
-        self.statements += 1
+        self.running.append(text)
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, session, text)
         except Stopped:
             return
         finally:
-            self.statements -= 1
+            self.running.remove(text)
         with suppress(ConnectionError):
             await wire.send(answer)
 

@@ -18,6 +18,7 @@ from app.core.i18n import Text
 from app.core.objects import Objects, open_objects
 from app.core.storage import EXPORTS, FILES, UPLOADS
 from app.repositories import backup as rows
+from app.repositories import system
 from app.services.backups.archive import (
     FORMAT,
     OBJECT_LIST,
@@ -87,7 +88,7 @@ def key_fingerprints(settings: Settings) -> dict[str, str]:
 async def _copy_rows(database_url: str, archive: Archive) -> tuple[str, list[TableEntry]]:
     copied = []
     async with rows.snapshot(database_url) as connection:
-        revision = await rows.revision(connection)
+        revision = await system.revision(connection)
         if revision is None:
             raise Conflict(_NO_TABLES)
         for table in await rows.tables(connection):
