@@ -79,8 +79,9 @@ def test_long_cells_and_results_are_cut() -> None:
 
 
 def test_of_many_like_tables_the_one_whose_area_was_asked_about_is_told() -> None:
-    valor = column("valor", DataType.REAL)
     names = [f"area{number}_clientes" for number in range(600)] + ["patrimonio_clientes"]
-    catalog = Catalog("sqlite", tuple(TableProfile(name, name, None, (valor,)) for name in names))
+    catalog = Catalog(
+        "sqlite", tuple(TableProfile(name, name, None, (column("valor", DataType.REAL),)) for name in names)
+    )
     context = build_schema_context("Qual a soma do valor dos clientes de patrimonio?", catalog, Values())
     assert "patrimonio_clientes" in context.tables
