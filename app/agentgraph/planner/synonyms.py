@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
-from app.agentgraph.planner.synonym_groups import GROUPS
 from app.agentgraph.planner.synonym_values import VALUE_GROUPS
 from app.agentgraph.planner.words import singular, stems
 
-_ALL = (*GROUPS, *VALUE_GROUPS)
+_NAMES: Final = (Path(__file__).parent / "synonym_groups.txt").read_text("utf-8").splitlines()
+"""Groups of words that name things; empty lines and those after a `#` are none."""
+_ALL = (*(line for line in _NAMES if line and not line.startswith("#")), *VALUE_GROUPS)
 
 
 @lru_cache(maxsize=1)
