@@ -43,6 +43,7 @@ async def test_model_answers_through_the_sql_agent(
     assert outcome.result is not None
     assert outcome.result.rows == ((23,),)
     assert len(calls_of(weather)) == 2
+    assert {entry["model"] for entry in providers.log[-2:]} == {call.model for call in calls_of(weather)}
 
 
 @pytest.mark.parametrize("model", MODELS)

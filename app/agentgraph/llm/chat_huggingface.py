@@ -1,4 +1,4 @@
-"""LangChain's HuggingFace chat model with the provider's own id of each call; imported on first use only."""
+"""LangChain's HuggingFace chat model that tells model and call by the provider's ids; imported on first use only."""
 
 from typing import Any
 
@@ -7,7 +7,12 @@ from langchain_huggingface import ChatHuggingFace
 
 
 class IdentifiedChatHuggingFace(ChatHuggingFace):
-    """Passes on the id of the answer, by which the ledger is compared with the provider's bill."""
+    """Sends the model's own name, and passes on the answer's id, by which the ledger is held against the bill."""
+
+    def _resolve_model_id(self) -> None:
+        """Keeps the name that was given; the base class puts the address in its place, and no model is named then."""
+        if not self.model_id:
+            super()._resolve_model_id()
 
     def _create_chat_result(self, response: dict[str, Any]) -> ChatResult:
         result = super()._create_chat_result(response)
