@@ -1,6 +1,7 @@
 """Passwords: the rules for choosing one, and Argon2id hashing that neither blocks the event loop nor floods the CPU."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,8 @@ MEMORY_KIB: Final = 19_456
 PASSES: Final = 2
 LANES: Final = 1
 """Argon2id parameters of the OWASP password storage recommendations: 19 MiB, two passes, one lane."""
-MAX_RUNNING: Final = 2
+MAX_RUNNING: Final = max(1, (os.cpu_count() or 2) // 2)
+"""Half of the cores: the other half stays with everybody else in a storm of logins."""
 MAX_WAITING: Final = 20
 RETRY_AFTER_S: Final = 2
 
@@ -59,7 +61,7 @@ def decoy_hash() -> str:
 
 
 class PasswordHasher:
-    """Hashes in two threads of its own; at most twenty more wait, the rest is told to come back."""
+    """Hashes in threads of its own on half of the cores; at most twenty more wait, the rest is told to come back."""
 
     def __init__(self) -> None:
         self._scheme = _scheme()
