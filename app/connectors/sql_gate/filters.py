@@ -12,6 +12,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from app.connectors.sql_gate import lexical
+from app.connectors.sql_gate.joins import COMPARISONS
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.values import Bound
 from app.core.errors import QuestionError
@@ -19,21 +20,7 @@ from app.core.errors import QuestionError
 MAX_CHARS = 2_000
 """Longest filter, in characters."""
 
-_COMPARISONS = (
-    exp.EQ,
-    exp.NEQ,
-    exp.GT,
-    exp.GTE,
-    exp.LT,
-    exp.LTE,
-    exp.NullSafeEQ,
-    exp.NullSafeNEQ,
-    exp.Between,
-    exp.In,
-    exp.Is,
-    exp.Like,
-    exp.Escape,
-)
+_COMPARISONS = (*COMPARISONS, exp.In, exp.Is, exp.Escape)
 _LINKS = (exp.And, exp.Or, exp.Not, exp.Paren)
 _VALUES = (
     exp.Column,

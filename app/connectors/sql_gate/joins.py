@@ -7,7 +7,7 @@ from app.connectors.sql_gate.rules import Rule, refuse
 MAX_UNLINKED = 2
 """Groups of sources that may stand side by side without a condition between them (`security.md` 4.1)."""
 
-_COMPARISONS = (
+COMPARISONS = (
     exp.EQ,
     exp.NEQ,
     exp.GT,
@@ -19,6 +19,7 @@ _COMPARISONS = (
     exp.Between,
     exp.Like,
 )
+"""Conditions that compare two values."""
 _ONE_ROW = (exp.Values, exp.Unnest, exp.Lateral, exp.TableFromRows)
 
 
@@ -29,7 +30,7 @@ def refuse_cartesian(select: exp.Select) -> None:
         return
     links = _Links(sources)
     for condition in _conditions(select):
-        for comparison in condition.find_all(*_COMPARISONS):
+        for comparison in condition.find_all(*COMPARISONS):
             links.add(comparison)
     if links.groups > MAX_UNLINKED:
         raise refuse(Rule.CARTESIAN_PRODUCT, "three or more tables are multiplied without conditions between them")
