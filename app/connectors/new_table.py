@@ -33,7 +33,6 @@ class _WritingSession(Session, Protocol):
 
     async def fetch(self, sql: str, limits: Limits) -> Fetched:
         """The rows of a query."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

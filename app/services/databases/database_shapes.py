@@ -17,28 +17,12 @@ from app.schemas.databases import (
 )
 from app.schemas.queries import QueryError
 from app.schemas.shares import SharedBy
+from app.services.databases.database_fields import PLAIN
 
 EXAMPLES = 5
-_SAME = (
-    "id",
-    "name",
-    "description",
-    "engine",
-    "database",
-    "tls",
-    "ca",
-    "schemas",
-    "tables",
-    "timeout_s",
-    "max_rows",
-    "max_bytes",
-    "max_connections",
-    "cache_ttl_s",
-    "write_schema",
-    "version",
-    "created_at",
-    "updated_at",
-)
+_OF_SERVER = {"host", "port"}
+"""Empty where the connection is a file, and told as null then."""
+_SAME = ("id", *(name for name in PLAIN if name not in _OF_SERVER), "version", "created_at", "updated_at")
 _WARNINGS = {
     "superuser": Text(
         en="It is a superuser: no rule of the server holds it.",
