@@ -82,18 +82,19 @@ async def test_tls_is_used_and_verified_against_the_given_name(mysql_reader: End
 async def test_cancelling_ends_the_statement_over_tls_too(mysql_reader: Endpoint, mariadb: MariaDb) -> None:
     async with opened(replace(mysql_reader, tls=TlsMode.REQUIRE)) as connector:
         busy = asyncio.create_task(query(connector, "SELECT SLEEP(60)"))
-        await _listed(mariadb, 1)
+        assert await _listed(mariadb, 1) == 1
         busy.cancel()
         await asyncio.gather(busy, return_exceptions=True)
-        await _listed(mariadb, 0)
+        assert await _listed(mariadb, 0) == 0
 
 
-async def _listed(mariadb: MariaDb, count: int) -> None:
+async def _listed(mariadb: MariaDb, count: int) -> int:
+    """How many of the reader's connections the server lists, once they are `count`. Raises TimeoutError after 2 s."""
     async with asyncio.timeout(2):
         while True:
             listed = mariadb.run(f"SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '{READER}'")
             if len(listed) == count:
-                return
+                return count
             await asyncio.sleep(0.02)
 
 
