@@ -67,7 +67,8 @@ _QUERIES: Final = f"""
 """
 _CALLS: Final = """
     INSERT INTO usage_records (id, created_at, query_id, owner_id, agent_id, source_ids, call_key, node, provider,
-                               model, tokens_in, tokens_out, tokens_cached, tokens_reasoning, price_usd, outcome, latency_s)
+                               model, tokens_in, tokens_out, tokens_cached, tokens_reasoning, price_usd, outcome,
+                               latency_s)
     SELECT gen_random_uuid(), created_at, id, owner_id, agent, ARRAY[agent], 'k', 'sql_agent',
            CASE WHEN digest < '8' THEN 'openai' ELSE 'anthropic' END, 'm' || ascii(digest) % 6, 1000, 100, 0, 0,
            random() / 100, CASE WHEN random() < 0.02 THEN 'failed' ELSE 'answered' END, random() * 5
