@@ -37,8 +37,8 @@ class Prometheus:
 
     def target(self) -> dict[str, Any]:
         """How the last scrape of the installation went: `health`, `lastError`, `lastScrapeDuration` in seconds."""
-        (found,) = self._get("targets")["activeTargets"]
-        return dict(found)
+        found = self._get("targets")["activeTargets"]
+        return dict(found[0]) if found else {"health": "unknown"}
 
     def value(self, expression: str) -> float | None:
         """The first value of an expression; None when it has none."""

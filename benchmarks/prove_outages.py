@@ -98,7 +98,7 @@ def told(response: httpx.Response) -> dict[str, Any]:
     found: dict[str, Any] = {"status": response.status_code}
     body = response.json() if "json" in response.headers.get("content-type", "") else {}
     if "parts" in body:
-        away = {part["name"]: part["status"] for part in body["parts"] if part["status"] != "up"}
+        away = {part["name"]: f"{part['status']}: {part['detail']}" for part in body["parts"] if part["status"] != "up"}
         return {**found, "says": body["status"], "not_up": away}
     error = body.get("error") or {}
     words = {"says": body.get("status"), "state": body.get("state"), "code": body.get("code") or error.get("code")}
