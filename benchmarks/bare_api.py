@@ -1,6 +1,6 @@
 """The route that anybody would write: FastAPI, SQLAlchemy, one row or a page of them, and nothing of the product else.
 
-No caller is identified, nothing is counted, limited, logged or hidden. `make bench-api` measures the product against it.
+No caller is identified, nothing is counted, limited, logged or hidden. `make bench-api` measures the product by it.
 """
 
 import os

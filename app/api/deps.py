@@ -84,7 +84,8 @@ async def get_reader(platform: PlatformDep) -> AsyncIterator[Session]:
 
 
 ReaderDep = Annotated[Session, Depends(get_reader, scope="function")]
-"""For routes that only read, and much: it saves the round trips that begin and end a transaction."""
+"""For routes that only read: it saves the round trips that begin and end a transaction, in which each statement would
+see what was committed before it just the same (READ COMMITTED)."""
 
 
 async def get_actor(
