@@ -80,13 +80,16 @@ async def take(engine: Engine, job_id: UUID) -> None:
 
 
 async def _due(session: Session, settings: Settings, query_id: UUID) -> Due | None:
-    """None where another summary came first, or where everything fits into the budget as it is."""
+    """What the conversation of a query has said by now; None where everything fits into the budget as it is."""
     query = await queries.find(session, query_id)
-    if query is None or query.session_id is None or query.message_number is None:
+    if query is None or query.session_id is None:
         return None
-    number, full = query.message_number + 1, settings.context_full_turns
-    asked = await sessions.ended_before(session, query.owner_id, query.session_id, number, settings.context_turns)
-    before = await summaries.latest(session, query.owner_id, query.session_id, number)
+    conversation = await sessions.get_own(session, query.owner_id, query.session_id)
+    if conversation is None:
+        return None
+    number, full = conversation.message_count + 1, settings.context_full_turns
+    asked = await sessions.ended_before(session, query.owner_id, conversation.id, number, settings.context_turns)
+    before = await summaries.latest(session, query.owner_id, conversation.id, number)
     older = asked[:-full]
     wanted = [ended for ended in older if before is None or ended.number > before.until_number][:MOST_TURNS]
     memory = recollect(
@@ -100,7 +103,7 @@ async def _due(session: Session, settings: Settings, query_id: UUID) -> Due | No
         query_id=query_id,
         owner_id=query.owner_id,
         agent_id=query.agent_id,
-        session_id=query.session_id,
+        session_id=conversation.id,
         model=own and (settings.summary_model or own),
         before=before,
         turns=tuple(turn_of(ended) for ended in wanted),
@@ -115,9 +118,9 @@ async def _made(engine: Engine, claim: Claim, due: Due) -> Made:
     if due.model is not None:
         try:
             return await _by_model(engine, claim, due, due.model)
-        except Unavailable:
-            raise
         except AgentGraphError as error:
+            if type(error) is Unavailable:  # Of the system database; its children are about models.
+                raise
             _log.warning("session %s is summarised by rules: %s", due.session_id, error)
     return Made(condensed(due.told, most_tokens=most), model=None)
 
