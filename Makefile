@@ -106,6 +106,9 @@ bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENT
 bench-admin: setup ## Pages of administrators over half a year of questions: ROWS=5000000
 	$(BIN)/python -m benchmarks.bench_admin $(or $(ROWS),5000000)
 
+bench-api: setup ## List and get routes against a bare FastAPI and SQLAlchemy route on the same rows: SECONDS=4 (a turn)
+	$(BIN)/python -m benchmarks.bench_api $(or $(SECONDS),4)
+
 bench-login: setup ## Time of unknown users against wrong passwords, and a storm of logins: TRIES=200
 	$(BIN)/python -m benchmarks.bench_login $(or $(TRIES),200)
 

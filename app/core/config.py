@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     times a minute for all accounts together; 0 sets no limit."""
     questions_at_once: int = Field(default=20, ge=0)
     """Questions of one user that run at once: a further one is refused where it would have to run now, and waits in
-    the queue as long as the machine is busy; 0 for any."""
+    the queue otherwise; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
     questions_at_once_process: int = Field(default=600, ge=1)

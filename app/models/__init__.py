@@ -34,7 +34,7 @@ from app.models.sessions import (
 from app.models.shares import RECEIVED, Share, SharedKind
 from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageHour, UsageRecord
 from app.models.users import User, UserKind
 from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
@@ -108,6 +108,7 @@ __all__ = [
     "SurveyState",
     "Upload",
     "UploadChunk",
+    "UsageHour",
     "UsageRecord",
     "User",
     "UserKind",
