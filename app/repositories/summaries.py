@@ -21,7 +21,8 @@ _ENQUEUE: Final = text(
                AND message_number > coalesce((SELECT max(until_number) FROM session_summaries
                                                WHERE session_id = :session_id), 0)) >= :least
        AND NOT EXISTS (SELECT FROM jobs j JOIN queries q ON q.id = j.subject_id
-                        WHERE j.kind = CAST(:kind AS text) AND j.state IN ('queued', 'running') AND q.session_id = :session_id)
+                        WHERE j.kind = CAST(:kind AS text) AND j.state IN ('queued', 'running')
+                          AND q.session_id = :session_id)
     ON CONFLICT (kind, subject_id) DO NOTHING
     """
 )

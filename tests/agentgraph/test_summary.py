@@ -1,7 +1,6 @@
 """The older turns of a conversation in a few sentences: by a model within its rules, or by rules alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -28,7 +27,7 @@ LONG = [
 
 
 @pytest.fixture
-async def models(access: ModelAccess) -> AsyncIterator[ModelCaller]:
+async def models(access: ModelAccess) -> ModelCaller:
     """A caller of the fake providers."""
     return ModelCaller(access, Ledger(), deadline=asyncio.get_running_loop().time() + 60)
 

@@ -5,8 +5,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from alembic import op
 
-revision = "20261130_1815"
-down_revision = "20261130_1614"
+revision = "20261130_1835"
+down_revision = "20261130_1825"
 branch_labels = None
 depends_on = None
 
