@@ -21,7 +21,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, JobState, Query, QueryState
-from app.repositories import agents, jobs, queries, rights, sessions, shares
+from app.repositories import agents, jobs, queries, rights, sessions, shares, summaries
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -184,12 +184,21 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
                 hint = None
                 if times is not None and asked.place is not None:
                     hint = await sessions.release_next(session, asked.place.session_id)
+                    await _summarise(session, engine, asked.claim.subject_id, asked.place)
             if hint is not None:
                 engine.jobs.hint_soon([hint])
             return billed, times
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _summarise(session: Session, engine: Engine, query_id: UUID, place: Place) -> None:
+    """Has what was said before summarised when that is due; the sweeper gives the hint, so that no answer waits."""
+    settings = engine.platform.settings
+    least = settings.context_full_turns + settings.summary_turns
+    if settings.summary_turns and place.number > 2 * least:
+        await summaries.enqueue_due(session, query_id, place.session_id, least=least)
 
 
 async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:
