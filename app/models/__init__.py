@@ -22,7 +22,15 @@ from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
-from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.sessions import (
+    BusyPolicy,
+    Conversation,
+    Message,
+    SessionFilter,
+    SessionState,
+    SessionSummary,
+    Speaker,
+)
 from app.models.shares import RECEIVED, Share, SharedKind
 from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
@@ -90,6 +98,7 @@ __all__ = [
     "SecondFactor",
     "SessionFilter",
     "SessionState",
+    "SessionSummary",
     "Share",
     "SharedKind",
     "SignIn",
