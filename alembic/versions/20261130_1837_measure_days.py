@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261130_1835"
-down_revision = "20261130_1825"
+revision = "20261130_1837"
+down_revision = "20261130_1835"
 branch_labels = None
 depends_on = None
 
