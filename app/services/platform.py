@@ -10,7 +10,6 @@ from redis.exceptions import RedisError
 from app.core import redis
 from app.core.config import Settings
 from app.core.db import Database
-from app.core.deadline import by_deadline
 from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
 from app.core.limits import Limiter
@@ -106,7 +105,8 @@ async def check_readiness(platform: Platform) -> Readiness:
 
 async def _ask_database(platform: Platform) -> Health:
     try:
-        await by_deadline(platform.database.ping(), HEALTH_TIMEOUT_S)
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            await platform.database.ping()
     except (Unavailable, TimeoutError):
         return Health.DOWN
     return Health.UP
@@ -114,11 +114,8 @@ async def _ask_database(platform: Platform) -> Health:
 
 async def _ask_valkey(platform: Platform) -> Health:
     try:
-        await by_deadline(_ping(platform.valkey), HEALTH_TIMEOUT_S)
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            await platform.valkey.ping()
     except (RedisError, OSError):
         return Health.DOWN
     return Health.UP
-
-
-async def _ping(valkey: Redis) -> None:
-    await valkey.ping()
