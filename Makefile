@@ -67,6 +67,24 @@ chaos: setup ## Kill processes under load and count what was lost or doubled: KI
 prove-ledger: setup ## Mixed questions, faults, cancels and kills; then each call of the servers against the ledger: COUNT=2000 KILLS=5
 	$(BIN)/python -m benchmarks.prove_ledger --count $(or $(COUNT),2000) --kills $(or $(KILLS),5) --seed $(or $(SEED),1)
 
+prove-outages: setup ## Each dependency taken away in turn: what is answered meanwhile, and how fast: ONLY="postgresql storage"
+	$(BIN)/python -m benchmarks.prove_outages $(ONLY)
+
+prove-alerts: setup servers ## A real Prometheus scrapes the product, loads the alert rules, and one of them fires
+	$(BIN)/python -m benchmarks.prove_alerts
+
+tour-resume: setup ## Conversations in two languages over kill -9 of everything: rows, state and prompts before and after
+	$(BIN)/python -m benchmarks.tour_resume
+
+prove-memory: setup ## A session of many questions to a model: tokens sent, cost of summaries, a fact from the third: TURNS=200
+	$(BIN)/python -m benchmarks.prove_memory --turns $(or $(TURNS),200)
+
+prove-isolation: setup ## Twenty people search side by side while conversations are deleted: CALLS=2000 USERS=20 SEED=1
+	$(BIN)/python -m benchmarks.prove_isolation --calls $(or $(CALLS),2000) --users $(or $(USERS),20) --seed $(or $(SEED),1)
+
+prove-writers: setup ## Many clients write into one session at once: WRITERS=20
+	$(BIN)/python -m benchmarks.prove_writers --writers $(or $(WRITERS),20)
+
 rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
 	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
 

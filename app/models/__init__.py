@@ -15,14 +15,22 @@ from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
-from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.sessions import (
+    BusyPolicy,
+    Conversation,
+    Message,
+    SessionFilter,
+    SessionState,
+    SessionSummary,
+    Speaker,
+)
 from app.models.shares import RECEIVED, Share, SharedKind
 from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
@@ -67,6 +75,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobState",
+    "MeasureDay",
     "MeasureHour",
     "MeasureTotal",
     "Message",
@@ -89,6 +98,7 @@ __all__ = [
     "SecondFactor",
     "SessionFilter",
     "SessionState",
+    "SessionSummary",
     "Share",
     "SharedKind",
     "SignIn",

@@ -12,18 +12,20 @@ import pytest
 
 from app.core.config import Settings
 from app.workers.publisher import CeleryPublisher
+from tests.waiting import until_given
 
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; from app.core.config import get_settings; from app.workers import serve; "
 START_TIMEOUT_S = 180.0
 
+Process = asyncio.subprocess.Process
 StartWorker = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
 
 @pytest.fixture
 async def publisher(settings: Settings) -> AsyncIterator[CeleryPublisher]:
     """The real publisher: these tests have workers."""
-    publisher = CeleryPublisher(settings.valkey_url)
+    publisher = CeleryPublisher(settings.broker_url or settings.valkey_url)
     yield publisher
     publisher.close()
 
@@ -83,6 +85,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     named = {
         "DATABASE_URL": settings.database_url,
         "VALKEY_URL": settings.valkey_url,
+        "BROKER_URL": settings.broker_url or settings.valkey_url,
         "DATA_DIR": str(settings.data_dir),
         "LEASE_S": str(settings.lease_s),
         "HEARTBEAT_S": str(settings.heartbeat_s),
@@ -114,9 +117,9 @@ async def _pass_on(process: asyncio.subprocess.Process) -> None:
 
 async def until_state(client: httpx.AsyncClient, path: str, *states: str, timeout_s: float = 60) -> str:
     """Polls a status route until it is in one of `states`; gives which."""
-    state = ""
-    async with asyncio.timeout(timeout_s):
-        while state not in states:
-            state = (await client.get(f"{path}/status")).json()["state"]
-            await asyncio.sleep(0.05)
-    return state
+
+    async def reached() -> str | None:
+        state: str = (await client.get(f"{path}/status")).json()["state"]
+        return state if state in states else None
+
+    return await until_given(reached, timeout_s=timeout_s)
