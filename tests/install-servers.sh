@@ -31,3 +31,4 @@ without_services() { # Debian starts what it installs unless this file refuses.
 
 install MariaDB mariadb-server-core mariadbd mariadb-install-db
 install RabbitMQ rabbitmq-server rabbitmq-server rabbitmq-diagnostics
+install Prometheus prometheus prometheus promtool

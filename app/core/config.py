@@ -9,6 +9,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.engines import EngineKind
+
 MIN_SECRET_BYTES = 32
 """Shortest accepted signing secret: 256 bits, the strength of HS256 (RFC 7518, 3.2)."""
 
@@ -169,6 +171,9 @@ class Settings(BaseSettings):
     database_folder: Path | None = None
     """Folder of SQLite and DuckDB files that everybody who may connect databases can name and ask; links that lead out
     of it are not followed. Unset: no such file is opened."""
+    other_engines: list[EngineKind] = []
+    """Engines that may be connected through their SQLAlchemy dialect, as best effort (JSON): `oracle`, `clickhouse`,
+    `snowflake`, `bigquery`, `redshift`. Each needs its driver installed."""
     connect_timeout_s: float = Field(default=5, gt=0, le=60)
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)

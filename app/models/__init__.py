@@ -15,7 +15,7 @@ from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
@@ -75,6 +75,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobState",
+    "MeasureDay",
     "MeasureHour",
     "MeasureTotal",
     "Message",
