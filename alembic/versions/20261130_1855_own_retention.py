@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_1855"
-down_revision = "20261130_1835"
+down_revision = "20261130_1837"
 branch_labels = None
 depends_on = None
 
