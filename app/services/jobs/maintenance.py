@@ -33,5 +33,4 @@ async def tend_sessions(platform: Platform) -> None:
     settings = platform.settings
     async with platform.database.transaction() as session:
         await sessions.pause_idle(session, idle_s=settings.session_idle_s)
-        if settings.session_retention_days:
-            await sessions.remove_older(session, days=settings.session_retention_days)
+        await sessions.remove_older(session, days=settings.session_retention_days)
