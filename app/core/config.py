@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Headers that such a receiver asks for (JSON)."""
     traces_share: float = Field(default=1.0, ge=0, le=1)
     """Share of traces that are sent, chosen by the trace id, so that a trace is sent whole or not at all."""
+    langsmith_api_key: SecretStr | None = Field(default=None, validation_alias="LANGSMITH_API_KEY")
+    """Key for LangSmith: spans go there, unless `AGENTGRAPH_TRACES_URL` names another receiver."""
+    langsmith_endpoint: str = Field(default="https://api.smith.langchain.com", validation_alias="LANGSMITH_ENDPOINT")
+    """Address of LangSmith; another one for other regions and installations of one's own."""
+    langsmith_project: str = Field(default="agentgraph", validation_alias="LANGSMITH_PROJECT")
+    """Project of LangSmith that traces are shown in."""
 
     host: str = "127.0.0.1"
     """Address on which `agentgraph api` and `up` listen."""
