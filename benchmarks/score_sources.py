@@ -2,9 +2,9 @@
 
 `python -m benchmarks.score_sources DATA` takes eight databases of `DATA/nlsql` as files, three CSVs of `DATA/e2e`, and
 one more database copied into a MariaDB and read through its connector, where this machine has one. Each question over
-one of them is asked of all; right is that source alone, and asking back counts on its own. Then each table of a database
-is a source of its own, as CSV files are: there right is what holds every table of the known statement, alone or with all.
-On standard error it writes the questions that were sent elsewhere.
+one of them is asked of all; right is that source alone, and asking back counts on its own. Then each table of a
+database is a source of its own, as CSV files are: there right is what holds every table of the known statement, alone
+or with all. On standard error it writes the questions that were sent elsewhere.
 """
 
 import asyncio
