@@ -67,6 +67,18 @@ chaos: setup ## Kill processes under load and count what was lost or doubled: KI
 prove-ledger: setup ## Mixed questions, faults, cancels and kills; then each call of the servers against the ledger: COUNT=2000 KILLS=5
 	$(BIN)/python -m benchmarks.prove_ledger --count $(or $(COUNT),2000) --kills $(or $(KILLS),5) --seed $(or $(SEED),1)
 
+tour-resume: setup ## Conversations in two languages over kill -9 of everything: rows, state and prompts before and after
+	$(BIN)/python -m benchmarks.tour_resume
+
+prove-memory: setup ## A session of many questions to a model: tokens sent, cost of summaries, a fact from the third: TURNS=200
+	$(BIN)/python -m benchmarks.prove_memory --turns $(or $(TURNS),200)
+
+prove-isolation: setup ## Twenty people search side by side while conversations are deleted: CALLS=2000 USERS=20 SEED=1
+	$(BIN)/python -m benchmarks.prove_isolation --calls $(or $(CALLS),2000) --users $(or $(USERS),20) --seed $(or $(SEED),1)
+
+prove-writers: setup ## Many clients write into one session at once: WRITERS=20
+	$(BIN)/python -m benchmarks.prove_writers --writers $(or $(WRITERS),20)
+
 rolling: setup ## Restart every API replica behind nginx, and the worker, under load: REPLICAS=2 USERS=8
 	$(BIN)/python -m benchmarks.rolling --replicas $(or $(REPLICAS),2) --users $(or $(USERS),8)
 
@@ -93,6 +105,9 @@ bench-audit: setup ## Cost of an audit event, of sealing and of verifying: EVENT
 
 bench-admin: setup ## Pages of administrators over half a year of questions: ROWS=5000000
 	$(BIN)/python -m benchmarks.bench_admin $(or $(ROWS),5000000)
+
+bench-api: setup ## List and get routes against a bare FastAPI and SQLAlchemy route on the same rows: SECONDS=4 (a turn)
+	$(BIN)/python -m benchmarks.bench_api $(or $(SECONDS),4)
 
 bench-login: setup ## Time of unknown users against wrong passwords, and a storm of logins: TRIES=200
 	$(BIN)/python -m benchmarks.bench_login $(or $(TRIES),200)

@@ -6,7 +6,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health
@@ -36,10 +36,8 @@ EXPOSED_HEADERS = [
     "Idempotency-Replayed",
 ]
 
-ROUTES: Final = APIRouter()
-"""All routes. FastAPI works out what each needs once for this router, however many applications a process has."""
-ROUTES.include_router(health.router)
-ROUTES.include_router(router)
+ROUTES: Final = (*health.router.routes, *router.routes)
+"""All routes. FastAPI works out what each needs once for them, however many applications a process has."""
 
 
 def create_app(
@@ -57,7 +55,7 @@ def create_app(
         title="AgentGraph",
         version=version("agentgraph"),
         description=DESCRIPTION,
-        routes=ROUTES.routes,
+        routes=list(ROUTES),
         lifespan=_lifespan(settings, publisher, prewarm=prewarm),
     )
     # Has FastAPI build the routes now, in this thread: it switches warnings off meanwhile, for all threads at once.

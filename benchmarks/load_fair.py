@@ -56,8 +56,10 @@ async def measure(system: System, greedy: Asker, other: Asker, count: int) -> No
         await asyncio.sleep(1)
         for mode, (times, right) in idle.items():
             busy, right_busy = await ask_one_by_one(client, other, mode, ASKED)
-            before, beside = percentile(times, 95), percentile(busy, 95)
-            report(f"other_user_p95_{mode}", beside, "s", target="<= 2 x idle", idle=before, ratio=beside / before)
+            for percent in (50, 95):
+                before, beside = percentile(times, percent), percentile(busy, percent)
+                name, ratio = f"other_user_p{percent}_{mode}", beside / before
+                report(name, beside, "s", target="<= 2 x idle", idle=before, ratio=ratio)
             report(f"other_user_right_{mode}", right + right_busy, "queries", target=str(2 * ASKED))
             report("greedy_user_waiting", await open_count(client, greedy), "queries", note="of the newest 200")
         await flooding

@@ -20,7 +20,7 @@ from typing import Any, Final
 import asyncpg
 import httpx
 
-from app.core.dimensions import CostsBy
+from app.core.dimensions import TRAITS_OF, CostsBy
 from benchmarks.chaos.installation import Installation
 from benchmarks.figures import report
 from benchmarks.system import TABLE, Asker, fake_providers, provider_settings, running_system, sign_up
@@ -40,6 +40,8 @@ IN_HAND_S: Final = LATENCY_S + 1.0
 """How long after it began a call may be unrecorded: its answer's time, and a generous one to store it."""
 SETTLED_S: Final = 300.0
 TIMEOUT_S: Final = 120.0
+PROGRESS: Final = 20
+"""How often it is told how far it is."""
 SETTINGS: Final = {
     "AGENTGRAPH_LEASE_S": "6",
     "AGENTGRAPH_HEARTBEAT_S": "2",
@@ -57,6 +59,7 @@ _WRONG_BILLS: Final = """
     SELECT count(*) FROM queries q WHERE finished_at IS NOT NULL AND tokens_in + tokens_out <>
            (SELECT coalesce(sum(tokens_in + tokens_out), 0) FROM usage_records u WHERE u.query_id = q.id)
 """
+_NOT_SUMMED: Final = "SELECT count(*) FROM usage_records WHERE opens IS NULL"
 _OPEN: Final = "SELECT count(*) FROM queries WHERE state IN ('queued', 'running')"
 
 
@@ -127,6 +130,8 @@ async def work(place: Installation, askers: Sequence[Asker], *, count: int, kill
             asking = Asking(client, askers[n % len(askers)], random.Random(f"{seed} {n}"), told)
             for number in numbers:
                 await asking.ask(number)
+                if told.asked % (count // PROGRESS or 1) == 0:
+                    report("so_far", told.asked, "questions", of=count, kills=len(told.kills))
 
         people = [asyncio.create_task(person(n)) for n in range(AT_ONCE)]
         for kill in range(kills):
@@ -145,19 +150,21 @@ def kill_worker(place: Installation, told: Told) -> None:
         told.kills.append(time.time())
 
 
-async def settled(connection: asyncpg.Connection) -> None:
-    """Waits until no question is open."""
+async def until_none(connection: asyncpg.Connection, count: str) -> None:
+    """Waits until a count is zero."""
     deadline = time.monotonic() + SETTLED_S
-    while await connection.fetchval(_OPEN):
+    while await connection.fetchval(count):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"questions are still open after {SETTLED_S} s")
+            raise TimeoutError(f"after {SETTLED_S} s there are still some: {count}")
         await asyncio.sleep(0.2)
 
 
 async def differences(place: Installation, told: Told) -> dict[str, int]:
     """What must be zero; prints what was compared."""
     async with place.connection() as connection:
-        await settled(connection)
+        await until_none(connection, _OPEN)
+        unlike = await _unlike(place, dict(await connection.fetchrow(_SUMS) or {}), "before")
+        await until_none(connection, _NOT_SUMMED)
         rows = await connection.fetch("SELECT * FROM usage_records")
         sums = dict(await connection.fetchrow(_SUMS) or {})
         wrong_bills = await connection.fetchval(_WRONG_BILLS)
@@ -170,7 +177,7 @@ async def differences(place: Installation, told: Told) -> dict[str, int]:
         **_call_by_call(calls, rows),
         **_unrecorded(calls, rows, told),
         "queries_billed_wrong": wrong_bills,
-        "groupings_unlike_the_ledger": await _unlike(place, sums),
+        "groupings_unlike_the_ledger": unlike + await _unlike(place, sums, "after"),
     }
 
 
@@ -209,8 +216,11 @@ def _unrecorded(calls: Sequence[dict[str, Any]], rows: Sequence[asyncpg.Record],
     }
 
 
-async def _unlike(place: Installation, sums: dict[str, Any]) -> int:
-    """Groupings of GET /admin/costs whose total, or whose groups together, are not the ledger's sums."""
+async def _unlike(place: Installation, sums: dict[str, Any], moment: str) -> int:
+    """Groupings of GET /admin/costs whose total, or whose groups together, are not the ledger's sums.
+
+    `moment` is told: before or after the last calls were added to their hours.
+    """
     wrong = 0
     async with httpx.AsyncClient(base_url=f"{place.system.url}/api/v1", timeout=TIMEOUT_S) as client:
         admin = place.system.admin
@@ -223,11 +233,14 @@ async def _unlike(place: Installation, sums: dict[str, Any]) -> int:
             told = found.raise_for_status().json()
             groups = {name: sum(Decimal(str(group[name])) for group in told["groups"]) for name in sums}
             total = {name: Decimal(str(told["total"][name])) for name in sums}
-            # One question may have calls in several groups, of which each counts it.
-            exact = [name for name in sums if name != "questions"]
+            # One question may have calls to several models, of which each counts it.
+            exact = [name for name in sums if name != "questions" or by not in TRAITS_OF]
             is_right = total == {name: Decimal(value) for name, value in sums.items()}
-            wrong += not (is_right and all(groups[name] == total[name] for name in exact))
-    report("groupings", len(CostsBy), "groupings", total_usd=str(sums["cost_usd"]), calls=sums["calls"])
+            is_right = is_right and all(groups[name] == total[name] for name in exact)
+            report(f"by_{by.value}", int(not is_right), "differences", target="0", groups=len(told["groups"]))
+            wrong += not is_right
+    told_of = {"total_usd": str(sums["cost_usd"]), "calls": sums["calls"], "questions": sums["questions"]}
+    report("groupings", len(CostsBy), "groupings", summed=moment, **told_of)
     return wrong
 
 

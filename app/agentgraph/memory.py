@@ -20,10 +20,11 @@ MIN_WORD_CHARS = 4
 
 
 class PartKind(StrEnum):
-    """How much of a turn is told."""
+    """How much of a turn is told; a SUMMARY tells of many."""
 
     FULL = "full"
     SHORT = "short"
+    SUMMARY = "summary"
 
 
 class PartReason(StrEnum):
@@ -31,10 +32,16 @@ class PartReason(StrEnum):
 
     LAST = "last"
     RECENT = "recent"
+    SUMMARY = "summary"
     MEANS_ALIKE = "means_alike"
     SHARES_WORDS = "shares_words"
     EARLIER = "earlier"
+    IN_SUMMARY = "in_summary"
     OVER_BUDGET = "over_budget"
+
+
+LEFT_OUT = frozenset({PartReason.IN_SUMMARY, PartReason.OVER_BUDGET})
+"""Reasons of parts that are not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What stands for the turns from the first one on."""
+
+    until: int
+    """Number of the last message that it covers."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One turn as a prompt would tell it."""
+    """One turn as a prompt would tell it, or the summary of many."""
 
     number: int
+    """Of its message; of a summary the last one that it covers."""
     kind: PartKind
     reason: PartReason
     text: str
@@ -66,8 +83,8 @@ class Part:
 
     @property
     def is_sent(self) -> bool:
-        """Whether it is within the budget."""
-        return self.reason is not PartReason.OVER_BUDGET
+        """Whether a model is told it."""
+        return self.reason not in LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,7 @@ class Memory:
     turns: tuple[Turn, ...]
     """In their order."""
     parts: tuple[Part, ...] = ()
-    """In the order of the turns."""
+    """The summary first, then in the order of the turns."""
 
     @property
     def answered(self) -> Turn | None:
@@ -100,12 +117,19 @@ NOTHING = Memory(())
 
 
 def recollect(
-    question: str, turns: Sequence[Turn], *, budget_tokens: int, full_turns: int, near: Sequence[int] = ()
+    question: str,
+    turns: Sequence[Turn],
+    *,
+    budget_tokens: int,
+    full_turns: int,
+    near: Sequence[int] = (),
+    summary: Summary | None = None,
 ) -> Memory:
-    """What of `turns` is told with `question`: the last in full, of the others what is like it, then the newest.
+    """What of `turns` is told with `question`: the last in full, the summary, what is like it, then the newest others.
 
-    Like it are the turns whose numbers are in `near`, the nearest first, and then those that share its words. The last
-    answered turn comes first whatever the budget, cut where it must be; no more than `budget_tokens` is sent.
+    Like it are the turns whose numbers are in `near`, the nearest first, and then those that share its words; of the
+    others those that the summary covers are left to it. The last answered turn comes first whatever the budget, cut
+    where it must be; no more than `budget_tokens` is sent.
     """
     last = next((turn for turn in reversed(turns) if turn.sql is not None), None)
     recent = [turn for turn in turns[-full_turns:] if turn is not last]
@@ -116,38 +140,63 @@ def recollect(
     rest = [turn for turn in older if turn not in found and turn not in like]
     wanted = [(last, PartKind.FULL, PartReason.LAST)] if last is not None else []
     wanted += [(turn, PartKind.FULL, PartReason.RECENT) for turn in reversed(recent)]
-    wanted += [(turn, PartKind.SHORT, PartReason.MEANS_ALIKE) for turn in found]
+    parts, left = _within(wanted, budget_tokens)
+    covered = 0
+    if summary is not None:
+        part = _summary_part(summary, left)
+        parts.append(part)
+        if part.is_sent:
+            covered, left = summary.until, left - part.tokens
+    wanted = [(turn, PartKind.SHORT, PartReason.MEANS_ALIKE) for turn in found]
     wanted += [(turn, PartKind.SHORT, PartReason.SHARES_WORDS) for turn in _most_alike(like, words)]
-    wanted += [(turn, PartKind.SHORT, PartReason.EARLIER) for turn in reversed(rest)]
-    parts, left = [], budget_tokens
+    wanted += [(turn, PartKind.SHORT, PartReason.EARLIER) for turn in reversed(rest) if turn.number > covered]
+    told, _ = _within(wanted, left)
+    left_to_it = [_part(turn, PartKind.SHORT, PartReason.IN_SUMMARY) for turn in rest if turn.number <= covered]
+    in_order = sorted((*parts, *told, *left_to_it), key=lambda part: (part.kind is not PartKind.SUMMARY, part.number))
+    return Memory(tuple(turns), tuple(in_order))
+
+
+def told_in_short(turn: Turn) -> str:
+    """Question and answer of `turn` on one line, cut."""
+    question, answer = _plain(turn.question), _plain(turn.answer)
+    return f"[{turn.number}] {_cut(question, SHORT_QUESTION_CHARS)} → {_cut(answer, SHORT_ANSWER_CHARS)}"
+
+
+def _within(wanted: Sequence[tuple[Turn, PartKind, PartReason]], left: int) -> tuple[list[Part], int]:
+    """The parts that are `wanted`, as many in their order as there is room for, and the tokens that are left."""
+    parts = []
     for turn, kind, reason in wanted:
         part = _part(turn, kind, reason, left)
         left -= part.tokens if part.is_sent else 0
         parts.append(part)
-    return Memory(tuple(turns), tuple(sorted(parts, key=lambda part: part.number)))
+    return parts, left
+
+
+def _summary_part(summary: Summary, left: int) -> Part:
+    text = f"[1-{summary.until}] Summary: {_plain(summary.text)}"
+    tokens = ceil(len(text) / CHARS_PER_TOKEN)
+    reason = PartReason.SUMMARY if tokens <= left else PartReason.OVER_BUDGET
+    return Part(summary.until, PartKind.SUMMARY, reason, text, tokens)
 
 
 def _most_alike(turns: list[Turn], words: set[str]) -> list[Turn]:
     return sorted(turns, key=lambda turn: (-len(words & _words(turn.question)), -turn.number))
 
 
-def _part(turn: Turn, kind: PartKind, reason: PartReason, left: int) -> Part:
-    text = _full(turn) if kind is PartKind.FULL else _short(turn)
-    if reason is PartReason.LAST:
+def _part(turn: Turn, kind: PartKind, reason: PartReason, left: int | None = None) -> Part:
+    """The turn as a part, over the budget where more than `left` tokens (None: any) would be taken."""
+    text = _full(turn) if kind is PartKind.FULL else told_in_short(turn)
+    if reason is PartReason.LAST and left is not None:
         text = _cut(text, int(left * CHARS_PER_TOKEN))
     tokens = ceil(len(text) / CHARS_PER_TOKEN)
-    return Part(turn.number, kind, reason if tokens <= left else PartReason.OVER_BUDGET, text, tokens)
+    is_over = left is not None and tokens > left
+    return Part(turn.number, kind, PartReason.OVER_BUDGET if is_over else reason, text, tokens)
 
 
 def _full(turn: Turn) -> str:
     lines = [f"[{turn.number}] Question: {_plain(turn.question)}"]
     lines += [f"SQL: {_plain(turn.sql)}"] if turn.sql else []
     return "\n".join([*lines, f"Answer: {_cut(_plain(turn.answer), FULL_ANSWER_CHARS)}"])
-
-
-def _short(turn: Turn) -> str:
-    question, answer = _plain(turn.question), _plain(turn.answer)
-    return f"[{turn.number}] {_cut(question, SHORT_QUESTION_CHARS)} → {_cut(answer, SHORT_ANSWER_CHARS)}"
 
 
 def _plain(text: str) -> str:

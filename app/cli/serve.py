@@ -12,6 +12,7 @@ import typer
 from pydantic import SecretStr
 
 from app.core.config import Settings, get_settings
+from app.core.stopping import REQUESTS_END_S
 
 if TYPE_CHECKING:
     from app.embedded.supervised_process import ProcessSpec
@@ -73,7 +74,7 @@ def api() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=15,
+        timeout_graceful_shutdown=REQUESTS_END_S,
     )
 
 

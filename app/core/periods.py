@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from app.core.errors import ValidationFailed
 from app.core.i18n import Text
 
+_MONTH = timedelta(days=30)
+_HOUR = timedelta(hours=1)
 _UNKNOWN = Text(
     en="There is no time zone '{time_zone}'. Use a name of the IANA list, as America/Sao_Paulo.",
     pt="Não existe o fuso horário '{time_zone}'. Use um nome da lista IANA, como America/Sao_Paulo.",
@@ -26,6 +28,12 @@ def zone_of(name: str, *, pointer: str = "/time_zone") -> ZoneInfo:
     if name not in available_timezones():
         raise ValidationFailed(_UNKNOWN, pointer=pointer, time_zone=name)
     return ZoneInfo(name)
+
+
+def has_whole_hours(zone: ZoneInfo, moment: datetime) -> bool:
+    """Whether hours of `zone` have begun with those of UTC at any time in the ten years before `moment`."""
+    offsets = ((moment - _MONTH * number).astimezone(zone).utcoffset() for number in range(120))
+    return all(offset is not None and offset % _HOUR == timedelta(0) for offset in offsets)
 
 
 def bounds(period: Period, moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

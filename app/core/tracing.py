@@ -172,6 +172,11 @@ def continued(context: str | None) -> Iterator[None]:
         _current.reset(token)
 
 
+def begin_anew() -> None:
+    """What the present task does from here on belongs to no trace that was begun before."""
+    _current.set("")
+
+
 def span(
     name: str, kind: Kind = Kind.INTERNAL, attributes: Mapping[str, Attribute] | None = None
 ) -> AbstractContextManager[Span]:

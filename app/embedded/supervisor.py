@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from app.core.errors import AgentGraphError
+from app.core.stopping import STOP_GRACE_S
 from app.embedded.guard import Guard
 from app.embedded.output import PrefixedOutput
 from app.embedded.supervised_process import ProcessSpec, SupervisedProcess
@@ -29,11 +30,11 @@ SERVICE_LONGEST_PAUSE_S = 30.0
 
 
 class Supervisor:
-    """Runs processes in the given order and stops them in the reverse one.
+    """Starts processes in the given order and asks all of them at once to stop, the last one first.
 
     `services` are watched and revived but neither started nor stopped here. `on_ready` is called once, in a thread of
     its own, when all processes have been started; if it raises, everything is stopped and `run` raises the same.
-    `grace_s` is the time, in seconds, that each process has to end before it is killed.
+    `grace_s` is the time, in seconds, that they have together to end before what is left is killed.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Supervisor:
         services: "EmbeddedServices | None" = None,
         on_ready: Callable[[], None] | None = None,
         output: TextIO | None = None,
-        grace_s: float = 20.0,
+        grace_s: float = STOP_GRACE_S,
     ) -> None:
         self._specs = specs
         self._services = services
@@ -114,19 +115,18 @@ class Supervisor:
         return bool(readable and os.read(self._wake_read, 1))
 
     def _stop(self, children: Sequence[SupervisedProcess]) -> None:
-        patient = True
         for child in reversed(children):
             child.ask_to_stop()
-            patient = patient and self._wait_for(child)
+        self._wait_for(children)
+        for child in reversed(children):
             child.finish()
 
-    def _wait_for(self, child: SupervisedProcess) -> bool:
-        """Waits for the end of one process within its grace; False when a further request asks for haste."""
+    def _wait_for(self, children: Sequence[SupervisedProcess]) -> None:
+        """Waits for the end of all within the grace; not any longer once a further request asks for haste."""
         deadline = time.monotonic() + self._grace_s
-        while child.pid is not None and time.monotonic() < deadline:
+        while any(child.pid is not None for child in children) and time.monotonic() < deadline:
             if self._stop_requested(0.02):
-                return False
-        return True
+                return
 
     @contextmanager
     def _services_watched(self) -> Iterator[None]:

@@ -22,11 +22,19 @@ from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
 from app.models.second_factors import RecoveryCode, SecondFactor
-from app.models.sessions import BusyPolicy, Conversation, Message, SessionFilter, SessionState, Speaker
+from app.models.sessions import (
+    BusyPolicy,
+    Conversation,
+    Message,
+    SessionFilter,
+    SessionState,
+    SessionSummary,
+    Speaker,
+)
 from app.models.shares import RECEIVED, Share, SharedKind
 from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
-from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageRecord
+from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageHour, UsageRecord
 from app.models.users import User, UserKind
 from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
@@ -89,6 +97,7 @@ __all__ = [
     "SecondFactor",
     "SessionFilter",
     "SessionState",
+    "SessionSummary",
     "Share",
     "SharedKind",
     "SignIn",
@@ -99,6 +108,7 @@ __all__ = [
     "SurveyState",
     "Upload",
     "UploadChunk",
+    "UsageHour",
     "UsageRecord",
     "User",
     "UserKind",

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, Numeric, String, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified
@@ -75,6 +76,26 @@ class Message(Base):
     notice: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """`{changes: [{kind, name}]}` of a NOTICE."""
     query_id: Mapped[UUID | None] = mapped_column(ForeignKey("queries.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SessionSummary(Base):
+    """What the beginning of a conversation is told as, up to a message; the next one goes on from it."""
+
+    __tablename__ = "session_summaries"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    until_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Number of the last question that it covers."""
+    text: Mapped[str]
+    model: Mapped[str | None] = mapped_column(String(250))
+    """`provider:model`; NULL where rules made it."""
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(20, 10))
+    """NULL when the price is not known."""
+    borrowed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Keys of the sources of others that it rests on, as in `Query.borrowed`: it is told while they hold."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Numeric, String, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Numeric, SmallInteger, String, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +25,7 @@ class UsageRecord(Identified, Base):
         UniqueConstraint("query_id", "call_key"),
         Index("ix_usage_records_created_at", "created_at"),
         Index("ix_usage_records_owner_id_created_at", "owner_id", "created_at"),
+        Index("ix_usage_records_not_summed", "id", postgresql_where="opens IS NULL"),
     )
 
     query_id: Mapped[UUID]
@@ -54,6 +55,41 @@ class UsageRecord(Identified, Base):
     """`app.agentgraph.outcome.CallOutcome`."""
     latency_s: Mapped[float]
     provider_call_id: Mapped[str | None] = mapped_column(String(200))
+    opens: Mapped[int | None] = mapped_column(SmallInteger)
+    """What the call is the first of in its question (`app.core.dimensions.opening`); NULL until its hour has it."""
+
+
+class UsageHour(Base):
+    """Sums over the calls of one hour (UTC) that are alike in everything that costs are told apart by."""
+
+    __tablename__ = "usage_hours"
+    __table_args__ = (
+        Index("ix_usage_hours_hour", "hour"),
+        Index("ix_usage_hours_owner_id_hour", "owner_id", "hour"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Digest of the hour and everything that the calls are alike in."""
+    hour: Mapped[datetime]
+    owner_id: Mapped[UUID]
+    group_id: Mapped[UUID | None]
+    role_id: Mapped[UUID | None]
+    agent_id: Mapped[UUID | None]
+    source_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    provider: Mapped[str] = mapped_column(String(50))
+    model: Mapped[str] = mapped_column(String(200))
+    node: Mapped[str] = mapped_column(String(50))
+    opens: Mapped[int] = mapped_column(SmallInteger)
+    first_at: Mapped[datetime]
+    calls: Mapped[int] = mapped_column(BigInteger)
+    unanswered: Mapped[int] = mapped_column(BigInteger)
+    tokens_in: Mapped[int] = mapped_column(BigInteger)
+    tokens_out: Mapped[int] = mapped_column(BigInteger)
+    tokens_cached: Mapped[int] = mapped_column(BigInteger)
+    tokens_reasoning: Mapped[int] = mapped_column(BigInteger)
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(30, 10))
+    without_price: Mapped[int] = mapped_column(BigInteger)
+    latency_s: Mapped[float]
 
 
 class CallAnswer(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
@@ -26,6 +26,8 @@ class Family:
 
 NOBODY: Final = UUID(int=0)
 _IDENTITY: Final = HOLDERS.join(SignIn, SignIn.user_id == User.id).where(
+    User.id == bindparam("user_id"),
+    SignIn.id == bindparam("sign_in_id"),
     SignIn.revoked_at.is_(None),
     SignIn.expires_at > func.now(),
     User.is_active,
@@ -35,7 +37,7 @@ _IDENTITY: Final = HOLDERS.join(SignIn, SignIn.user_id == User.id).where(
 
 async def find_identity(session: Session, *, user_id: UUID, sign_in_id: UUID) -> Holder | None:
     """The active user behind a sign-in that was not revoked and has not expired, with what their rights follow from."""
-    row = (await session.execute(_IDENTITY.where(User.id == user_id, SignIn.id == sign_in_id))).one_or_none()
+    row = (await session.execute(_IDENTITY, {"user_id": user_id, "sign_in_id": sign_in_id})).one_or_none()
     return None if row is None else holder_of(row)
 
 

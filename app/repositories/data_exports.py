@@ -33,7 +33,7 @@ from app.models.ownership import of_user
 BATCH: Final = 500
 SHOWN: Final = (Boolean, DateTime, Integer, JSON, Numeric, String, Uuid, ARRAY)
 """Types of columns that say something to a person; digests, sealed secrets and vectors do not."""
-HIDDEN: Final = frozenset({"password_hash", "storage_key"})
+HIDDEN: Final = frozenset({"password_hash", "storage_key", "opens"})
 INTERNAL: Final = frozenset(
     {
         "data_exports",

@@ -209,12 +209,6 @@ async def claim_fairest(
     )
 
 
-async def is_unowned(session: AsyncSession, job_id: UUID) -> bool:
-    """Whether a job does not say whose it is."""
-    statement = select(Job.id).where(Job.id == job_id, Job.owner_id.is_(None))
-    return (await session.execute(statement)).first() is not None
-
-
 async def waiting(session: AsyncSession) -> int:
     """How many jobs are queued."""
     return int((await session.execute(_WAITING)).scalar_one())

@@ -61,7 +61,9 @@ class SumsRead(ResponseModel):
     calls: int
     """Requests to models, tried again ones included."""
     questions: int
-    """Questions that these calls were made for."""
+    """Questions that these calls were made for, each where the first of them was made.
+
+    Groups add up to the total, but for those of models, providers and nodes, of which one question may have several."""
     unanswered: int
     """Calls that failed or were cancelled."""
     tokens_in: int

@@ -13,6 +13,7 @@ TASK_OF: dict[JobKind, str] = {
     JobKind.ERASE_ACCOUNT: "accounts.erase",
     JobKind.EXPORT_DATA: "accounts.export",
     JobKind.INDEX_EXCHANGE: "exchanges.index",
+    JobKind.SUMMARISE_SESSION: "sessions.summarise",
     JobKind.DELIVER_WEBHOOK: "webhooks.deliver",
 }
 """Name of the one task for each kind of job; its only argument is the job's id."""

@@ -14,6 +14,7 @@ from app.core.config import Settings
 from app.core.errors import Misconfigured
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
+from app.core.stopping import DRAIN_S
 from app.workers.app import make_celery
 from app.workers.beat import run_beat
 from app.workers.runtime import Runtime
@@ -21,8 +22,6 @@ from app.workers.tasks import accounts, databases, exchanges, files, queries, we
 
 __all__ = ["run_beat", "run_worker"]
 
-DRAIN_S = 20.0
-"""How long running work may go on after a worker was asked to stop; then it is handed back to the queue."""
 TASKS_PER_CHILD = 50
 """Files after which a process that reads them is replaced, so that no leak grows."""
 INDEXING_NICENESS = 10

@@ -4,8 +4,12 @@ import argparse
 import asyncio
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 
@@ -14,8 +18,10 @@ from benchmarks.chaos.counts import count, outcomes, settled
 from benchmarks.chaos.installation import Installation, still_running
 from benchmarks.chaos.kills import Kill, kill_one
 from benchmarks.chaos.people import DISTINCT, KIND, TIMEOUT_S, Ledger, Person
+from benchmarks.chaos.servers import place_of, running_servers, through
 from benchmarks.figures import percentile, report
 from benchmarks.system import Asker, fake_providers, provider_settings, running_system, sign_up
+from tests.fakes.wire import wires
 
 ACCOUNTS = 5
 MOST_QUESTIONS = 20_000
@@ -49,11 +55,18 @@ async def run(place: Installation, askers: list[Asker], arguments: argparse.Name
                 await works_again(ledger)
             await asyncio.sleep(chance.uniform(0, arguments.every))
             kills.append(await kill_one(place, chance))
-            if arguments.verbose:
-                sys.stderr.write(f"{time.monotonic() - began:.0f} s, {len(kills)}: {kills[-1]}\n")
+            _tell(kills, ledger, time.monotonic() - began)
         stopping.set()
         await asyncio.gather(*lives)
     return kills, ledger
+
+
+def _tell(kills: list[Kill], ledger: Ledger, elapsed_s: float) -> None:
+    kill = kills[-1]
+    moment = kill.moment if kill.hit else f"at a time that was not {kill.moment}"
+    what = f"{kill.victim} {kill.by} {moment}"
+    sys.stderr.write(f"{elapsed_s:5.0f} s {len(kills):3} {what}; {len(ledger.times)} answered\n")
+    sys.stderr.flush()
 
 
 async def works_again(ledger: Ledger) -> None:
@@ -72,15 +85,28 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=1.0, help="longest pause before a kill, in seconds")
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which no further kill begins")
     parser.add_argument("--latency", type=float, default=0.3, help="seconds of each model call")
-    parser.add_argument("--verbose", action="store_true", help="tell of each kill on standard error")
     arguments = parser.parse_args()
     report("seed", arguments.seed, "seed", kills=arguments.kills, people=arguments.people)
     table = {question(KIND, number): sql(number % DISTINCT) for number in range(MOST_QUESTIONS)}
-    with fake_providers(table, latency_s=arguments.latency) as urls:
-        with running_system({**provider_settings(urls), **SETTINGS}) as system:
+    with tempfile.TemporaryDirectory(prefix="agentgraph-chaos-") as folder, ExitStack() as stack:
+        models = stack.enter_context(fake_providers(table, latency_s=arguments.latency))
+        servers, urls = stack.enter_context(running_servers(Path(folder)))
+        ends = {
+            "postgresql": place_of(urls.database_url),
+            "valkey": place_of(urls.valkey_url),
+            "models": place_of(models["control"]),
+        }
+        made = stack.enter_context(wires(**ends))
+        settings = {
+            **provider_settings({name: through(url, made["models"].port) for name, url in models.items()}),
+            "AGENTGRAPH_DATABASE_URL": through(urls.database_url, made["postgresql"].port),
+            "AGENTGRAPH_VALKEY_URL": through(urls.valkey_url, made["valkey"].port),
+        }
+        with running_system({**settings, **SETTINGS}) as system:
             with httpx.Client(base_url=f"{system.url}/api/v1", timeout=TIMEOUT_S) as client:
                 askers = [sign_up(client, n, {"model": MODEL, "charts_enabled": False}) for n in range(ACCOUNTS)]
-            zeros = asyncio.run(hurt(Installation.of(system, urls["control"]), askers, arguments))
+            place = replace(Installation.of(system, models["control"]), urls=urls, servers=servers.pid, wires=made)
+            zeros = asyncio.run(hurt(place, askers, arguments))
         zeros["processes_left"] = len(still_running(system.data_dir))
     for name, value in zeros.items():
         report(name, value, "count", target="0")
@@ -92,7 +118,7 @@ async def hurt(place: Installation, askers: list[Asker], arguments: argparse.Nam
     kills, ledger = await run(place, askers, arguments)
     took = await settled(place)
     zeros = await count(place, ledger)
-    by_victim = Counter(f"{kill.victim} {kill.signal}" for kill in kills)
+    by_victim = Counter(f"{kill.victim} {kill.by}" for kill in kills)
     by_moment = Counter(kill.moment for kill in kills if kill.hit)
     report("kills", len(kills), "kills", victims=dict(by_victim), moments=dict(by_moment))
     report("accepted", len(ledger.accepted), "queries", batches=len(ledger.batches), uploads=len(ledger.uploaded))

@@ -1,16 +1,18 @@
 """The installation that is hurt: where its parts are, and ways past its API to see how it stands."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
 from redis.asyncio import Redis
 
 from app.core.db import SYSTEM
+from app.embedded.services import EmbeddedUrls
 from benchmarks.system import System, descendants
+from tests.fakes.wire import Wire
 
 CONNECT_TIMEOUT_S = 3.0
 
@@ -28,6 +30,12 @@ class Installation:
     """Control address of the protocol server."""
     environment: dict[str, str]
     """Settings of its processes."""
+    urls: EmbeddedUrls
+    """Its servers, past any wire."""
+    servers: int | None = None
+    """The process that keeps its servers, when `agentgraph up` does not."""
+    wires: Mapping[str, Wire] = field(default_factory=dict)
+    """What leads from its processes to PostgreSQL, Valkey and the models."""
     strike: Callable[[], None] = _nothing
     """Kills the victim of the moment."""
 
@@ -35,18 +43,23 @@ class Installation:
     def of(cls, system: System, models: str) -> "Installation":
         """Reads from a worker what the supervisor has told it."""
         worker = next(pid for pid, command in descendants(system.up.pid).items() if "--queues queries" in command)
-        return cls(system, models, environment_of(worker))
+        environment = environment_of(worker)
+        urls = EmbeddedUrls(environment["AGENTGRAPH_DATABASE_URL"], environment["AGENTGRAPH_VALKEY_URL"])
+        return cls(system, models, environment, urls)
 
     def processes(self) -> dict[int, str]:
         """All of its processes now: number and command line."""
-        return descendants(self.system.up.pid)
+        roots = [self.system.up.pid] if self.servers is None else [self.system.up.pid, self.servers]
+        return {pid: command for root in roots for pid, command in descendants(root).items()}
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection to its system database."""
-        url = self.environment["AGENTGRAPH_DATABASE_URL"]
         connection = await asyncpg.connect(
-            url, timeout=CONNECT_TIMEOUT_S, command_timeout=10, server_settings={"agentgraph.actor": SYSTEM}
+            self.urls.database_url,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=10,
+            server_settings={"agentgraph.actor": SYSTEM},
         )
         try:
             yield connection
@@ -56,7 +69,7 @@ class Installation:
     @asynccontextmanager
     async def valkey(self) -> AsyncIterator[Redis]:
         """A client of its Valkey."""
-        client = Redis.from_url(self.environment["AGENTGRAPH_VALKEY_URL"], socket_timeout=CONNECT_TIMEOUT_S)
+        client = Redis.from_url(self.urls.valkey_url, socket_timeout=CONNECT_TIMEOUT_S)
         try:
             yield client
         finally:

@@ -1,4 +1,4 @@
-"""Whom to kill, by which signal, and at which moment of a question's life."""
+"""Whom to kill or cut off, how, and at which moment of a question's life."""
 
 import asyncio
 import os
@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 
 from benchmarks.chaos.installation import Installation
+from tests.fakes.wire import Fault
 
 POLL_S = 0.004
 MOMENT_LIMIT_S = 4.0
@@ -41,6 +42,10 @@ VICTIMS: Final = (
     Victim("valkey", "valkey-server", 2, (signal.SIGKILL, signal.SIGTERM)),
 )
 """SIGINT is PostgreSQL's fast shutdown, which an operator's restart uses."""
+WIRES: Final[Mapping[str, int]] = {"postgresql": 3, "valkey": 2, "models": 2}
+"""Weights of the wires that are broken."""
+BROKEN_S: Final = (0.2, 4.0)
+"""How long a wire stays broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class Kill:
     """What was done."""
 
     victim: str
-    signal: str
+    by: str
+    """The signal, or what was wrong with the wire."""
     moment: str
     hit: bool
     """Whether the moment came, rather than the limit."""
@@ -125,23 +131,39 @@ MOMENTS: Final[Mapping[str, Callable[[Installation, random.Random], Awaitable[bo
 
 
 async def kill_one(place: Installation, chance: random.Random) -> Kill:
-    """Chooses victim and moment, waits for both, and kills."""
-    victim = chance.choices(VICTIMS, [victim.weight for victim in VICTIMS])[0]
-    number = chance.choice(victim.signals)
+    """Chooses victim and moment, waits for both, and kills it or breaks its wire for a while."""
+    victims: list[Victim | str] = [*VICTIMS, *(name for name in WIRES if name in place.wires)]
+    weights = [one.weight if isinstance(one, Victim) else WIRES[one] for one in victims]
+    victim = chance.choices(victims, weights)[0]
     moment = chance.choice(list(MOMENTS))
-    pid = await _alive(place, victim)
+    if isinstance(victim, str):
+        return await _break(place, victim, moment, chance)
+    number, pid = chance.choice(victim.signals), await _alive(place, victim)
 
     def strike() -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 
+    return Kill(victim.name, number.name, moment, await _at(place, moment, chance, strike))
+
+
+async def _break(place: Installation, name: str, moment: str, chance: random.Random) -> Kill:
+    fault, wire = chance.choice(list(Fault)), place.wires[name]
+    hit = await _at(place, moment, chance, lambda: wire.suffer(fault))
+    await asyncio.sleep(chance.uniform(*BROKEN_S))
+    wire.heal()
+    return Kill(f"wire to {name}", fault.value, moment, hit)
+
+
+async def _at(place: Installation, moment: str, chance: random.Random, strike: Callable[[], None]) -> bool:
+    """Strikes at the moment, or at its limit; gives whether it came."""
     place.strike = strike
     hit = False
-    # The database may be away just now: then the moment cannot be seen, and the kill comes at any time.
+    # The database may be away just now: then the moment cannot be seen, and the blow comes at any time.
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError, TimeoutError):
         hit = await MOMENTS[moment](place, chance)
     strike()
-    return Kill(victim.name, number.name, moment, hit)
+    return hit
 
 
 async def _alive(place: Installation, victim: Victim) -> int:

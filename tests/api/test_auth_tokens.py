@@ -1,5 +1,6 @@
 """Forged, stale and malformed access tokens: each gets the same 401."""
 
+import asyncio
 import base64
 import json
 import time
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from app.core.db import Database
+from app.core.security import LEEWAY_S
 from app.models import User
 from app.services.accounts.credentials import Credentials
 from tests.data import data_path
@@ -119,6 +121,16 @@ async def test_forged_token_is_refused(client: httpx.AsyncClient, forger: Forger
     assert answer.status_code == expected[0]
     assert answer.json()["code"] in expected[1]
     assert (await _use(client, forger.make())).status_code == 200
+
+
+async def test_a_token_that_was_used_is_refused_from_its_end_on(client: httpx.AsyncClient, forger: Forger) -> None:
+    token = forger.make(exp=_in(2 - LEEWAY_S))
+    assert (await _use(client, token)).status_code == 200
+    deadline = time.monotonic() + 10
+    while (await _use(client, token)).status_code == 200:
+        assert time.monotonic() < deadline, "it is taken for longer than it may be"
+        await asyncio.sleep(0.1)
+    assert (await _use(client, token)).json()["code"] == "token_invalid"
 
 
 def test_every_token_of_the_attack_corpus_is_tried() -> None:

@@ -1,8 +1,6 @@
 """Batches over HTTP, as their owners see them before any worker has them."""
 
-import asyncio
 import json
-from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -10,10 +8,11 @@ from fastapi import FastAPI
 from app.core.config import Settings
 from app.core.db import Database
 from app.services.jobs.batch_ends import sweep_batches
-from app.services.queries.query_run import take
+from app.services.queries.query_taking import take, work_off
 from tests.askable import ready_agent
 from tests.conftest import RecordingPublisher
 from tests.people import People, Person
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -34,18 +33,10 @@ async def submit(person: Person, agent_id: str, questions: list[str]) -> str:
     return str(made.json()["id"])
 
 
-async def hints(publisher: RecordingPublisher, count: int) -> list[UUID]:
-    """The first `count` jobs that workers were told of, which happens right after the request was answered."""
-    async with asyncio.timeout(10):
-        while len(publisher.published) < count:  # noqa: ASYNC110  (another thread's work)
-            await asyncio.sleep(0.01)
-    return [job_id for _, job_id in publisher.published[:count]]
-
-
-async def run(app: FastAPI, publisher: RecordingPublisher, count: int = len(QUESTIONS)) -> None:
-    """Does what workers would."""
-    for job_id in await hints(publisher, count):
-        await take(app.state.engine, job_id)
+async def run(app: FastAPI, publisher: RecordingPublisher) -> None:
+    """Does what a worker would once it was told, which happens right after the request was answered."""
+    await until(lambda: publisher.published)
+    await work_off(app.state.engine)
 
 
 async def test_batch_is_answered_in_the_order_of_its_questions(
@@ -83,7 +74,9 @@ async def test_answers_come_in_pages_and_as_lines(app: FastAPI, people: People, 
 async def test_one_cancel_ends_all_that_wait(app: FastAPI, people: People, publisher: RecordingPublisher) -> None:
     ana = await people.normal()
     batch_id = await submit(ana, await ready_agent(app, ana), QUESTIONS)
-    await run(app, publisher, 1)
+    turns = app.state.engine.turns
+    assert await take(app.state.engine)
+    await until(lambda: turns.running == 0)
     cancelled = await ana.client.post(f"{BATCHES}/{batch_id}/cancel")
     assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
     assert cancelled.json()["progress"] | {"failed": 0} == {

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ from app.services.files.file_sweeper import sweep_files
 from tests.askable import ready_agent, ready_file
 from tests.conftest import RecordingPublisher, make_settings
 from tests.people import People, Person
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -131,13 +131,6 @@ async def test_upload_that_breaks_off_leaves_nothing(
     await until(lambda: not any(incoming.iterdir()))
     assert stored(app) == []
     assert (await ana.client.get(f"{FILES}/")).json()["items"] == []
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Waits for something that happens in another thread."""
-    async with asyncio.timeout(20):
-        while not await asyncio.to_thread(holds):  # noqa: ASYNC110  (another thread's work)
-            await asyncio.sleep(0.01)
 
 
 async def test_preview_shows_rows_profile_and_report_in_the_readers_language(app: FastAPI, people: People) -> None:

@@ -1,16 +1,12 @@
 """Sources that are shared: who gives them to whom, what a receiver can do with them, what a revoke takes away."""
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
 
-from app.core.jobs import JobKind
-from app.models import Job, JobState
-from app.services.engine.engine import Engine
-from app.services.queries import query_run
+from app.services.queries.query_taking import work_off
 from tests.askable import ready_file
 from tests.connecting import fields_of, ready_database
 from tests.people import People, Person
@@ -125,7 +121,7 @@ async def test_a_question_that_waits_finds_nothing_after_a_revoke(app: FastAPI, 
     body = {"agent_id": agent_id, "question": QUESTION}
     accepted = await reader.client.post(f"{API}/queries/execute-async", json=body)
     await revoke(owner, "files", file_id, share_id)
-    await query_run.take(app.state.engine, await _waiting_job(app))
+    await work_off(app.state.engine)
     assert (await reader.client.get(f"{API}/queries/{accepted.json()['id']}")).status_code == 404
     await shared(owner, "files", file_id, user_id=reader.id)
     failed = (await reader.client.get(f"{API}/queries/{accepted.json()['id']}")).json()
@@ -243,14 +239,6 @@ async def _conversation(reader: Person, agent_id: str) -> str:
 async def _run_in_background(app: FastAPI, reader: Person, agent_id: str) -> str:
     body = {"agent_id": agent_id, "question": "qual a media de valor por regiao?"}
     accepted = await reader.client.post(f"{API}/queries/execute-async", json=body)
-    await query_run.take(app.state.engine, await _waiting_job(app))
+    await work_off(app.state.engine)
     query_id: str = accepted.json()["id"]
     return query_id
-
-
-async def _waiting_job(app: FastAPI) -> UUID:
-    """The job of the question that waits for a worker."""
-    engine: Engine = app.state.engine
-    async with engine.platform.database.read() as session:
-        statement = select(Job.id).where(Job.kind == JobKind.RUN_QUERY, Job.state == JobState.QUEUED)
-        return (await session.execute(statement)).scalar_one()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.errors import ValidationFailed
-from app.core.periods import Period, bounds, zone_of
+from app.core.periods import Period, bounds, has_whole_hours, zone_of
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,11 @@ def test_december_is_followed_by_january() -> None:
 def test_unknown_zone_is_refused() -> None:
     with pytest.raises(ValidationFailed, match="Mars/Base"):
         zone_of("Mars/Base")
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [("UTC", True), ("America/Sao_Paulo", True), ("Asia/Kolkata", False), ("Australia/Lord_Howe", False)],
+)
+def test_some_zones_begin_their_hours_within_ours(zone: str, expected: bool) -> None:
+    assert has_whole_hours(zone_of(zone), datetime(2026, 7, 1, tzinfo=UTC)) is expected

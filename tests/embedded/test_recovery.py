@@ -1,6 +1,5 @@
 """What a killed run leaves behind, and how the next one deals with it."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from app.embedded.postgresql import PostgreSQL
 from app.embedded.processes import ServerState
 from app.embedded.services import EmbeddedServices
 from tests.embedded.programs import SERVICES, children_of, ends, line_with, mark_of, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -99,11 +99,13 @@ async def test_killed_servers_come_back_on_the_same_urls(data_dir: Path) -> None
             os.kill(state.process.pid, signal.SIGKILL)
             assert ends(state.process)
         revived: list[str] = []
-        async with asyncio.timeout(20):
-            # A server whose last thread is still ending cannot be waited for yet, and is found dead a moment later.
-            while len(revived) < 2:
-                revived += services.revive()
-                await asyncio.sleep(0.05)
+
+        def are_back() -> bool:
+            revived.extend(services.revive())
+            return len(revived) == 2
+
+        # A server whose last thread is still ending cannot be waited for yet, and is found dead a moment later.
+        await until(are_back)
         assert sorted(revived) == ["PostgreSQL", "Valkey"]
         assert services.revive() == []
         assert await value(urls.database_url, "SELECT answer FROM kept") == 42

@@ -10,6 +10,8 @@ from typing import Any
 
 from tests.fakes.conversation import Conversation
 
+SUMMARY_CHARS = 60
+"""Of each turn that a summary adds."""
 _ROWS = re.compile(r"<rows>\n(.*?)\n</rows>", re.DOTALL)
 
 
@@ -93,7 +95,16 @@ class Script:
                 return Reply(json=_action(sql, conversation))
         if "run_sql" in conversation.tools:
             return _turn(sql, conversation)
+        turns = conversation.between("turns")
+        if turns:
+            return Reply(text=_summary(conversation.between("summary"), turns))
         return Reply(text=conversation.between("answer") or "I have nothing to say.")
+
+
+def _summary(before: str, turns: str) -> str:
+    """What was said so far, and the beginning of each new turn without its number."""
+    new = [re.sub(r"^\[\d+\] ", "", line)[:SUMMARY_CHARS] for line in turns.splitlines()]
+    return " ".join([before, *new]).strip()
 
 
 def _tools(calls: Sequence[Sequence[Any]]) -> tuple[tuple[str, Mapping[str, Any]], ...]:

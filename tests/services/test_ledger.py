@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.agentgraph.context import Reservation
 from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
@@ -100,3 +101,12 @@ async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAt
     recording.cancel()
     with pytest.raises(asyncio.CancelledError):
         await recording
+
+
+async def test_call_waits_for_a_database_that_is_away_before_it_is_made(database: Database, flaky: AwayAtFirst) -> None:
+    query_id, _ = await add_query(database)
+    ledger = ledger_of(flaky, query_id, is_first_attempt=True)
+    call_id = await ledger.reserve(lambda: Reservation(tokens=7, price_usd=None))
+    await ledger.record(call_id, CALL)
+    assert flaky.refused.is_set()
+    assert await ledger_of(database, query_id, is_first_attempt=False).replay("k") is not None

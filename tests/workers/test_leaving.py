@@ -26,6 +26,7 @@ from tests.canaries import places_of
 from tests.conftest import make_settings
 from tests.connecting import fields_of, ready_database
 from tests.people import PASSWORD, People, Person, password_hash
+from tests.waiting import until_given
 from tests.workers.conftest import StartWorker
 
 pytestmark = pytest.mark.anyio
@@ -127,9 +128,11 @@ async def test_an_erasure_whose_worker_is_killed_goes_on_and_counts_nothing_twic
     async with database.transaction() as session:
         # Whoever deletes waits here: the files are gone by then and nothing else is.
         await session.execute(text("LOCK TABLE agents IN SHARE MODE"))
-        async with asyncio.timeout(60):
-            while (await _report(client, receipt))["removed"].get("files") != 3:  # noqa: ASYNC110  (another process)
-                await asyncio.sleep(0.05)
+
+        async def files_are_gone() -> bool:
+            return bool((await _report(client, receipt))["removed"].get("files") == 3)
+
+        await until_given(files_are_gone)
         os.killpg(victim.pid, signal.SIGKILL)
     assert (await _report(client, receipt))["state"] == "erasing"
     await start_worker("maintenance")
@@ -143,10 +146,12 @@ async def _taken_away(person: Person) -> dict[str, bytes]:
     """What the archive of a person's own data holds, by name."""
     begun = await person.client.post(f"{API}/users/me/export")
     assert begun.status_code == 202, begun.text
-    async with asyncio.timeout(60):
-        while (state := (await person.client.get(begun.headers["Location"])).json()["state"]) == "queued":  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
-    assert state == "ready"
+
+    async def outcome() -> str | None:
+        state: str = (await person.client.get(begun.headers["Location"])).json()["state"]
+        return None if state == "queued" else state
+
+    assert await until_given(outcome) == "ready"
     fetched = await person.client.get(f"{begun.headers['Location']}/archive")
     assert (fetched.status_code, fetched.headers["content-type"]) == (200, "application/zip")
     with zipfile.ZipFile(io.BytesIO(fetched.content)) as archive:
@@ -218,11 +223,12 @@ async def _report(client: httpx.AsyncClient, receipt: str) -> dict[str, Any]:
 
 
 async def _until_done(client: httpx.AsyncClient, receipt: str) -> dict[str, Any]:
-    async with asyncio.timeout(60):
-        while (report := await _report(client, receipt))["state"] != "done":
-            assert report["state"] != "failed"
-            await asyncio.sleep(0.1)
-    return report
+    async def done() -> dict[str, Any] | None:
+        report = await _report(client, receipt)
+        assert report["state"] != "failed"
+        return report if report["state"] == "done" else None
+
+    return await until_given(done)
 
 
 async def _owned_rows(database: Database, user_id: UUID) -> dict[str, int]:

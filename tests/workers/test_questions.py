@@ -16,6 +16,7 @@ from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
 from tests.fakes.settings import with_models
 from tests.people import People, Person
+from tests.waiting import until_given
 from tests.workers.conftest import StartWorker, until_state
 
 pytestmark = pytest.mark.anyio
@@ -125,10 +126,12 @@ async def test_owner_who_lost_the_account_gets_no_answer(
         await session.execute(text("UPDATE users SET is_active = false WHERE id = :id"), {"id": ana.id})
     await start_worker("queries")
     query_id = path.rpartition("/")[2]
-    async with asyncio.timeout(60):
-        while (state := await _state(database, query_id)) in {"queued", "running"}:  # noqa: ASYNC110  (another process's work)
-            await asyncio.sleep(0.05)
-    assert state == "failed"
+
+    async def ended() -> str | None:
+        state = await _state(database, query_id)
+        return None if state in {"queued", "running"} else state
+
+    assert await until_given(ended) == "failed"
     assert providers.calls.total() == 0
 
 
@@ -140,9 +143,11 @@ async def _state(database: Database, query_id: str) -> str:
 
 async def _until_calls(database: Database, wanted: int) -> None:
     """Waits until so many model calls are recorded."""
-    async with asyncio.timeout(60):
-        while (await _bill(database))[0] < wanted:  # noqa: ASYNC110  (another process's work)
-            await asyncio.sleep(0.02)
+
+    async def are_made() -> bool:
+        return (await _bill(database))[0] >= wanted
+
+    await until_given(are_made)
 
 
 async def _bill(database: Database) -> tuple[int, int, int]:

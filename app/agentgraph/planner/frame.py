@@ -79,6 +79,8 @@ class Related:
     other: str
     where: tuple[Condition, ...] = ()
     absent: bool = True
+    via: SchemaColumn | None = None
+    """The column of `other` that tells the related row, where several could."""
 
 
 Filter = Condition | AnyOf | Related

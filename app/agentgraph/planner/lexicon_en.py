@@ -5,7 +5,7 @@ PHRASES: dict[str, str] = {
     "amount of|what number of|how many times|number of times|total count of|quantity of",
     "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
     "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
-    "total": "total|totals|in total|overall|combined|grand total|total amount of|total of|total amount",
+    "total": "total|totals|in total|overall|combined|the combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
     "aggregate aggregate=min": "minimum|min",
     "aggregate aggregate=max": "maximum|max",
@@ -135,7 +135,8 @@ PHRASES: dict[str, str] = {
     "contains is=starts": "starting with|starts with|start with|begins with|beginning with|begin with|"
     "starts with the letter|start with the letter|starting with the letter",
     "contains is=ends": "ending with|ends with|end with|ending in|ends in",
-    "which": "which|what|who|whose|which ones|which are|what are|what is|what was|what were|who is|who are|who was|"
+    "which": "whats|whos|"
+    "which|what|who|whose|which ones|which are|what are|what is|what was|what were|who is|who are|who was|"
     "which is|which was|which were|what's|whom|in which|on which|at which|for which|to which|in what|at what|on what",
     "where": "where|from where|where is|where was|where are",
     "when": "when|when was|when were|when did",
@@ -171,7 +172,7 @@ PHRASES: dict[str, str] = {
     "written|cited|led|lead|leads|came|going|went|being|origin|total|"
     "do you know|out|off|around|currently|now|produced|sorted|ranked|driven|registered|issued|spent|"
     "cost|costs|paid|charged|happening|reach|reached|served|"
-    "dined",
+    "dined|flow|flows|flowing|flowed|pass|passes|passing|passed|lying|cross|crosses|crossing",
     "forecast": "forecast|predict|prediction|predicted|projection|project the|will be|will the|will it|will we|"
     "going to be|next month|next year|next week|next quarter|tomorrow|expected to|in the future|would be if|"
     "estimate for next|next day|next decade",

@@ -185,7 +185,8 @@ class _Reader:
         if isinstance(condition, Related):
             other = self._schema.table(condition.other).profile.label
             inner = self._listed([self._filter(c) for c in condition.where])
-            said = self._say(en="without {other}", pt="sem {other}", other=other)
+            absent = self._say(en="without {other}", pt="sem {other}", other=other)
+            said = absent if condition.absent else self._say(en="with {other}", pt="com {other}", other=other)
             return (
                 self._say(en="{said} where {inner}", pt="{said} em que {inner}", said=said, inner=inner)
                 if inner

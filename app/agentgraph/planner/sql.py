@@ -88,7 +88,7 @@ class Writer:
 
     def _from(self, frame: Frame) -> exp.Select:
         tables = frame_tables(frame)
-        edges = self._graph.tree(frame.table, tables)
+        edges = self._graph.tree(frame.table, tables, fixed=_fixed(frame.where))
         if edges is None:
             raise Unjoinable
         self._qualified = bool(edges) or len(tables) > 1
@@ -234,7 +234,8 @@ class Writer:
 
     def _related(self, condition: Related) -> exp.Expr:
         """`key NOT IN (SELECT key of the related rows)`."""
-        path = self._graph.path([condition.table], condition.other)
+        aside = self._graph.others(condition.other, condition.via) if condition.via is not None else frozenset()
+        path = self._graph.path([condition.table], condition.other, fixed=_fixed(condition.where) | aside)
         if not path:
             raise Unjoinable
         outer = self._column(path[0].left)
@@ -243,8 +244,9 @@ class Writer:
         for edge in path[1:]:
             inner = inner.join(_table(edge.right.table), on=self._on(edge))
         inner = inner.where(exp.Not(this=exp.Is(this=self._column(path[0].right), expression=exp.null())))
+        told = frozenset({condition.via}) if condition.via is not None else frozenset[SchemaColumn]()
         for part in condition.where:
-            for edge in self._graph.tree(path[-1].right.table, [part.column.table]) or []:
+            for edge in self._graph.tree(path[-1].right.table, [part.column.table], fixed=told) or []:
                 if edge.right.table not in {e.right.table for e in path}:
                     inner = inner.join(_table(edge.right.table), on=self._on(edge))
             inner = inner.where(self._filter(part))
@@ -354,6 +356,11 @@ def _condition_columns(condition: Filter) -> list[SchemaColumn]:
     if isinstance(condition, Related):
         return [c.column for c in condition.where]
     return [condition.column]
+
+
+def _fixed(conditions: Iterable[Filter]) -> frozenset[SchemaColumn]:
+    """The columns that conditions hold to given values."""
+    return frozenset(c.column for c in conditions if isinstance(c, Condition) and c.comparison is Comparison.EQ)
 
 
 def _is_median(figure: Figure) -> bool:

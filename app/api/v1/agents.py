@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response, status
 
-from app.api.deps import IfMatch, PageDep, PlatformDep, SessionDep, requires
+from app.api.deps import IfMatch, PageDep, PlatformDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import ModelNotConfigured, PreconditionFailed, UnknownModel, ValidationFailed
@@ -29,7 +29,7 @@ async def list_templates(_: Annotated[Actor, Depends(requires(Permission.AGENTS_
 
 @router.get("/")
 async def list_agents(
-    actor: Annotated[Actor, Depends(requires(Permission.AGENTS_READ))], session: SessionDep, page: PageDep
+    actor: Annotated[Actor, Depends(requires(Permission.AGENTS_READ))], session: ReaderDep, page: PageDep
 ) -> PageRead[AgentRead]:
     """One's own agents, newest first."""
     return PageRead[AgentRead].model_validate(await agents.list_page(session, actor, page))
@@ -51,7 +51,7 @@ async def create_agent(
 async def read_agent(
     actor: Annotated[Actor, Depends(requires(Permission.AGENTS_READ))],
     agent_id: UUID,
-    session: SessionDep,
+    session: ReaderDep,
     response: Response,
 ) -> AgentRead:
     """One agent; its ETag guards changes."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.responses import StreamingResponse
 
 from app.api.accept import preferred
-from app.api.deps import EngineDep, PageDep, SessionDep, requires
+from app.api.deps import EngineDep, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core import errors
 from app.core.actor import Actor
@@ -58,7 +58,7 @@ async def list_batches(
 
 @router.get("/{batch_id}")
 async def read_batch(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], batch_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], batch_id: UUID, session: ReaderDep
 ) -> BatchRead:
     """How far a batch has come."""
     return await batches.read(session, actor, batch_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
-from app.api.deps import EngineDep, PageDep, SessionDep, requires
+from app.api.deps import EngineDep, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import (
@@ -91,13 +91,13 @@ async def connect_database(
 
 
 @router.get("/")
-async def list_databases(actor: Reading, session: SessionDep, page: PageDep) -> PageRead[DatabaseRead]:
+async def list_databases(actor: Reading, session: ReaderDep, page: PageDep) -> PageRead[DatabaseRead]:
     """One's own databases, newest first."""
     return PageRead[DatabaseRead].model_validate(await databases.list_page(session, actor, page))
 
 
 @router.get("/{database_id}")
-async def read_database(actor: Reading, database_id: UUID, session: SessionDep, response: Response) -> DatabaseRead:
+async def read_database(actor: Reading, database_id: UUID, session: ReaderDep, response: Response) -> DatabaseRead:
     """One database, with what its user may do that reading does not need; its ETag guards changes."""
     return _tagged(response, await databases.read(session, actor, database_id))
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, status
 
-from app.api.deps import EngineDep, PageDep, SessionDep, requires
+from app.api.deps import EngineDep, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotReady, RefusedByPolicy
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/files", tags=["files"])
 
 @router.get("/")
 async def list_files(
-    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], session: SessionDep, page: PageDep
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], session: ReaderDep, page: PageDep
 ) -> PageRead[FileRead]:
     """One's own files, newest first."""
     return PageRead[FileRead].model_validate(await files.list_page(session, actor, page))
@@ -27,7 +27,7 @@ async def list_files(
 
 @router.get("/{file_id}")
 async def read_file(
-    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: ReaderDep
 ) -> FileRead:
     """One file."""
     return await files.read(session, actor, file_id)
@@ -54,7 +54,7 @@ async def delete_file(
 
 @router.get("/{file_id}/status")
 async def read_file_status(
-    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.FILES_READ))], file_id: UUID, session: ReaderDep
 ) -> FileStatus:
     """How far the reading of the newest version has come."""
     return await files.status(session, actor, file_id)

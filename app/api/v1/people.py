@@ -5,7 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Response, status
 
-from app.api.deps import CredentialsDep, PageDep, PlatformDep, ReassignTo, SessionDep, requires
+from app.api.deps import (
+    CredentialsDep,
+    PageDep,
+    PlatformDep,
+    ReaderDep,
+    ReassignTo,
+    SessionDep,
+    requires,
+)
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Overloaded, ValidationFailed
@@ -39,7 +47,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 @router.get("/")
 async def list_users(
-    actor: Annotated[Actor, Depends(requires(Permission.USERS_READ))], session: SessionDep, page: PageDep
+    actor: Annotated[Actor, Depends(requires(Permission.USERS_READ))], session: ReaderDep, page: PageDep
 ) -> PageRead[PersonRead]:
     """Accounts that one manages, newest first: a MASTER's own users; all for an ADMIN."""
     return PageRead[PersonRead].model_validate(await people.list_page(session, actor, page))
@@ -67,7 +75,7 @@ async def create_user(
 
 @router.get("/{user_id}")
 async def read_user(
-    actor: Annotated[Actor, Depends(requires(Permission.USERS_READ))], user_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.USERS_READ))], user_id: UUID, session: ReaderDep
 ) -> PersonRead:
     """One account."""
     return await people.read(session, actor, user_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.api.accept import preferred
-from app.api.deps import EngineDep, PageDep, SessionDep, requires
+from app.api.deps import EngineDep, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.api.streaming import EVENTS, SSE, event_stream, last_event_id
 from app.core import errors
@@ -94,7 +94,7 @@ async def execute_query_async(
 @router.get("/history")
 async def list_queries(
     actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))],
-    session: SessionDep,
+    session: ReaderDep,
     page: PageDep,
     agent_id: Annotated[UUID | None, Query(description="Only questions to this agent.")] = None,
     state: Annotated[QueryState | None, Query(description="Only questions in this state.")] = None,
@@ -106,7 +106,7 @@ async def list_queries(
 
 @router.get("/{query_id}")
 async def read_query(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], query_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], query_id: UUID, session: ReaderDep
 ) -> QueryRead:
     """A question with its SQL, answer, chart, timings, tokens and cost; GET …/result has the rows."""
     return await queries.read(session, actor, query_id)
@@ -114,7 +114,7 @@ async def read_query(
 
 @router.get("/{query_id}/status")
 async def read_query_status(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], query_id: UUID, session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], query_id: UUID, session: ReaderDep
 ) -> QueryStatus:
     """Where a question stands."""
     return await queries.status(session, actor, query_id)

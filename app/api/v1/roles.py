@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
-from app.api.deps import IfMatch, PageDep, SessionDep, requires
+from app.api.deps import IfMatch, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import PreconditionFailed, ValidationFailed
@@ -24,7 +24,7 @@ ReassignTo = Annotated[UUID | None, Query(description="The role that users of th
 
 @router.get("/")
 async def list_roles(
-    actor: Annotated[Actor, Depends(requires(Permission.ROLES_READ))], session: SessionDep, page: PageDep
+    actor: Annotated[Actor, Depends(requires(Permission.ROLES_READ))], session: ReaderDep, page: PageDep
 ) -> PageRead[RoleRead]:
     """Roles that one may give, newest first: a MASTER's own and the installation's; all for an ADMIN."""
     return PageRead[RoleRead].model_validate(await roles.list_page(session, actor, page))
@@ -47,7 +47,7 @@ async def create_role(
 async def read_role(
     actor: Annotated[Actor, Depends(requires(Permission.ROLES_READ))],
     role_id: UUID,
-    session: SessionDep,
+    session: ReaderDep,
     response: Response,
 ) -> RoleRead:
     """One role; its ETag guards changes."""

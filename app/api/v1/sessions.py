@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.responses import JSONResponse
 
 from app.api.accept import preferred
-from app.api.deps import EngineDep, LanguageDep, PageDep, PlatformDep, SessionDep, requires
+from app.api.deps import EngineDep, LanguageDep, PageDep, PlatformDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.api.streaming import EVENTS, SSE, event_stream
 from app.core import errors
@@ -47,7 +47,7 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
 @router.get("/")
 async def list_sessions(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
-    session: SessionDep,
+    session: ReaderDep,
     page: PageDep,
     agent_id: Annotated[UUID | None, Query(description="Only conversations with this agent.")] = None,
     state: Annotated[SessionState | None, Query(description="Only conversations in this state.")] = None,
@@ -71,7 +71,7 @@ async def create_session(
 async def read_session(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
     session_id: UUID,
-    session: SessionDep,
+    session: ReaderDep,
     language: LanguageDep,
 ) -> SessionDetail:
     """One conversation: the state that its next question starts from, and what has changed since its last answer."""
@@ -112,7 +112,7 @@ async def resume_session(
 async def list_messages(
     actor: Annotated[Actor, Depends(requires(Permission.SESSIONS_READ))],
     session_id: UUID,
-    session: SessionDep,
+    session: ReaderDep,
     page: PageDep,
     language: LanguageDep,
 ) -> PageRead[MessageRead]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Response, status
 
-from app.api.deps import CredentialsDep, PlatformDep, ReassignTo, SessionDep, requires
+from app.api.deps import CredentialsDep, PlatformDep, ReaderDep, ReassignTo, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Overloaded, ValidationFailed
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 @router.get("/me")
 async def read_profile(
-    actor: Annotated[Actor, Depends(requires(Permission.PROFILE_READ))], session: SessionDep
+    actor: Annotated[Actor, Depends(requires(Permission.PROFILE_READ))], session: ReaderDep
 ) -> ProfileRead:
     """One's own account, with the permissions that hold right now."""
     return ProfileRead.of(await users.read_profile(session, actor))

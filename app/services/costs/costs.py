@@ -12,11 +12,11 @@ from app.core.actor import Actor
 from app.core.clock import now
 from app.core.db import Session
 from app.core.dimensions import CostsBy
-from app.core.periods import Period, bounds, zone_of
+from app.core.periods import Period, bounds, has_whole_hours, zone_of
 from app.core.permissions import UserKind
 from app.models import CostFilter
 from app.repositories import costs
-from app.repositories.costs import Scope, Sums
+from app.repositories.costs import Clock, Scope, Sums
 from app.schemas.costs import CostGroupRead, CostsAsked, CostsRead, ForecastRead, SumsRead, UsageAsked
 from app.services.results import csv_text
 
@@ -70,7 +70,9 @@ def _filter(asked: CostsAsked | UsageAsked) -> CostFilter:
 
 async def _read(session: Session, scope: Scope, wanted: CostFilter, asked: CostsAsked | UsageAsked) -> CostsRead:
     by = CostsBy(asked.by.value)
-    total, groups = await costs.sums(session, scope, wanted, by, time_zone=asked.time_zone, most=asked.limit + 1)
+    zone = zone_of(asked.time_zone)
+    clock = Clock(asked.time_zone, whole_hours=has_whole_hours(zone, now()))
+    total, groups = await costs.sums(session, scope, wanted, by, clock=clock, most=asked.limit + 1)
     shown = groups[: asked.limit]
     names = await costs.names(session, by, {part for key, _ in shown for part in _ids(by, key)})
     return CostsRead(
@@ -81,7 +83,7 @@ async def _read(session: Session, scope: Scope, wanted: CostFilter, asked: Costs
         total=SumsRead.model_validate(total),
         groups=[_group(by, key, sums, names) for key, sums in shown],
         is_complete=len(groups) <= asked.limit,
-        forecast=await _forecast(session, scope, wanted, asked.period, zone_of(asked.time_zone)),
+        forecast=await _forecast(session, scope, wanted, asked.period, zone),
     )
 
 

@@ -43,9 +43,14 @@ class QueryLedger:
 
     async def reserve(self, estimate: Callable[[], Reservation]) -> UUID:
         """Keeps room for a call in its budgets; gives the id that it is to have. Raises BudgetExhausted."""
-        call_id = new_id()
-        await self._spending.reserve(call_id, estimate)
-        return call_id
+
+        async def reserve() -> UUID:
+            # An id for each try: whether one took room that broke off in its commit is not known, and it is swept.
+            call_id = new_id()
+            await self._spending.reserve(call_id, estimate)
+            return call_id
+
+        return await _patiently(reserve)
 
     async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Stores a call, settles it, and returns when both are committed.

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from app.agentgraph.context import OwnPrice
+from app.agentgraph.context import ModelAccess, OwnPrice
 from app.agentgraph.llm import resolve_model
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.config import Settings
-from app.core.db import Session
+from app.core.db import Database, Session
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import AuditAction, ModelPrice
 from app.repositories import prices
 from app.schemas.prices import PriceCreate, PriceRead
 from app.services.audit.audit import record
+from app.services.engine.model_access import model_access
 
 
 async def own_prices(session: Session, settings: Settings) -> Mapping[str, OwnPrice]:
@@ -25,6 +26,13 @@ async def own_prices(session: Session, settings: Settings) -> Mapping[str, OwnPr
     for price in await prices.in_force(session, now()):
         known[price.model] = OwnPrice(price.input_usd, price.output_usd, price.cached_usd, f"own:{price.id}")
     return known
+
+
+async def priced_access(database: Database, settings: Settings) -> ModelAccess:
+    """What the installation grants model calls, with its own prices as they count now."""
+    async with database.read() as session:
+        own = await own_prices(session, settings)
+    return model_access(settings, own)
 
 
 async def add(session: Session, actor: Actor, wanted: PriceCreate) -> PriceRead:

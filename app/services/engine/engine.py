@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.agentgraph.llm import close_clients, warm_up
 from app.connectors.registry import Registry
+from app.core.stopping import DRAIN_S
 from app.core.storage import FileStore
 from app.services.engine.admission import Admission
 from app.services.engine.database_access import DatabaseAccess
@@ -16,9 +17,6 @@ from app.services.engine.turns import Turns
 from app.services.jobs.jobs import HeldJobs
 from app.services.monitoring.measuring import Measuring
 from app.services.platform import Platform
-
-CLOSE_GRACE_S = 20.0
-"""How long running questions may go on after the process was asked to stop; then another process gets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,9 @@ class Engine:
     embeddings: Embeddings
     measuring: Measuring
 
-    async def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
+    async def close(self, *, grace_s: float = DRAIN_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
-        self.turns.is_closing = True
+        self.turns.close()
         await self.turns.delay.close()
         await self.jobs.close(grace_s=grace_s)
         await close_clients()

@@ -16,14 +16,11 @@ BATCH_SHARE: Final = 0.8
 SAMPLE_S: Final = 0.05
 FADING: Final = 0.9
 """What is left of a delay one sample later: one of a second counts for about 1.5 s."""
-BUSY_S: Final = 0.05
-"""Delay from which on the machine counts as busy; chosen, not measured."""
-FULL_SHARE_S: Final = 0.2
+FULL_SHARE_S: Final = 0.05
 """Delay up to which a person keeps the whole of `questions_at_once`; at twice of it they have half, and so on.
 
-Chosen, not measured."""
+A question passes the loop some forty times: with this delay each time, one of two seconds takes twice as long."""
 FEWEST: Final = 2
-CLAIMS_AT_ONCE: Final = 2
 
 
 class LoopDelay:
@@ -58,20 +55,26 @@ class LoopDelay:
 class Turns:
     """Claims the questions of one process by fairness between people, not by the order in which they came.
 
-    While the machine keeps up, one person may have all of it; once it is busy, nobody gets a further question beyond
-    `questions_at_once`, or a part of that where the delays are long.
+    Nobody gets a further question beyond `questions_at_once`, or beyond a part of that where the delays are long.
     """
 
     settings: Settings
     delay: LoopDelay = field(default_factory=LoopDelay)
-    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CLAIMS_AT_ONCE))
-    """Keeps a rush of hints from taking the connections that running questions need."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there may be a question to take: a hint came, one ended, or the process is to stop."""
+    is_worked_off: bool = False
+    """Whether somebody takes questions for this process now."""
     is_closing: bool = False
     """Once true nothing more is claimed."""
+    running: int = 0
     _batched: int = 0
 
+    def has_room(self) -> bool:
+        """Whether this process may take a further question."""
+        return not self.is_closing and self.running < self.settings.query_concurrency
+
     async def claim(self, session: Session) -> Claim | None:
-        """The next question for this process, if there is one that it may take. Hold `gate` around the transaction."""
+        """The next question for this process, if there is one that it may take."""
         settings = self.settings
         return await jobs.claim_fairest(
             session,
@@ -82,16 +85,24 @@ class Turns:
         )
 
     def _most_of_one(self) -> int:
-        """How many questions of one person may run: any number (0), or the fewer the later everything comes."""
+        """How many questions of one person may run (0: any number): the fewer the later everything comes."""
         limit, seconds = self.settings.questions_at_once, self.delay.seconds
-        if not limit or seconds <= BUSY_S:
-            return 0
-        return max(min(limit, FEWEST), int(limit * min(1.0, FULL_SHARE_S / seconds)))
+        if not limit or seconds <= FULL_SHARE_S:
+            return limit
+        return max(min(limit, FEWEST), int(limit * FULL_SHARE_S / seconds))
 
     def begin(self, claim: Claim) -> None:
         """Counts a question that was claimed."""
+        self.running += 1
         self._batched += claim.is_batch
 
     def end(self, claim: Claim) -> None:
         """Counts it out."""
+        self.running -= 1
         self._batched -= claim.is_batch
+        self.changed.set()
+
+    def close(self) -> None:
+        """Takes nothing more."""
+        self.is_closing = True
+        self.changed.set()

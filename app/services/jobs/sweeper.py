@@ -87,5 +87,9 @@ async def _give_up(session: Session, settings: Settings, job: Rescued, error: di
             await data_exports.end(session, subject_id, ExportState.FAILED, size_bytes=None, ttl_s=ttl_s)
         case JobKind.INDEX_EXCHANGE:
             _log.error("exchange %s could not be indexed; `agentgraph index` tries again", subject_id)
+        case JobKind.SUMMARISE_SESSION:
+            _log.error(
+                "what was said before query %s could not be summarised; a later question tries again", subject_id
+            )
         case JobKind.DELIVER_WEBHOOK:
             await webhooks.fail_waiting(session, subject_id, error["code"])

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.agentgraph.memory import NOTHING, Memory, Turn, recollect
+from app.agentgraph.memory import NOTHING, Memory, Summary, Turn, recollect
 from app.agentgraph.outcome import Step
 from app.core.db import Session
 from app.core.i18n import Language
 from app.models import Conversation, ExchangeFilter
-from app.repositories import search, sessions
+from app.repositories import search, sessions, summaries
 from app.repositories.sessions import Ended
 from app.services.engine.engine import Engine
 
@@ -40,28 +40,38 @@ async def context_of(session: Session, engine: Engine, conversation: Conversatio
 
 
 async def _memory(session: Session, engine: Engine, owner_id: UUID, place: Place, question: str) -> Memory:
-    """Everything where it fits into the budget; else what is like the question by meaning, before what is by words.
+    """Everything where it fits into the budget; else the summary, what is like the question by meaning, then by words.
 
     Only a conversation that does not fit is searched: making a vector takes longer than all else that is done here.
     """
     settings = engine.platform.settings
     asked = await sessions.ended_before(session, owner_id, place.session_id, place.number, settings.context_turns)
-    turns = [_turn(ended) for ended in asked]
+    turns = [turn_of(ended) for ended in asked]
     budget, full = settings.context_budget_tokens, settings.context_full_turns
     memory = recollect(question, turns, budget_tokens=budget, full_turns=full)
-    if not question or all(part.is_sent for part in memory.parts):
+    if all(part.is_sent for part in memory.parts):
         return memory
-    vector = await engine.embeddings.of_search(question)
+    kept = await summaries.latest(session, owner_id, place.session_id, place.number)
+    summary = None if kept is None else Summary(kept.until_number, kept.text)
+    near = await _near(session, engine, owner_id, place, question, asked)
+    return recollect(question, turns, budget_tokens=budget, full_turns=full, near=near, summary=summary)
+
+
+async def _near(
+    session: Session, engine: Engine, owner_id: UUID, place: Place, question: str, asked: list[Ended]
+) -> list[int]:
+    """Numbers of the questions among `asked` that mean something like `question`, the nearest first."""
+    vector = await engine.embeddings.of_search(question) if question else None
     if vector is None:
-        return memory
+        return []
     only = ExchangeFilter(session_id=place.session_id)
     nearest = await search.nearest(session, owner_id, vector, only, most=MOST_NEAR)
     numbers = {ended.id: ended.number for ended in asked}
-    near = [numbers[query_id] for query_id, _ in nearest if query_id in numbers]
-    return recollect(question, turns, budget_tokens=budget, full_turns=full, near=near)
+    return [numbers[query_id] for query_id, _ in nearest if query_id in numbers]
 
 
-def _turn(ended: Ended) -> Turn:
+def turn_of(ended: Ended) -> Turn:
+    """A question that has ended, as memory knows it."""
     answer = ended.answer or (ended.error or {}).get("detail") or ended.state
     return Turn(
         number=ended.number,

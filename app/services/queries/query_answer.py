@@ -27,7 +27,7 @@ from app.core.i18n import Language
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.services.costs.ledger import QueryLedger
-from app.services.costs.prices import own_prices
+from app.services.costs.prices import priced_access
 from app.services.engine.engine import Engine
 from app.services.engine.model_access import model_access
 from app.services.engine.open_sources import OpenSource
@@ -96,7 +96,9 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 )
                 memory = await memory_before(engine, asked.owner_id, asked.place, asked.question)
                 alike = await resembling(engine.platform, agent, asked.claim.subject_id, asked.question)
-            models = await _models(engine) if has_model else model_access(settings)
+            models = model_access(settings)
+            if has_model:
+                models = await priced_access(engine.platform.database, settings)
             context = _context(
                 engine,
                 agent,
@@ -116,12 +118,6 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
         for database in agent.databases:
             engine.databases.doubt(database)
     return replace(outcome, resembles=as_offers(alike))
-
-
-async def _models(engine: Engine) -> ModelAccess:
-    async with engine.platform.database.read() as session:
-        own = await own_prices(session, engine.platform.settings)
-    return model_access(engine.platform.settings, own)
 
 
 def _context(

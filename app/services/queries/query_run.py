@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, JobState, Query, QueryState
-from app.repositories import agents, jobs, queries, rights, sessions, shares
+from app.repositories import agents, jobs, queries, rights, sessions, shares, summaries
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -53,49 +52,6 @@ class Finished:
     result: ResultSet | None
 
 
-async def work_off(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: answers questions as long as there are any that this process may take.
-
-    `job_id` is a hint that work is there; which question is taken is decided by fairness, so that one person's
-    thousand do not keep another's waiting. Looking again after each makes up for hints that met a busy machine.
-    """
-    is_more = True
-    while is_more and not engine.turns.is_closing:
-        try:
-            is_more = await take(engine, job_id)
-        except Unavailable:
-            _log.warning("no question can be taken: the system database is away")
-            await asyncio.sleep(RETRY_S)
-
-
-async def take(engine: Engine, job_id: UUID) -> bool:
-    """Claims the question whose turn it is, runs it, stores the end; False when there is none."""
-    async with engine.turns.gate:
-        claimed_at = time.monotonic()
-        async with engine.platform.database.transaction() as session:
-            claim = await engine.turns.claim(session) or await _unowned(session, engine, job_id)
-            asked = None if claim is None else await _asked(session, claim)
-        engine.turns.delay.note(time.monotonic() - claimed_at)
-    if claim is None:
-        return False
-    if asked is None:
-        return True
-    held = engine.jobs.hold(claim, claimed_at)
-    engine.turns.begin(claim)
-    try:
-        await asyncio.wait([engine.jobs.work(held, perform(engine, held, asked))])
-    finally:
-        engine.turns.end(claim)
-    return True
-
-
-async def _unowned(session: Session, engine: Engine, job_id: UUID) -> Claim | None:
-    """The hinted job itself, if it was recorded by an earlier version, which did not note whose it is."""
-    if not await jobs.is_unowned(session, job_id):
-        return None
-    return await jobs.claim(session, job_id, lease_s=engine.platform.settings.lease_s)
-
-
 async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | None:
     """Runs a claimed question and stores its end; None when the claim was lost, and then nothing was stored.
 
@@ -123,7 +79,7 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     return Finished(query, result if query.state is QueryState.SUCCEEDED else None)
 
 
-async def _asked(session: Session, claim: Claim) -> Asked | None:
+async def claimed_question(session: Session, claim: Claim) -> Asked | None:
     """The claimed question, read anew with its owner's present rights; None when the query is final already."""
     started = await queries.start(session, claim.subject_id)
     if started is None:
@@ -228,12 +184,21 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
                 hint = None
                 if times is not None and asked.place is not None:
                     hint = await sessions.release_next(session, asked.place.session_id)
+                    await _summarise(session, engine, asked.claim.subject_id, asked.place)
             if hint is not None:
                 engine.jobs.hint_soon([hint])
             return billed, times
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+async def _summarise(session: Session, engine: Engine, query_id: UUID, place: Place) -> None:
+    """Has what was said before summarised when that is due; the sweeper gives the hint, so that no answer waits."""
+    settings = engine.platform.settings
+    least = settings.context_full_turns + settings.summary_turns
+    if settings.summary_turns and place.number > 2 * least:
+        await summaries.enqueue_due(session, query_id, place.session_id, least=least)
 
 
 async def _within_rights(session: Session, asked: Asked, ending: Ending) -> Ending:

@@ -4,12 +4,14 @@ from uuid import UUID
 
 from app.agentgraph.follow_ups import chart_alone
 from app.agentgraph.language import detect_language
-from app.agentgraph.memory import Memory, Part, PartReason
+from app.agentgraph.memory import Memory, Part, PartKind, PartReason
 from app.agentgraph.planner.ellipsis import leaves_out
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.i18n import Language, Text
-from app.schemas.context import ContextPart, ContextRead, ContinuedAnswer
+from app.models import Conversation
+from app.repositories import summaries
+from app.schemas.context import ContextPart, ContextRead, ContinuedAnswer, SummaryRead
 from app.services.engine.engine import Engine
 from app.services.memory.session_memory import context_of
 from app.services.sessions.sessions import own
@@ -20,6 +22,8 @@ REASONS = {
         pt="a última resposta com SQL: aquilo com que uma continuação é lida",
     ),
     PartReason.RECENT: Text(en="among the last questions", pt="está entre as últimas perguntas"),
+    PartReason.SUMMARY: Text(en="stands for the beginning of the conversation", pt="resume o começo da conversa"),
+    PartReason.IN_SUMMARY: Text(en="left out: the summary covers it", pt="fica de fora: está no resumo"),
     PartReason.MEANS_ALIKE: Text(en="means something like the question", pt="tem sentido parecido com o da pergunta"),
     PartReason.SHARES_WORDS: Text(en="shares words with the question", pt="tem palavras da pergunta"),
     PartReason.EARLIER: Text(en="earlier, and there was room", pt="anterior, e havia espaço"),
@@ -39,6 +43,7 @@ async def read(
         budget_tokens=engine.platform.settings.context_budget_tokens,
         tokens=memory.tokens,
         continues=_continued(memory, question),
+        summary=await _summary(session, conversation, memory),
         parts=[_shown(part, language) for part in memory.parts],
     )
 
@@ -51,6 +56,14 @@ def _continued(memory: Memory, question: str) -> ContinuedAnswer | None:
     if question and not goes_on and chart_alone(question) is None:
         return None
     return ContinuedAnswer(number=before.number, question=before.question, sql=before.sql)
+
+
+async def _summary(session: Session, conversation: Conversation, memory: Memory) -> SummaryRead | None:
+    if not any(part.kind is PartKind.SUMMARY for part in memory.parts):
+        return None
+    before = conversation.message_count + 1
+    kept = await summaries.latest(session, conversation.owner_id, conversation.id, before)
+    return None if kept is None else SummaryRead.model_validate(kept)
 
 
 def _shown(part: Part, language: Language) -> ContextPart:

@@ -1,12 +1,11 @@
-"""The task that answers a question. It takes a job's id; the claim decides whether there is something to do."""
+"""The task that answers questions. A job's id comes with it, as with all; the claim decides which question is next."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 from celery import Celery
 
 from app.core.jobs import JobKind
-from app.services.queries import query_run
+from app.services.queries.query_taking import work_off
 from app.workers.app import TASK_OF
 from app.workers.runtime import Runtime
 
@@ -18,6 +17,6 @@ def register(app: Celery, runtime: Callable[[], Runtime]) -> None:
     """
 
     @app.task(name=TASK_OF[JobKind.RUN_QUERY])
-    def run_query(job_id: str) -> None:
+    def run_query(job_id: str) -> None:  # noqa: ARG001  (the argument of every task)
         """Answers questions until none is left to take; safe to run twice."""
-        runtime().run(lambda engine: query_run.work_off(engine, UUID(job_id)))
+        runtime().run(work_off)

@@ -106,6 +106,18 @@ FILES = {
     "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
     "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
     "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
+    "lands": (
+        "land_name,population,area,chief_town,people_density\nArda,900,30,Almo,30\nBela,100,80,Bora,1.25\n"
+        "Cora,400,10,Cesa,40\nDoria,300,20,Dura,15\nElba,200,50,Enna,4\nFaro,50,5,Fano,10\n"
+    ),
+    "borders": (
+        "land_name,border\nArda,Bela\nBela,Arda\nArda,Cora\nCora,Arda\nCora,Doria\nDoria,Cora\nBela,Cora\nCora,Bela\n"
+        "Doria,Elba\nElba,Doria\n"
+    ),
+    "streams": (
+        "stream_name,length,traverse\nBlue,70,Arda\nBlue,70,Bela\nClear,20,Cora\nDeep,40,Doria\nDeep,40,Elba\n"
+        "Bela,10,Cora\n"
+    ),
     "medals": (
         "Nation,Gold,Silver,Total\n"
         "Norway,4,1,5\n"

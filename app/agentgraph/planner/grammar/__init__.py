@@ -10,6 +10,7 @@ from app.agentgraph.planner.grammar.figures import read_figures
 from app.agentgraph.planner.grammar.finish import finish
 from app.agentgraph.planner.grammar.grouping import read_groups
 from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
+from app.agentgraph.planner.grammar.pairs import read_pairs
 from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
 from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
@@ -18,6 +19,7 @@ from app.agentgraph.planner.grammar.totals import leave_out_totals
 from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_values
 
 RULES = (
+    read_pairs,
     read_order,
     read_changes,
     read_neighbours,

@@ -24,12 +24,16 @@ class Draft:
     figures: dict[Item, Figure] = field(default_factory=dict)
     """The figure that a part of the question stands for."""
     group: list[Dimension] = field(default_factory=list)
+    hidden: list[Dimension] = field(default_factory=list)
+    """What is grouped by and not shown, since something about it is asked for."""
     where: list[tuple[int, Filter]] = field(default_factory=list)
     """Conditions with their position in the question."""
     having: list[Having] = field(default_factory=list)
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
     distinct: bool = False
+    bare: bool = False
+    """Only figures are shown, not the groups that they are taken of."""
     over: Aggregate | None = None
     """What is taken of all groups together, when a figure for each is not what is asked for."""
     shown: list[Dimension] = field(default_factory=list)

@@ -187,7 +187,10 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         draft.doubt(_UNGROUPED)
     if not figures and not dimensions:
         return None
-    select: list[Output] = [*dimensions, *[f for f in figures if f not in dimensions]]
+    visible = [d for d in dimensions if d not in draft.hidden] or dimensions
+    select: list[Output] = [*visible, *[f for f in figures if f not in dimensions]]
+    if draft.bare and figures:
+        select = list(figures)
     if draft.having and (_counts_groups(draft, dimensions) or _counts_first(draft)):
         return count_of_groups(draft, list(figures))
     if draft.having and len(dimensions) > 1 and not any(d.column.is_unique for d in dimensions):

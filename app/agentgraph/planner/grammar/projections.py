@@ -9,12 +9,15 @@ from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
+from app.connectors.catalog import DataType
 from app.core.i18n import Language
 
 _PLACES = ("location", "place", "city", "hometown", "state", "country", "venue")
 _POINTING = frozenset(
     "that this same those these esse essa nesse nessa desse dessa naquele naquela mesmo mesma".split()
 )
+_CHAINED = 0.5
+"""Doubt when a figure is asked of what the rows only name."""
 _WHO = frozenset({"who", "whom", "quem"})
 
 
@@ -28,6 +31,7 @@ def read_projections(draft: Draft) -> list[Dimension]:
             continue
         column, table = draft.column(item), draft.table(item)
         if column is not None:
+            draft.doubt(_CHAINED if _is_chained(draft, item, column) else 1.0)
             if not _is_said(draft, item, column):
                 shown.append(Dimension(column))
             draft.use(item)
@@ -41,6 +45,19 @@ def read_projections(draft: Draft) -> list[Dimension]:
     for item, table in tables:
         _show_table(draft, item, table, shown)
     return list(dict.fromkeys(shown))
+
+
+def _is_chained(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`the population of the capital of Texas`: a figure of something that another column only names."""
+    linked = draft.items.before(item, skip=False)
+    while linked is not None and linked.is_(Role.STOP):
+        linked = draft.items.before(linked, skip=False)
+    figure = draft.items.before(linked, skip=False) if linked is not None and linked.is_(Role.OF) else None
+    owner, measure = draft.items.after(item, skip=False), draft.column(figure)
+    value = draft.items.after(item)
+    if owner is None or measure is None or not owner.is_(Role.OF) or value is None or not value.values:
+        return False
+    return measure.is_measure and column.profile.type is DataType.TEXT and value.values[0].column is not column
 
 
 def counted_tables(draft: Draft) -> set[str]:
@@ -98,6 +115,7 @@ def _is_verb(draft: Draft, item: Item, column: SchemaColumn) -> bool:
 def _is_said(draft: Draft, item: Item, column: SchemaColumn) -> bool:
     """Whether a column's name tells about something else, and is not asked for itself."""
     aside = _modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)
+    aside = aside or _says_where(draft, item, column)
     return aside or _is_verb(draft, item, column) or _points_back(draft, item, column)
 
 
@@ -106,6 +124,16 @@ def _points_back(draft: Draft, item: Item, column: SchemaColumn) -> bool:
     before = draft.items.before(item, skip=False)
     fixed = any(isinstance(c, Condition) and c.column is column for _, c in draft.where)
     return fixed and before is not None and fold(before.text) in _POINTING
+
+
+def _says_where(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`the largest city in a state with a river`: where the rows asked for are, told further by what follows."""
+    before, following = draft.items.before(item, skip=False), draft.items.after(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = draft.items.before(before, skip=False)
+    named = any(t.table.name == column.table for o in draft.items.preceding(item) for t in o.tables)
+    inside = before is not None and before.is_(Role.IN) and following is not None and following.is_(Role.WITH)
+    return inside and named and not column.is_number
 
 
 def _says_order(draft: Draft, item: Item) -> bool:
@@ -134,7 +162,9 @@ def _implied(draft: Draft, item: Item) -> list[Dimension]:
         hinted = draft.hinted(item.sense.hints) if item.sense else None
         found = [Dimension(hinted)] if hinted is not None else []
     elif item.is_(Role.WHERE):
-        column = next((c for place in _PLACES if (c := _called(draft.main, place))), None)
+        listed = any(o.tables for o in draft.items)
+        told = set() if listed else {c.column for _, c in draft.where if isinstance(c, Condition)}
+        column = next((c for place in _PLACES if (c := _called(draft.main, place)) and c not in told), None)
         found = [Dimension(column)] if column else []
     else:
         found = [Dimension(c) for c in (*draft.main.times, *(c for c in draft.main.columns if c.is_year))][:1]

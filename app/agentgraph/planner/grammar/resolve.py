@@ -14,9 +14,13 @@ _TABLE_COST = 0.3
 """What each further table costs; a better name match is worth about as much."""
 _APART = 5.0
 _NEAR = 0.35
+_OWN = 0.02
+"""Settles ties for a name in the table of what it names: a state in the table of states."""
 _OWN_NAME = 1.3
 _WHOLE_NAME = 0.8
 """From here on words are all of a name that matters, and not one word of several."""
+_WHOLE_VALUE = 1.2
+"""What a value scores that is left unread because all rows of its tables hold it: it keeps none out."""
 _UNLINKED = 0.35
 """What a participle scores that is left as a mere verb: less than a column of the same table."""
 
@@ -54,7 +58,16 @@ def _options(item: Item, items: Items, schema: Schema, favoured: set[str]) -> li
     links: list[Link] = [*item.tables, *item.columns, *item.values, *_named_display(item, items)]
     near = _near_tables(item, items) or favoured
     fitting = [(link, _bonus(item, link, near, items) + _fitting(link, items, schema)) for link in links[:24]]
+    if _says_everything(item, schema):
+        return [(None, _WHOLE_VALUE), *((link, bonus - _WHOLE_VALUE) for link, bonus in fitting)]
     return [*fitting, (None, _UNLINKED)] if _tells(item, items) else list(fitting)
+
+
+def _says_everything(item: Item, schema: Schema) -> bool:
+    """`in the usa`, among tables of which no row is of another country: no condition, and no table to join."""
+    if len(schema.tables) < 2 or not item.values or item.is_name or item.quoted:
+        return False
+    return all(link.column.profile.distinct == 1 and not link.column.profile.nulls for link in item.values)
 
 
 def _tells(item: Item, items: Items) -> bool:
@@ -104,6 +117,8 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
         bonus += 0.5 if link.column in named else 0.0
         bonus += 0.25 if item.columns and _speaks_of(item, items) else 0.0
         bonus += 0.1 if link.column.is_name or link.column.marker is Marker.ACRONYM else 0.0
+        bonus += _OWN if set(link.column.words) & link.column.table_words else 0.0
+        bonus += _NEAR if _is_kind_after(item, link, items) else 0.0
         bonus -= _OWN_NAME if _is_inside(item, link, items) else 0.0
     if isinstance(link, ColumnLink) and link.column.marker is not None:
         bonus += {
@@ -115,6 +130,12 @@ def _bonus(item: Item, link: Link, near: set[str], items: Items) -> float:
             "sequence": -0.1,
         }.get(link.column.marker.value, 0.0)
     return bonus
+
+
+def _is_kind_after(item: Item, link: ValueLink, items: Items) -> bool:
+    """`the Ohio river`: of several things called so, the one of the kind that is said right after."""
+    following = items.after(item, skip=False)
+    return following is not None and any(t.table.display is link.column for t in following.tables)
 
 
 def _identifies(item: Item, link: ColumnLink) -> bool:
@@ -198,6 +219,7 @@ def _total(state: _State, graph: JoinGraph) -> float:
 
 
 def _settle(item: Item, link: Link | None) -> None:
+    item.used = link is None and bool(item.values)
     item.columns = (link,) if isinstance(link, ColumnLink) else ()
     item.tables = (link,) if isinstance(link, TableLink) else ()
     if isinstance(link, ValueLink):

@@ -14,6 +14,7 @@ from app.agentgraph.planner.frame import (
 )
 from app.agentgraph.planner.grammar.draft import Draft, counts_down
 from app.agentgraph.planner.grammar.figures import default_measure
+from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.grammar.projections import asks_who
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
@@ -72,7 +73,7 @@ def _superlative(draft: Draft, item: Item) -> None:
         figure = Measure(aggregate, target.column.table, target.column)
         draft.outputs.append((item.start, figure))
         draft.figures[item] = figure
-    elif isinstance(target, Dimension) and limit is None and draft.limit is None and _is_of_another(draft, target):
+    elif isinstance(target, Dimension) and limit is None and _is_of_another(draft, target):
         _keep_extreme(draft, item, target.column, descending=descending)
     else:
         draft.order.append(Order(target, descending))
@@ -85,7 +86,8 @@ def _is_of_another(draft: Draft, target: Dimension) -> bool:
     """`concerts in the stadium with the highest capacity`: what is the most is not what is asked for or counted."""
     table = target.column.table
     counted = {f.table for f in draft.figures.values() if isinstance(f, Measure)}
-    if draft.group or draft.order or (counted and table in counted):
+    ranked = any(not isinstance(o.by, Dimension) or o.by.column.table == table for o in draft.order)
+    if draft.group or ranked or (draft.limit or 1) > 1 or (counted and table in counted):
         return False
     return bool(counted) or table != draft.main.name
 
@@ -149,6 +151,9 @@ def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | D
     if by is not None and table is not None and fold(item.text) not in _MOST:
         draft.group.remove(by)
         return Dimension(by.column)
+    if table is not None and _counts_within(draft, item, table):
+        draft.use(following)
+        return draft.count_of(table)
     if table is not None and _has_entity(draft, item):
         draft.use(following)
         return draft.count_of(table)
@@ -157,6 +162,19 @@ def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | D
         draft.use(following)
         return draft.count_of(draft.main)
     return None
+
+
+def _counts_within(draft: Draft, item: Item, table: SchemaTable) -> bool:
+    """`how many rivers are in the state with the most rivers`: the count of the first group, and not its name."""
+    before = draft.items.before(item)
+    whole = draft.table(before)
+    counted = any(f == draft.count_of(table) and o.start < item.start for o, f in draft.figures.items())
+    if before is None or whole is None or whole is table or not counted or draft.group:
+        return False
+    draft.group += display_dimensions(whole)
+    draft.bare = True
+    draft.use(before)
+    return True
 
 
 def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
@@ -255,11 +273,25 @@ def _beside(draft: Draft, item: Item) -> Item | None:
     while following is not None and (
         (following.number is not None and following.period is None)
         or following.is_(Role.DISTINCT)
+        or (following.used and following.is_unknown)
         or (following.is_(Role.TOTAL, Role.COUNT) and following not in draft.figures)
     ):
         draft.use(following if following.is_(Role.TOTAL) else None)
         following = draft.items.after(following)
-    return following
+    return _described(draft, following) if draft.language is Language.EN else following
+
+
+def _described(draft: Draft, named: Item | None) -> Item | None:
+    """`the largest population density`: in English the last of two measures in a row is what is spoken of."""
+    column = draft.column(named)
+    head = draft.items.after(named, skip=False) if named is not None else None
+    described = draft.column(head)
+    if column is None or described is None or head is None or head.used or column.table != described.table:
+        return named
+    if not (column.is_measure and described.is_measure):
+        return named
+    draft.use(named)
+    return head
 
 
 def _is_hinted_entity(item: Item, column: SchemaColumn) -> bool:

@@ -1,0 +1,76 @@
+"""Taking questions for a worker: as many as wait, within its room and everybody's turn."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from app.core.errors import Unavailable
+from app.core.tracing import begin_anew
+from app.services.engine.engine import Engine
+from app.services.queries.query_answer import RETRY_S
+from app.services.queries.query_run import claimed_question, perform
+
+CLAIMS_AT_ONCE: Final = 2
+"""More of them would take the connections that running questions need."""
+LOOK_AGAIN_S: Final = 1.0
+"""While questions run: the longest time between two looks, because more may be taken once delays get shorter."""
+_log = logging.getLogger(__name__)
+
+
+async def work_off(engine: Engine) -> None:
+    """Takes questions until none is left that this process may take and all of its own have ended.
+
+    A hint says that work is there; which question is taken is decided by fairness, so that one person's thousand do not
+    keep another's waiting. One caller a process does it for all, so that a thousand hints cost no more statements than
+    there are questions to take: any other returns at once.
+    """
+    turns = engine.turns
+    turns.changed.set()
+    if turns.is_worked_off:
+        return
+    turns.is_worked_off = True
+    try:
+        while not turns.is_closing and (turns.running or turns.changed.is_set()):
+            turns.changed.clear()
+            await asyncio.gather(*(_take_all(engine) for _ in range(CLAIMS_AT_ONCE)))
+            # What is looked for later has nothing to do with the request that has led here.
+            begin_anew()
+            if turns.running:
+                await _changed(turns.changed)
+    finally:
+        turns.is_worked_off = False
+
+
+async def _changed(changed: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(LOOK_AGAIN_S):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+async def _take_all(engine: Engine) -> None:
+    while engine.turns.has_room():
+        try:
+            if not await take(engine):
+                return
+        except Unavailable:
+            _log.warning("no question can be taken: the system database is away")
+            await asyncio.sleep(RETRY_S)
+
+
+async def take(engine: Engine) -> bool:
+    """Claims the question whose turn it is and begins to answer it; False when there is none."""
+    turns, claimed_at = engine.turns, time.monotonic()
+    async with engine.platform.database.transaction() as session:
+        claim = await turns.claim(session)
+        asked = None if claim is None else await claimed_question(session, claim)
+    turns.delay.note(time.monotonic() - claimed_at)
+    if claim is None:
+        return False
+    if asked is not None:
+        held = engine.jobs.hold(claim, claimed_at)
+        turns.begin(claim)
+        engine.jobs.work(held, perform(engine, held, asked)).add_done_callback(lambda _: turns.end(claim))
+    return True
