@@ -67,6 +67,21 @@ chaos: setup ## Kill processes under load and count what was lost or doubled: KI
 prove-ledger: setup ## Mixed questions, faults, cancels and kills; then each call of the servers against the ledger: COUNT=2000 KILLS=5
 	$(BIN)/python -m benchmarks.prove_ledger --count $(or $(COUNT),2000) --kills $(or $(KILLS),5) --seed $(or $(SEED),1)
 
+prove-budget: setup ## Fifty questions at once with a budget for ten: calls that reached the model, and the refusals' text
+	$(BIN)/python -m benchmarks.prove_budget
+
+prove-backup: setup ## Back up a serving installation, delete everything, restore: the tour's data and its conversation
+	$(BIN)/python -m benchmarks.prove_backup
+
+show-trace: setup ## One question from POST to the last commit, as the tree of its spans
+	$(BIN)/python -m benchmarks.show_trace
+
+prove-outages: setup ## Each dependency taken away in turn: what is answered meanwhile, and how fast: ONLY="postgresql storage"
+	$(BIN)/python -m benchmarks.prove_outages $(ONLY)
+
+prove-alerts: setup servers ## A real Prometheus scrapes the product, loads the alert rules, and one of them fires
+	$(BIN)/python -m benchmarks.prove_alerts
+
 tour-resume: setup ## Conversations in two languages over kill -9 of everything: rows, state and prompts before and after
 	$(BIN)/python -m benchmarks.tour_resume
 

@@ -37,7 +37,7 @@ HOURS: Final = 10
 """Of each day, in which questions are asked."""
 BURST: Final = 10
 """Questions of one person in a row, to either of two agents."""
-PART: Final = 20_000
+PART: Final = 5_000
 """Calls that are added to their hours at a time."""
 TARGET: Final = "p95 <= 2 s"
 ADMIN: Final = Actor(
@@ -48,6 +48,7 @@ ADMIN: Final = Actor(
     language=Language.EN,
 )
 ROUTES: Final = 60
+CLASSES: Final = [0] * 10 + [100] + [0] * 19
 _OWNER: Final = "('00000000-0000-7000-8000-' || lpad({}::text, 12, '0'))::uuid"
 _PEOPLE: Final = f"""
     INSERT INTO users (id, email, name, kind, password_hash, is_active)
@@ -57,7 +58,7 @@ _PEOPLE: Final = f"""
 _QUERIES: Final = f"""
     INSERT INTO queries (id, owner_id, agent_version, question, state, outcome, details, truncated, tokens_in,
                          tokens_out, created_at, started_at, finished_at)
-    SELECT gen_random_uuid(), {_OWNER.format(f"(1 + n / {BURST} % {USERS})")}, 1, 'How many?', 'succeeded', 'answered',
+    SELECT uuidv7(at - now()), {_OWNER.format(f"(1 + n / {BURST} % {USERS})")}, 1, 'How many?', 'succeeded', 'answered',
            '{{"timings": {{"planner": 0.01}}}}', false, 1000, 100, at, at,
            at + make_interval(secs => 0.1 + random() * 10)
       FROM generate_series(1, $1::int) n,
@@ -69,16 +70,22 @@ _CALLS: Final = """
     INSERT INTO usage_records (id, created_at, query_id, owner_id, agent_id, source_ids, call_key, node, provider,
                                model, tokens_in, tokens_out, tokens_cached, tokens_reasoning, price_usd, outcome,
                                latency_s)
-    SELECT gen_random_uuid(), created_at, id, owner_id, agent, ARRAY[agent], 'k', 'sql_agent',
+    SELECT uuidv7(created_at - now()), created_at, id, owner_id, agent, ARRAY[agent], 'k', 'sql_agent',
            CASE WHEN digest < '8' THEN 'openai' ELSE 'anthropic' END, 'm' || ascii(digest) % 6, 1000, 100, 0, 0,
            random() / 100, CASE WHEN random() < 0.02 THEN 'failed' ELSE 'answered' END, random() * 5
-      FROM queries, LATERAL (SELECT md5(owner_id::text || (get_byte(uuid_send(id), 0) % 2))::uuid AS agent) asked,
+      FROM queries, LATERAL (SELECT md5(owner_id::text || (get_byte(uuid_send(id), 15) % 2))::uuid AS agent) asked,
            LATERAL (SELECT left(agent::text, 1) AS digest) chosen
 """
 _HOURS: Final = f"""
     INSERT INTO measure_hours (hour, measure, key, count, failures, total_s, classes)
     SELECT date_trunc('hour', now() - make_interval(hours => h), 'UTC'), $2, 'GET /' || r, 100, 1, 50.0, $1
       FROM generate_series(0, {DAYS * 24}) h, generate_series(1, {ROUTES}) r
+"""
+_DAYS: Final = """
+    INSERT INTO measure_days (day, measure, key, count, failures, total_s, classes)
+    SELECT date_trunc('day', hour, 'UTC'), measure, key, sum(count), sum(failures), sum(total_s),
+           ARRAY(SELECT c * count(*) FROM unnest($1::bigint[]) AS c)
+      FROM measure_hours GROUP BY 1, 2, 3
 """
 
 
@@ -90,7 +97,8 @@ async def fill(url: str, rows: int) -> None:
         await connection.execute(_QUERIES, rows)
         await connection.execute(_CALLS)
         for measure in Measure:
-            await connection.execute(_HOURS, [0] * 10 + [100] + [0] * 19, measure.value)
+            await connection.execute(_HOURS, CLASSES, measure.value)
+        await connection.execute(_DAYS, CLASSES)
     finally:
         await connection.close()
 

@@ -12,7 +12,8 @@ from app.api.middleware import address_of
 from app.api.problems import language_of
 from app.core.actor import Actor
 from app.core.db import SYSTEM, Session, act_as, acting
-from app.core.errors import PermissionDenied, Unauthenticated
+from app.core.deadline import by_deadline
+from app.core.errors import PermissionDenied, Unauthenticated, Unavailable
 from app.core.i18n import Language
 from app.core.limits import Standing, refuse_spent
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest, page_request
@@ -26,6 +27,8 @@ from app.services.platform import Platform
 
 PERMISSION_ATTRIBUTE: Final = "__agentgraph_permission__"
 """Where a guard keeps the permission it demands, so that documents and tests can read it."""
+IDENTIFY_TIMEOUT_S: Final = 5.0
+"""One indexed look-up. As long as a connection may be waited for: a database that is silent is told of by then."""
 
 bearer = HTTPBearer(auto_error=False, description="The access token of POST /api/v1/auth/login, or an API key.")
 key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="A key of POST /api/v1/auth/api-keys.")
@@ -132,15 +135,20 @@ def _note_standings(request: Request, standings: list[Standing]) -> None:
 
 
 async def identify_caller(request: Request, header: HTTPAuthorizationCredentials | None, key: str | None) -> Actor:
-    """Who calls, without counting it. Raises Unauthenticated, TokenInvalid."""
+    """Who calls, without counting it. Raises Unauthenticated, TokenInvalid, Unavailable."""
     state, language = request.app.state, language_of(request.scope)
     if header is None and key is None:
         raise Unauthenticated
     with acting(SYSTEM):
         if header is None or api_keys.is_api_key(header.credentials):
             given = header.credentials if header is not None else key or ""
-            return await api_keys.identify(state.platform.database, given, language)
-        return await auth.identify(state.platform.database, state.credentials, header.credentials, language)
+            identified = api_keys.identify(state.platform.database, given, language)
+        else:
+            identified = auth.identify(state.platform.database, state.credentials, header.credentials, language)
+        try:
+            return await by_deadline(identified, IDENTIFY_TIMEOUT_S)
+        except TimeoutError as error:
+            raise Unavailable from error
 
 
 @cache

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.problems import problem_response
 from app.core.db import SYSTEM, acting
+from app.core.deadline import by_deadline
 from app.core.errors import Unavailable
 from app.core.errors_access import ReadOnly
 from app.core.i18n import Language
@@ -18,6 +19,8 @@ from app.services.platform import Platform
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOKED_UP_S: Final = 1.0
 """How long a process goes by what it knows of the notice."""
+TIMEOUT_S: Final = 2.0
+"""For looking it up; the request itself tells its sender when the database is away."""
 API: Final = "/api/v1"
 STILL_OPEN: Final = frozenset(
     {
@@ -55,12 +58,16 @@ class ReadOnlyMode:
             # Set first: those that come meanwhile go by what was known, and a database that is away is asked once.
             self._until = time.monotonic() + LOOKED_UP_S
             try:
-                with acting(SYSTEM):
-                    async with platform.database.read() as session:
-                        self._known = (await notices.read(session, Language.EN)).read_only
-            except Unavailable:
+                self._known = await by_deadline(_read_only(platform), TIMEOUT_S)
+            except (Unavailable, TimeoutError):
                 _log.warning("whether the installation only reads is not known: the system database is away")
         return self._known
+
+
+async def _read_only(platform: Platform) -> NoticeRead | None:
+    with acting(SYSTEM):
+        async with platform.database.read() as session:
+            return (await notices.read(session, Language.EN)).read_only
 
 
 def _stays_open(path: str) -> bool:

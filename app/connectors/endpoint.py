@@ -12,7 +12,16 @@ from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
 from app.core.errors_databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
 
-DEFAULT_PORTS = {EngineKind.POSTGRESQL: 5432, EngineKind.MYSQL: 3306, EngineKind.SQLSERVER: 1433}
+DEFAULT_PORTS = {
+    EngineKind.POSTGRESQL: 5432,
+    EngineKind.MYSQL: 3306,
+    EngineKind.SQLSERVER: 1433,
+    EngineKind.ORACLE: 2484,
+    EngineKind.CLICKHOUSE: 8443,
+    EngineKind.SNOWFLAKE: 443,
+    EngineKind.REDSHIFT: 5439,
+}
+"""Where each engine listens, to encrypted connections where it has a port for those."""
 _SCHEMES = {
     "postgresql": EngineKind.POSTGRESQL,
     "postgres": EngineKind.POSTGRESQL,

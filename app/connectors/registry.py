@@ -5,6 +5,9 @@ from pathlib import Path
 from app.connectors import duckdb, sqlite
 from app.connectors.base import CheckedStatement, Connector
 from app.connectors.catalog import Catalog
+from app.connectors.dialect_database import DialectDatabase, require_fitting
+from app.connectors.dialect_pool import DialectPool
+from app.connectors.dialects import DIALECTS, installed
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
 from app.connectors.file_database import FileDatabase, FileEngine
@@ -19,7 +22,8 @@ from app.connectors.sqlserver import SQLSERVER
 from app.connectors.survey import ServerConnector
 from app.core.config import Settings
 from app.core.egress import EgressRules
-from app.core.engines import EngineKind
+from app.core.engines import OTHER_ENGINES, EngineKind
+from app.core.errors_databases import EngineClosed, EngineNotInstalled
 
 _ENGINES = {EngineKind.POSTGRESQL: POSTGRES, EngineKind.MYSQL: MYSQL, EngineKind.SQLSERVER: SQLSERVER}
 
@@ -33,6 +37,8 @@ class Registry:
         self._room = Room(settings.database_connections_total)
         self._columnar = DuckdbPool(children=settings.sql_children, memory_bytes=settings.sql_child_memory_bytes)
         self._folder = settings.database_folder
+        self._others = DialectPool(self._rules, children=settings.sql_children)
+        self._opened = frozenset(settings.other_engines)
         self._files = {
             EngineKind.SQLITE: FileEngine("sqlite", self._pool, self.open_file, sqlite.declared_type),
             EngineKind.DUCKDB: FileEngine("duckdb", self._columnar, self._open_duckdb, duckdb.declared_type),
@@ -59,10 +65,24 @@ class Registry:
         return duckdb.DuckdbConnector(path, catalog, self._columnar, keep=False)
 
     def open_server(self, endpoint: Endpoint, link: Link) -> ServerConnector:
-        """A connector for somebody's database; nothing is connected yet. Whoever asked for it closes it."""
+        """A connector for somebody's database; nothing is connected yet. Whoever asked for it closes it.
+
+        Raises EngineClosed, EngineNotInstalled and OptionRefused for engines without a connector of their own.
+        """
         if endpoint.engine in self._files:
             return FileDatabase(self._files[endpoint.engine], endpoint, self._folder)
+        if endpoint.engine in OTHER_ENGINES:
+            return self._open_other(endpoint, link)
         return DatabaseConnector(_ENGINES[endpoint.engine], endpoint, self._rules, link, self._room)
+
+    def _open_other(self, endpoint: Endpoint, link: Link) -> ServerConnector:
+        engine = DIALECTS[endpoint.engine]
+        if endpoint.engine not in self._opened:
+            raise EngineClosed(engine=engine.title)
+        if not installed(engine):
+            raise EngineNotInstalled(engine=engine.title, package=engine.package)
+        require_fitting(engine, endpoint)
+        return DialectDatabase(engine, endpoint, self._rules, link, self._others)
 
     async def create_table(
         self, endpoint: Endpoint, link: Link, *, statement: CheckedStatement, table: NewTable, timeout_s: float
@@ -74,4 +94,5 @@ class Registry:
         """Ends all running statements and children."""
         await self._pool.close()
         await self._columnar.close()
+        await self._others.close()
         await self.forecasts.close()

@@ -9,6 +9,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.engines import EngineKind
+
 MIN_SECRET_BYTES = 32
 """Shortest accepted signing secret: 256 bits, the strength of HS256 (RFC 7518, 3.2)."""
 
@@ -40,6 +42,12 @@ class Settings(BaseSettings):
     """Headers that such a receiver asks for (JSON)."""
     traces_share: float = Field(default=1.0, ge=0, le=1)
     """Share of traces that are sent, chosen by the trace id, so that a trace is sent whole or not at all."""
+    langsmith_api_key: SecretStr | None = Field(default=None, validation_alias="LANGSMITH_API_KEY")
+    """Key for LangSmith: spans go there, unless `AGENTGRAPH_TRACES_URL` names another receiver."""
+    langsmith_endpoint: str = Field(default="https://api.smith.langchain.com", validation_alias="LANGSMITH_ENDPOINT")
+    """Address of LangSmith; another one for other regions and installations of one's own."""
+    langsmith_project: str = Field(default="agentgraph", validation_alias="LANGSMITH_PROJECT")
+    """Project of LangSmith that traces are shown in."""
 
     host: str = "127.0.0.1"
     """Address on which `agentgraph api` and `up` listen."""
@@ -169,6 +177,9 @@ class Settings(BaseSettings):
     database_folder: Path | None = None
     """Folder of SQLite and DuckDB files that everybody who may connect databases can name and ask; links that lead out
     of it are not followed. Unset: no such file is opened."""
+    other_engines: list[EngineKind] = []
+    """Engines that may be connected through their SQLAlchemy dialect, as best effort (JSON): `oracle`, `clickhouse`,
+    `snowflake`, `bigquery`, `redshift`. Each needs its driver installed."""
     connect_timeout_s: float = Field(default=5, gt=0, le=60)
     """Longest time that opening a connection to a database may take, in seconds."""
     database_connections: int = Field(default=4, ge=1, le=50)

@@ -63,17 +63,27 @@ class EgressRules:
 
         Raises EgressRefused, HostUnknown.
         """
-        name = host_name(host)
-        if name in _METADATA_NAMES or _is_listed(name, self.denied_hosts):
-            raise EgressRefused
-        if self.allowed_hosts and not _is_listed(name, self.allowed_hosts):
-            raise EgressRefused
+        name = self.name(host)
         addresses = [_unwrapped(ipaddress.ip_address(text)) for text in await self._resolved(name, port)]
         if not addresses:
             raise HostUnknown
         if not all(self._is_open(address) for address in addresses):
             raise EgressRefused
         return str(addresses[0])
+
+    def name(self, host: str) -> str:
+        """`host` as it is compared, once the lists of names let it through. Raises EgressRefused."""
+        name = host_name(host)
+        if name in _METADATA_NAMES or _is_listed(name, self.denied_hosts):
+            raise EgressRefused
+        if self.allowed_hosts and not _is_listed(name, self.allowed_hosts):
+            raise EgressRefused
+        return name
+
+    def lets(self, address: str) -> bool:
+        """Whether a connection may lead to `address`, which is none but an address written out."""
+        known = _as_address(address)
+        return known is not None and self._is_open(_unwrapped(known))
 
     async def _resolved(self, name: str, port: int) -> list[str]:
         if _as_address(name) is not None:

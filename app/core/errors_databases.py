@@ -5,6 +5,7 @@ Unavailable
 │   └── ConnectionFailed (422)    HostUnknown · EgressRefused · ConnectionRefused · ConnectTimedOut · TlsFailed
 │                                 LoginRefused · DatabaseMissing · OptionRefused · SchemaUnreadable
 │                                 FilesClosed · FileMissing · FileBusy · FileUnreadable
+│                                 EngineClosed · EngineNotInstalled
 └── CredentialsRefused (503)
 Conflict (409)                    TableExists
 
@@ -94,6 +95,22 @@ class SchemaUnreadable(ConnectionFailed):
     detail = Text(
         en="The connection works, but this user can read no table in it.",
         pt="A conexão funciona, mas este usuário não pode ler nenhuma tabela.",
+    )
+
+
+class EngineClosed(ConnectionFailed):
+    code = "engine_closed"
+    detail = Text(
+        en="This installation does not open {engine}. Whoever runs it can name it in AGENTGRAPH_OTHER_ENGINES.",
+        pt="Esta instalação não abre {engine}. Quem a administra pode incluí-lo em AGENTGRAPH_OTHER_ENGINES.",
+    )
+
+
+class EngineNotInstalled(ConnectionFailed):
+    code = "engine_not_installed"
+    detail = Text(
+        en="The driver of {engine} is missing. Whoever runs this installation can add it: pip install {package}",
+        pt="Falta o driver de {engine}. Quem administra esta instalação pode incluí-lo: pip install {package}",
     )
 
 

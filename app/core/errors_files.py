@@ -3,6 +3,7 @@
 InvalidRequest (422)      ChecksumMismatch · AppendMismatch
 Conflict (409)            UploadConflict
 TooLarge (413)            StorageQuotaExceeded
+StorageFull (507)
 FileRejected (422)        one `reason` for each way a file cannot be read
 """
 
@@ -47,6 +48,18 @@ class StorageQuotaExceeded(TooLarge):
     detail = Text(
         en="Your files take {used_bytes} of {quota_bytes} bytes; there is no room for this one. Remove some first.",
         pt="Seus arquivos ocupam {used_bytes} de {quota_bytes} bytes; não há espaço para este. Remova alguns antes.",
+    )
+
+
+class StorageFull(AgentGraphError):
+    """The disk that the installation stores on, not somebody's quota."""
+
+    code = "storage_full"
+    status = 507
+    title = Text(en="The storage is full", pt="O armazenamento está cheio")
+    detail = Text(
+        en="The storage of this installation is full; nothing was kept. Tell its administrator, and try again later.",
+        pt="O armazenamento desta instalação está cheio; nada foi guardado. Avise a administração e tente mais tarde.",
     )
 
 

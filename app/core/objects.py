@@ -4,6 +4,7 @@ Keys are paths with `/`, made by the product. An object appears whole or not at 
 """
 
 import asyncio
+import errno
 import os
 import shutil
 import time
@@ -19,6 +20,7 @@ from obstore.store import S3Store
 
 from app.core.config import Settings
 from app.core.errors import Unavailable
+from app.core.errors_files import StorageFull
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -75,6 +77,21 @@ class Objects(Protocol):
         ...
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """The block writes to the local folder. Raises StorageFull or Unavailable in place of the system's errors."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull from error
+        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}:
+            raise Unavailable from error
+        raise
+
+
 class LocalObjects:
     """Objects as files below one folder; putting is a rename."""
 
@@ -90,8 +107,9 @@ class LocalObjects:
 
     def _put(self, key: str, path: Path) -> None:
         target = self._root / key
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.replace(target)
+        with writing():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.replace(target)
 
     async def copy(self, source: str, target: str) -> None:
         """See `Objects.copy`; a second name of the same bytes."""
@@ -99,8 +117,9 @@ class LocalObjects:
 
     def _copy(self, source: str, target: str) -> None:
         place = self._root / target
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.link(self._root / source, place)
+        with writing():
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.link(self._root / source, place)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """See `Objects.read`."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from app.core.config import Settings
 from app.core.ids import new_id
 from app.core.local_cache import LocalCache
-from app.core.objects import Entry, Objects, open_objects
+from app.core.objects import Entry, Objects, open_objects, writing
 
 FILES = "files"
 UPLOADS = "uploads"
@@ -54,27 +54,33 @@ def export_key(owner_id: UUID, export_id: UUID) -> str:
 
 
 class Arrival:
-    """Bytes that are coming in: counted and hashed as they are written. Its methods block; call them in a thread."""
+    """Bytes that are coming in: counted and hashed as they are written.
+
+    Its methods block, so call them in a thread, and raise StorageFull and Unavailable.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size_bytes = 0
         self._hash = hashlib.sha256()
-        self._file: BinaryIO = path.open("xb", buffering=0)
+        with writing():
+            self._file: BinaryIO = path.open("xb", buffering=0)
         # The system drops the lock when this process dies: then the file is nobody's.
         fcntl.flock(self._file.fileno(), fcntl.LOCK_EX)
 
     def write(self, data: bytes | bytearray) -> None:
         """Appends `data`."""
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        with writing():
+            while view:
+                view = view[self._file.write(view) :]
         self._hash.update(data)
         self.size_bytes += len(data)
 
     def close(self) -> str:
         """Makes the bytes durable; gives their SHA-256 in hexadecimal."""
-        os.fsync(self._file.fileno())
+        with writing():
+            os.fsync(self._file.fileno())
         self._file.close()
         return self._hash.hexdigest()
 
@@ -110,7 +116,8 @@ class FileStore:
     def arrival(self) -> Arrival:
         """A new, empty arrival."""
         folder = self.root / INCOMING
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with writing():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Arrival(folder / new_id().hex)
 
     async def publish(self, folder: Path, key: str) -> int:

@@ -10,12 +10,13 @@ from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
 from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
+from app.models.exchange_rates import ExchangeRate
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
-from app.models.measures import MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
@@ -67,6 +68,7 @@ __all__ = [
     "ErasureState",
     "Exchange",
     "ExchangeFilter",
+    "ExchangeRate",
     "ExportState",
     "Feedback",
     "File",
@@ -75,6 +77,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobState",
+    "MeasureDay",
     "MeasureHour",
     "MeasureTotal",
     "Message",

@@ -30,6 +30,15 @@ class MeasureHour(_Tallied, Base):
     hour: Mapped[datetime] = mapped_column(primary_key=True)
 
 
+class MeasureDay(_Tallied, Base):
+    """The same tallies by the day (UTC), so that months are read from few rows."""
+
+    __tablename__ = "measure_days"
+
+    day: Mapped[datetime] = mapped_column(primary_key=True)
+    """Its midnight."""
+
+
 class MeasureTotal(_Tallied, Base):
     """The same tallies since ever, which only grow: what Prometheus reads."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, text
 
 from app.core.db import Session
 from app.core.measures import BOUNDS_S, Key, Measure, Tally
-from app.models import MeasureHour, MeasureTotal, ProcessHeartbeat, Query
+from app.models import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat, Query
 
 _GROWN: Final = """
     SET count = {table}.count + excluded.count, failures = {table}.failures + excluded.failures,
@@ -30,6 +30,10 @@ _ADD: Final = text(
         INSERT INTO measure_hours (hour, measure, key, count, failures, total_s, classes)
         SELECT date_trunc('hour', now(), 'UTC'), * FROM tallied
         ON CONFLICT (measure, key, hour) DO UPDATE {_GROWN.format(table="measure_hours")}
+    ), days AS (
+        INSERT INTO measure_days (day, measure, key, count, failures, total_s, classes)
+        SELECT date_trunc('day', now(), 'UTC'), * FROM tallied
+        ON CONFLICT (measure, key, day) DO UPDATE {_GROWN.format(table="measure_days")}
     )
     INSERT INTO measure_totals (measure, key, count, failures, total_s, classes)
     SELECT * FROM tallied WHERE measure <> 'source'
@@ -61,15 +65,27 @@ _PROVIDERS: Final = text(
     """
 )
 _SUMMED_CLASSES: Final = ", ".join(f"sum(classes[{place}])" for place in range(1, len(BOUNDS_S) + 2))
-_SUMS: Final = text(
+_HOURS: Final = text(
+    """
+    SELECT key, hour AS at, count AS times, failures, total_s, classes FROM measure_hours
+     WHERE measure = :measure AND hour >= :since AND hour < :until ORDER BY at, key
+    """
+)
+_DAYS: Final = text(
     f"""
-    SELECT key, date_trunc(:step, hour, 'UTC') AS at, sum(count)::bigint AS times, sum(failures)::bigint AS failures,
+    WITH parts AS (
+        SELECT * FROM measure_days WHERE measure = :measure AND day >= :first_day AND day < :last_day
+         UNION ALL
+        SELECT measure, key, count, failures, total_s, classes, hour FROM measure_hours
+         WHERE measure = :measure AND hour >= :since AND hour < :until AND (hour < :first_day OR hour >= :last_day)
+    )
+    SELECT key, date_trunc('day', day, 'UTC') AS at, sum(count)::bigint AS times, sum(failures)::bigint AS failures,
            sum(total_s) AS total_s, ARRAY[{_SUMMED_CLASSES}]::bigint[] AS classes
-      FROM measure_hours
-     WHERE measure = :measure AND hour >= :since AND hour < :until
-     GROUP BY 1, 2 ORDER BY 2, 1
+      FROM parts GROUP BY 1, 2 ORDER BY 2, 1
     """  # noqa: S608  (put together from constants)
 )
+"""Whole days as they are stored, and the hours of those within which the time begins and ends."""
+_DAY: Final = timedelta(days=1)
 Step = Literal["hour", "day"]
 
 
@@ -144,10 +160,12 @@ async def hours(
     session: Session, measure: Measure, *, since: datetime, until: datetime, step: Step = "hour"
 ) -> Sequence[Stored]:
     """Tallies of one measure by hour, or summed to days (UTC), the earliest first."""
-    asked = {"measure": measure.value, "since": since, "until": until, "step": step}
+    asked = {"measure": measure.value, "since": since, "until": until}
+    if step == "day":
+        asked |= {"first_day": _midnight(since + _DAY - timedelta.resolution), "last_day": _midnight(until)}
     return [
         Stored(measure, row.key, Tally(row.times, row.failures, row.total_s, list(row.classes)), row.at)
-        for row in await session.execute(_SUMS, asked)
+        for row in await session.execute(_DAYS if step == "day" else _HOURS, asked)
     ]
 
 
@@ -167,8 +185,13 @@ async def slowest_questions(
 
 
 async def forget_hours(session: Session, before: datetime) -> None:
-    """Removes the tallies of hours before a moment."""
+    """Removes the tallies of hours and days before a moment."""
     await session.execute(delete(MeasureHour).where(MeasureHour.hour < before))
+    await session.execute(delete(MeasureDay).where(MeasureDay.day < before))
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _tally(row: MeasureTotal) -> Tally:

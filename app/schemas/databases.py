@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from app.core.engines import EngineKind, TlsMode
+from app.core.engines import EngineKind, Support, TlsMode
 from app.schemas.common import Name, RequestModel, ResponseModel
 from app.schemas.queries import QueryError
 from app.schemas.shares import SharedBy
@@ -14,7 +14,8 @@ from app.schemas.shares import SharedBy
 Host = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=253)]
 PlainName = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f;={}]+$")]
 """Names of databases, users and schemas: nothing that ends a value in some driver's string."""
-Secret = Annotated[SecretStr, Field(max_length=1000)]
+Secret = Annotated[SecretStr, Field(max_length=10_000)]
+"""A password, or BigQuery's key of a service account, which is JSON of some 2,500 characters."""
 TableName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -46,7 +47,9 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     it, none of the next six."""
     engine: EngineKind | None = None
     """`sqlite` and `duckdb` are files in the folder that the installation names by AGENTGRAPH_DATABASE_FOLDER:
-    `database` is the path within it, and there is no host, port, user, password, CA or schema."""
+    `database` is the path within it, and there is no host, port, user, password, CA or schema. `oracle`, `clickhouse`,
+    `snowflake`, `bigquery` and `redshift` are best effort, and closed unless the installation opens them: see
+    `GET /databases/engines`."""
     host: Host | None = None
     port: int | None = Field(default=None, ge=1, le=65_535)
     """Left out: the engine's own."""
@@ -58,8 +61,8 @@ class DatabaseConnect(RequestModel, DatabaseLimits):
     ca: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     """Certificates of authorities to trust, as PEM; left out: those of the system."""
     schemas: list[PlainName] = Field(default_factory=list, max_length=50)
-    """Schemas to read, by precedence of equal names; empty: the engine's default one, and the only one but for
-    PostgreSQL."""
+    """Schemas to read, by precedence of equal names; empty: the engine's default one. Only PostgreSQL takes several;
+    Oracle, Snowflake, BigQuery and Redshift take one."""
     tables: list[TableName] = Field(default_factory=list, max_length=5000)
     """Tables to read; empty: all that the user may read."""
     write_schema: PlainName | None = None
@@ -117,7 +120,8 @@ class Warned(ResponseModel):
     """Something that the database's user may do beyond reading."""
 
     code: str
-    """`superuser`, `administers`, `reads_server_files`, `can_write` or `can_create`."""
+    """`superuser`, `administers`, `reads_server_files`, `can_write`, `can_create`; or `rights_unknown`, with engines
+    whose logins nobody looks at."""
     detail: str
 
 
@@ -128,6 +132,28 @@ class PrivilegesRead(ResponseModel):
     """Empty: it only reads, as it should."""
     grants: list[str]
     """Statements with which an administrator of the database makes a user that only reads."""
+
+
+class EngineRead(ResponseModel):
+    """An engine of databases, and what this installation can do with it."""
+
+    engine: EngineKind
+    support: Support
+    """`full`: the tests hold its connector to the whole contract. `best_effort`: it goes through its SQLAlchemy dialect
+    and was not tried on the original."""
+    is_open: bool
+    """Whether this installation connects to it."""
+    is_installed: bool
+    """Whether its driver is there."""
+    package: str | None
+    """What whoever runs the installation would install; null: nothing is needed."""
+    default_port: int | None
+
+
+class EngineList(ResponseModel):
+    """All engines."""
+
+    items: list[EngineRead]
 
 
 class DatabaseTest(ResponseModel):

@@ -54,10 +54,10 @@ async def _stages(platform: Platform, query_ids: Sequence[UUID]) -> dict[UUID, s
     """The stage that each question began last, from its events; nothing while Valkey is away."""
     if not query_ids:
         return {}
-    pipeline = platform.valkey.pipeline(transaction=False)
-    for query_id in query_ids:
-        pipeline.xrevrange(stream_key(query_id), count=LAST_EVENTS)
     try:
+        pipeline = platform.valkey.pipeline(transaction=False)
+        for query_id in query_ids:
+            pipeline.xrevrange(stream_key(query_id), count=LAST_EVENTS)
         async with asyncio.timeout(STAGES_TIMEOUT_S):
             told = await pipeline.execute()
     except (RedisError, OSError):

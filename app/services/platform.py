@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from app.core import redis
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.deadline import by_deadline
 from app.core.errors import Misconfigured, Unavailable
 from app.core.jobs import Publisher
 from app.core.limits import Limiter
@@ -105,8 +106,7 @@ async def check_readiness(platform: Platform) -> Readiness:
 
 async def _ask_database(platform: Platform) -> Health:
     try:
-        async with asyncio.timeout(HEALTH_TIMEOUT_S):
-            await platform.database.ping()
+        await by_deadline(platform.database.ping(), HEALTH_TIMEOUT_S)
     except (Unavailable, TimeoutError):
         return Health.DOWN
     return Health.UP
@@ -114,8 +114,11 @@ async def _ask_database(platform: Platform) -> Health:
 
 async def _ask_valkey(platform: Platform) -> Health:
     try:
-        async with asyncio.timeout(HEALTH_TIMEOUT_S):
-            await platform.valkey.ping()
+        await by_deadline(_ping(platform.valkey), HEALTH_TIMEOUT_S)
     except (RedisError, OSError):
         return Health.DOWN
     return Health.UP
+
+
+async def _ping(valkey: Redis) -> None:
+    await valkey.ping()

@@ -241,3 +241,48 @@ async def test_an_agent_reads_files_and_databases(app: FastAPI, people: People, 
     assert cloned.json()["source_ids"] == [database_id]
     body = {"name": "Vendas", "source_ids": [str(file_id)]}
     assert (await ana.client.put(f"/api/v1/agents/{agent_id}", json=body)).json()["source_ids"] == [str(file_id)]
+
+
+async def test_engines_are_listed_with_how_far_each_is_supported(people: People) -> None:
+    ana = await people.normal()
+    engines = {item["engine"]: item for item in (await ana.client.get(f"{DATABASES}/engines")).json()["items"]}
+    assert engines["postgresql"] == {
+        "engine": "postgresql",
+        "support": "full",
+        "is_open": True,
+        "is_installed": True,
+        "package": None,
+        "default_port": 5432,
+    }
+    assert (engines["oracle"]["support"], engines["oracle"]["is_open"]) == ("best_effort", False)
+    assert (engines["oracle"]["package"], engines["sqlite"]["is_open"]) == ("oracledb", False)
+
+
+@pytest.mark.parametrize(
+    ("language", "detail"),
+    [("en", "This installation does not open Oracle."), ("pt-BR", "Esta instalação não abre Oracle.")],
+)
+async def test_an_engine_that_is_closed_says_how_it_is_opened(people: People, language: str, detail: str) -> None:
+    ana = await people.normal()
+    body = {"name": "Oracle", "engine": "oracle", "host": "db.example.com", "database": "XE", "user": "a"}
+    refused = await ana.client.post(f"{DATABASES}/connect", json=body, headers={"Accept-Language": language})
+    assert (refused.status_code, refused.json()["code"]) == (422, "engine_closed")
+    assert refused.json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"engine": "oracle", "schemas": ["A", "B"]}, "/schemas"),
+        ({"engine": "clickhouse", "schemas": ["a"]}, "/schemas"),
+        ({"engine": "snowflake", "host": None}, "/host"),
+        ({"engine": "redshift", "write_schema": "public"}, "/write_schema"),
+    ],
+)
+async def test_what_an_engine_does_not_know_is_pointed_at(
+    people: People, changes: dict[str, Any], pointer: str
+) -> None:
+    ana = await people.normal()
+    body = {"name": "Outro", "host": "db.example.com", "database": "XE", "user": "a", **changes}
+    refused = await ana.client.post(f"{DATABASES}/connect", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.core.config import Settings
 from app.core.db import Database
-from app.core.measures import Measure, Measures
+from app.core.measures import BOUNDS_S, Measure, Measures
 from app.repositories import measures
 from app.services.engine.engine import Engine
 from tests.askable import ready_agent
@@ -154,6 +154,20 @@ class TestToken:
         assert [*statuses, (await client.get("/metrics")).status_code] == [200, 401, 401]
 
 
+async def test_days_are_kept_beside_hours(database: Database) -> None:
+    for number in range(2):
+        measured = Measures()
+        measured.note(Measure.ROUTE, "GET /x", 0.5 + number)
+        async with database.transaction() as session:
+            await measures.add(session, measured.take())
+    async with database.read() as session:
+        hours = (await session.execute(text("SELECT count, total_s FROM measure_hours"))).all()
+        days = (await session.execute(text("SELECT count, total_s, day FROM measure_days"))).all()
+    assert (sum(row[0] for row in hours), sum(row[1] for row in hours)) == (2, 2.0)
+    assert (sum(row[0] for row in days), sum(row[1] for row in days)) == (2, 2.0)
+    assert all(row.day == row.day.replace(hour=0, minute=0, second=0, microsecond=0) for row in days)
+
+
 async def test_a_month_is_told_by_days_that_add_up(people: People, database: Database) -> None:
     admin, measured = await people.admin(), Measures()
     for took_s in (0.002, 2.0):
@@ -165,6 +179,15 @@ async def test_a_month_is_told_by_days_that_add_up(people: People, database: Dat
             await session.execute(
                 text(f"{moved} hour - make_interval(hours => {hours}) FROM measure_hours ORDER BY hour DESC LIMIT 1")
             )
+        classes = ", ".join(f"sum(classes[{place}])" for place in range(1, len(BOUNDS_S) + 2))
+        await session.execute(text("DELETE FROM measure_days"))
+        await session.execute(
+            text(
+                "INSERT INTO measure_days SELECT measure, key, sum(count), sum(failures), sum(total_s),"
+                f" ARRAY[{classes}], date_trunc('day', hour, 'UTC') AS day FROM measure_hours"
+                " GROUP BY measure, key, day"
+            )
+        )
     since = (now() - timedelta(days=30)).isoformat()
     found = await read(admin, PERFORMANCE, by="route", since=since)
     days = [day for day in found["hours"] if day["key"] == "GET /x"]

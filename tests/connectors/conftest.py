@@ -10,6 +10,9 @@ import pytest
 
 from app.connectors import duckdb, sqlite
 from app.connectors.catalog import DataType
+from app.connectors.dialect_database import DialectDatabase
+from app.connectors.dialect_pool import DialectPool
+from app.connectors.dialects import OtherEngine, Times
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
@@ -32,6 +35,7 @@ from tests.connectors.subjects import (
     TABLE,
     FileSubject,
     ServerSubject,
+    Subject,
     catalog_of,
     make_duckdb,
     make_sqlite,
@@ -270,6 +274,63 @@ async def sqlserver_subject() -> AsyncIterator[ServerSubject]:
             cells=SQLSERVER_CELLS,
         )
         await connector.close()
+
+
+def _through_pg8000(endpoint: Endpoint, times: Times) -> tuple[str, ...]:
+    del endpoint
+    return (
+        "SET TRANSACTION READ ONLY",
+        f"SET LOCAL statement_timeout = {round(times.statement_s * 1000)}",
+        "SET LOCAL client_connection_check_interval = 200",
+    )
+
+
+THROUGH_PG8000 = OtherEngine(
+    title="PostgreSQL through SQLAlchemy",
+    dialect="postgres",
+    driver="postgresql+pg8000",
+    module="pg8000",
+    package="pg8000",
+    url=lambda endpoint: {
+        "username": endpoint.user,
+        "password": endpoint.password,
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "database": endpoint.database,
+    },
+    arguments=lambda _endpoint, times: {"timeout": times.connect_s},
+    opening=_through_pg8000,
+    tls_argument="ssl_context",
+)
+"""A real engine for the way through SQLAlchemy: none of those that need it can be had here."""
+
+
+@pytest.fixture(scope="module")
+async def shared_dialect_pool() -> AsyncIterator[DialectPool]:
+    """Two children that may connect to this machine, for all tests of a module."""
+    pool = DialectPool(LOCAL, children=2)
+    await pool.start()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def dialect_pool(shared_dialect_pool: DialectPool) -> DialectPool:
+    """The shared pool, once the children that an earlier test killed have been replaced."""
+    await shared_dialect_pool.recover()
+    return shared_dialect_pool
+
+
+@pytest.fixture
+async def dialect_subject(
+    postgres_subject: ServerSubject, empty_database_url: str, dialect_pool: DialectPool
+) -> Subject:
+    """The same PostgreSQL through its SQLAlchemy dialect, in a child."""
+    endpoint = postgres_endpoint(empty_database_url)
+    return replace(
+        postgres_subject,
+        connector=DialectDatabase(THROUGH_PG8000, endpoint, LOCAL, Link(), dialect_pool),
+    )
 
 
 @pytest.fixture

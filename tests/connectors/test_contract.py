@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
         "postgres_subject",
         "mysql_subject",
         "sqlserver_subject",
+        "dialect_subject",
     ]
 )
 def subject(request: pytest.FixtureRequest) -> Any:

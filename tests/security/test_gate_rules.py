@@ -312,6 +312,28 @@ def test_system_tables_stay_closed_where_all_tables_are_open(name: str) -> None:
     assert rule_of(f"SELECT * FROM {name}", tables=None) == "system_table"
 
 
+@pytest.mark.parametrize(
+    ("dialect", "name"),
+    [
+        ("mysql", "mysql.user"),
+        ("mysql", "performance_schema.threads"),
+        ("postgres", "pg_catalog.anything"),
+        ("tsql", "sys.anything"),
+        ("sqlite", "temp.anything"),
+        ("oracle", "SYS.anything"),
+        ("clickhouse", "system.users"),
+        ("snowflake", "INFORMATION_SCHEMA.anything"),
+    ],
+)
+def test_system_schemas_stay_closed_where_all_tables_are_open(dialect: str, name: str) -> None:
+    assert rule_of("SELECT * FROM anything", dialect, None) is None
+    assert rule_of(f"SELECT * FROM {name}", dialect, None) == "system_table"
+
+
+def test_a_dialect_that_the_gate_does_not_know_is_refused() -> None:
+    assert rule_of("SELECT 1", "hive") == "not_a_query"
+
+
 def test_what_runs_has_no_comments_and_no_hints() -> None:
     statement = check("/* a */ SELECT /*+ x */ id -- b\nFROM vendas", dialect="sqlite", tables=TABLES)
     assert statement.sql == "SELECT id FROM vendas"

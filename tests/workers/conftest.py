@@ -18,13 +18,14 @@ ROOT = Path(__file__).parents[2]
 RUN = "import sys; from app.core.config import get_settings; from app.workers import serve; "
 START_TIMEOUT_S = 180.0
 
+Process = asyncio.subprocess.Process
 StartWorker = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
 
 @pytest.fixture
 async def publisher(settings: Settings) -> AsyncIterator[CeleryPublisher]:
     """The real publisher: these tests have workers."""
-    publisher = CeleryPublisher(settings.valkey_url)
+    publisher = CeleryPublisher(settings.broker_url or settings.valkey_url)
     yield publisher
     publisher.close()
 
@@ -84,6 +85,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     named = {
         "DATABASE_URL": settings.database_url,
         "VALKEY_URL": settings.valkey_url,
+        "BROKER_URL": settings.broker_url or settings.valkey_url,
         "DATA_DIR": str(settings.data_dir),
         "LEASE_S": str(settings.lease_s),
         "HEARTBEAT_S": str(settings.heartbeat_s),

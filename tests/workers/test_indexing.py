@@ -1,6 +1,5 @@
 """The search index is filled by a real worker, after the scheduler's hint."""
 
-from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from tests.askable import ready_agent
 from tests.conftest import make_settings
 from tests.people import People
 from tests.waiting import until_given
-from tests.workers.conftest import StartWorker
+from tests.workers.conftest import Process, StartWorker
 
 pytestmark = pytest.mark.anyio
 

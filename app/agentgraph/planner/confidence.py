@@ -69,7 +69,7 @@ def _completes_name(draft: Draft, item: Item) -> bool:
 def _is_counted_verb(draft: Draft, item: Item) -> bool:
     """`how many wins`, `the last win`: a word that is mostly a verb is what the question asks about."""
     before = draft.items.before(item, skip=False)
-    return item.is_(Role.SOFT) and before is not None and before.is_(Role.COUNT, Role.SUPERLATIVE)
+    return item.is_(Role.SOFT) and not item.used and before is not None and before.is_(Role.COUNT, Role.SUPERLATIVE)
 
 
 def _factor(item: Item) -> float:

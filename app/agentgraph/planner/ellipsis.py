@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from app.agentgraph.planner.frame import Grain
+from app.agentgraph.planner.changes import change_of
 from app.agentgraph.planner.lexicon import Role, find_phrases
 from app.agentgraph.planner.tokens import TokenKind, tokenise
 from app.agentgraph.planner.words import fold
@@ -15,8 +15,8 @@ MAX_WORDS: Final = 12
 _LEAD: Final = re.compile(
     r"\s*(?:(?:e|and|mas|but|agora|now|ent[ãa]o|then|ok|okay|certo|please|por favor)[\s,:]+)*"
     r"(?:(?:what about|how about|what if(?: it is)?|e se(?: for(?:em)?)?|que tal|(?:e )?quanto a[os]?|"
-    r"only|just|s[óo]|somente|apenas|also|tamb[ée]m|instead|the same(?: thing)?|"
-    r"(?:o|a) mesm[oa](?: coisa)?)\b[\s,:]*)*",
+    r"only|just|s[óo]|somente|apenas|also|tamb[ée]m|instead|(?:the )?same(?: thing)?(?: but)?|"
+    r"(?:[oa] )?mesm[oa](?: coisa)?)\b[\s,:]*)*",
     re.IGNORECASE,
 )
 _ADDS: Final = frozenset({"also", "tambem", "too"})
@@ -26,29 +26,33 @@ _TAIL: Final = re.compile(
 )
 _OPENING: Final = frozenset(
     "por by per em in no na nos nas for para de do da dos das of from since desde after depois before antes entre "
-    "between sem without excluding exceto except com with top".split()
+    "between sem without excluding exceto except com with top "
+    "crescente decrescente ascending descending".split()
 )
 """Words with which a question begins that only says more of another one."""
-_UNITS: Final = {
-    "day": Grain.DAY, "dia": Grain.DAY, "month": Grain.MONTH, "mes": Grain.MONTH, "quarter": Grain.QUARTER,
-    "trimestre": Grain.QUARTER, "year": Grain.YEAR, "ano": Grain.YEAR,
-}  # fmt: skip
-_UNIT: Final = "|".join(_UNITS)
-_ARTICLES: Final = r"(?:in |for |of )?(?:the |n?[oa] |d[oa] |para [oa] )?"
-_BEFORE: Final = re.compile(
-    rf"{_ARTICLES}(?:({_UNIT}) (?:before|earlier|anterior|antes)(?: that| this)?|"
-    rf"(?:previous|prior|preceding) ({_UNIT}))"
+_INSTEAD: Final = r"(?:em vez d[eoa]s?|ao inv[ée]s d[eoa]s?|instead of)"
+_BREAK: Final = r"(?:quebre|detalhe|agrupe|separe|divida|abra|mostre|(?:separad|agrupad|detalhad)[oa]s?) (?:isso )?"
+_SORT: Final = r"(?:ordene|ordenar|ordenad[oa]s?|classifique|sort|sorted|order|ordered|rank|ranked) (?:it |them )?"
+_SORT_BY: Final = re.compile(rf"{_SORT}(?:by|por) ", re.IGNORECASE)
+_DIRECTION: Final = r"(?:from|in|do|da|de|em|asc|desc|cresc|decresc|alpha|alfab)"
+_REWORDED: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), words)
+    for pattern, words in (
+        (rf"{_INSTEAD} [^,]+, (.+)", r"\1"),
+        (rf"(.+?) {_INSTEAD} .+", r"\1"),
+        (r"(?:troque|troca|mude|substitua) (?:[oa]s? )?\S+ (?:por|para) (.+)", r"\1"),
+        (r"(?:swap|replace|change) (?:the )?\S+ (?:for|by|with|to) (.+)", r"\1"),
+        (r"(?:use|usa|make it|make that|mude para|troque para) (?!of |de |per |por |by |in )((?:\S+ ){0,2}\S+)", r"\1"),
+        (rf"{_BREAK}por (.+)", r"por \1"),
+        (r"(?:break|broken|split|group|grouped|slice|show) (?:it |that |them |this )?(?:down |up )?by (.+)", r"by \1"),
+        (rf"{_SORT}({_DIRECTION}.*)", r"\1"),
+        (r"(?:tod[oa]s? (?:[oa]s? )?(?:\w+ )?)?(?:menos|fora|tirando|que n[ãa]o sej(?:a|am)) (.+)", r"exceto \1"),
+        (r"(?:everything|everyone|everybody|all|anything) (?:but|except) (.+)", r"except \1"),
+        (r"(?:not|other than|but not) (.+)", r"except \1"),
+    )
 )
-_AFTER: Final = re.compile(
-    rf"{_ARTICLES}(?:({_UNIT}) (?:after|later|seguinte|posterior|depois)(?: that| this)?|(?:following) ({_UNIT}))"
-)
-_MOST: Final = re.compile(
-    r"(?:the |os |as )?(?:(?:top|first|primeir[oa]s|maiores|largest|highest|biggest) (\d+)|"
-    r"(\d+) (?:first|primeir[oa]s|maiores|largest|highest|biggest|melhores|best))"
-)
-_LEAST: Final = re.compile(
-    r"(?:the |os |as )?(?:(?:bottom|last|menores|smallest|lowest) (\d+)|(\d+) (?:menores|smallest|lowest|piores|worst))"
-)
+"""Ways of saying the same that the grammar reads in one form; tried in turn, and the first that fits is taken."""
+_AMOUNT: Final = re.compile(r"menos (?:de|que|do que) |menos \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +68,6 @@ class Fragment:
     """Whether it says that less is wanted of the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """`the year before`: as many units of time later (or, negative, earlier)."""
-
-    unit: Grain
-    by: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """`only the top 3`: how many rows, from which end."""
-
-    rows: int
-    is_descending: bool
-
-
 def fragment_of(question: str) -> Fragment:
     """`question` without its ties."""
     lead = _LEAD.match(question)
@@ -87,7 +75,9 @@ def fragment_of(question: str) -> Fragment:
     text = _TAIL.sub("", question[end:])
     tie = [fold(word) for word in re.findall(r"\w+", question[:end] + " " + question[end + len(text) :])]
     is_led = bool(lead and lead.group().strip())
-    return Fragment(text, is_led=is_led, adds=bool(_ADDS & set(tie)), restricts=bool(_RESTRICTS & set(tie)))
+    plain = _reworded(text)
+    is_led = is_led or plain != text
+    return Fragment(plain, is_led=is_led, adds=bool(_ADDS & set(tie)), restricts=bool(_RESTRICTS & set(tie)))
 
 
 def leaves_out(question: str, language: Language) -> bool:
@@ -97,31 +87,20 @@ def leaves_out(question: str, language: Language) -> bool:
     words = [token.folded for token in tokens if token.kind is not TokenKind.SIGN]
     if not words or len(words) > MAX_WORDS:
         return False
-    if shift_of(fragment.text) or cut_of(fragment.text):
+    if change_of(fragment.text):
         return True
     if _asks_for_itself(words, language):
         return False
-    return fragment.is_led or words[0] in _OPENING
+    return fragment.is_led or words[0] in _OPENING or bool(_SORT_BY.match(fragment.text))
 
 
-def shift_of(text: str) -> Shift | None:
-    """What `text` says of time before or after the period of the question before, when it says nothing else."""
-    folded = " ".join(fold(text).split())
-    for pattern, by in ((_BEFORE, -1), (_AFTER, 1)):
-        found = pattern.fullmatch(folded)
-        if found:
-            return Shift(_UNITS[found[1] or found[2]], by)
-    return None
-
-
-def cut_of(text: str) -> Cut | None:
-    """How many rows `text` wants to keep, when it says nothing else."""
-    folded = " ".join(fold(text).split())
-    for pattern, is_descending in ((_MOST, True), (_LEAST, False)):
-        found = pattern.fullmatch(folded)
-        if found and 0 < int(found[1] or found[2]) <= 10_000:
-            return Cut(int(found[1] or found[2]), is_descending)
-    return None
+def _reworded(text: str) -> str:
+    if _AMOUNT.match(text):
+        return text
+    for pattern, words in _REWORDED:
+        if pattern.fullmatch(text):
+            return pattern.sub(words, text)
+    return text
 
 
 def _asks_for_itself(words: list[str], language: Language) -> bool:

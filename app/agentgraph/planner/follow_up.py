@@ -1,25 +1,23 @@
 """Reads a question together with those that it goes on from: what it says replaces what they said of the same."""
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from app.agentgraph.outcome import Step
+from app.agentgraph.planner.changed_frame import changed
+from app.agentgraph.planner.changes import change_of
 from app.agentgraph.planner.confidence import THRESHOLD, judge
-from app.agentgraph.planner.ellipsis import Cut, Fragment, Shift, cut_of, fragment_of, shift_of
+from app.agentgraph.planner.ellipsis import Fragment, fragment_of
 from app.agentgraph.planner.frame import (
     AnyOf,
-    Comparison,
     Condition,
     Dimension,
     Figure,
     Filter,
     Frame,
-    Grain,
     Measure,
     Order,
-    Related,
 )
 from app.agentgraph.planner.grammar import RULES
 from app.agentgraph.planner.grammar.draft import Draft
@@ -58,21 +56,18 @@ def _after(
     before: Understood, step: Step, catalog: Catalog, values: ValueIndex, *, today: date
 ) -> Understood | Declined:
     fragment, sure = fragment_of(step.text), before.confidence * _TAKEN_OVER
-    shift, cut = shift_of(fragment.text), cut_of(fragment.text)
-    if shift is not None:
-        moved = _moved(before.frame, shift)
-        return Understood(moved, sure) if moved else not_understood((fragment.text,), 0.0)
-    if cut is not None:
-        shorter = _shortened(before.frame, cut)
-        return Understood(shorter, sure) if shorter else not_understood((fragment.text,), 0.0)
+    change = change_of(fragment.text)
+    if change is not None:
+        frame = changed(before.frame, change)
+        return Understood(frame, sure) if frame else not_understood((fragment.text,), 0.0)
     schema = read_schema(catalog)
     draft = _read(fragment, schema, values, step.language, before.frame, today=today)
-    frame = _merged(before.frame, draft, fragment)
+    merged = _merged(before.frame, draft, fragment)
     confidence = judge(draft)
     value = confidence.value * sure
-    if frame is None or value < THRESHOLD:
+    if merged is None or value < THRESHOLD:
         return not_understood(confidence.unplaced, value)
-    return Understood(frame, value)
+    return Understood(merged, value)
 
 
 def _read(
@@ -112,6 +107,8 @@ def _merged(before: Frame, draft: Draft, fragment: Fragment) -> Frame | None:
     regrouped = bool(draft.group)
     if not regrouped or fragment.adds:
         draft.group = [*groups, *[d for d in draft.group if d not in groups]]
+    if any(isinstance(order.by, Dimension) and order.by not in draft.group for order in draft.order):
+        return None
     draft.outputs = [(place, figure) for place, figure in enumerate(figures)]
     _keep_order(before, draft, figures, regrouped=regrouped)
     draft.mentioned = [*before.mentioned, *draft.mentioned]
@@ -192,60 +189,3 @@ def _keep_order(before: Frame, draft: Draft, figures: list[Figure], *, regrouped
         return
     kept = [order for order in before.order if order.by in figures or order.by in draft.group]
     draft.order, draft.limit = kept, before.limit if kept else None
-
-
-def _shortened(frame: Frame, cut: Cut) -> Frame | None:
-    by = next(iter(frame.figures), None)
-    if frame.over is not None:
-        return None
-    if by is None:
-        return replace(frame, limit=cut.rows) if frame.order else None
-    return replace(frame, order=(Order(by, cut.is_descending),), limit=cut.rows) if frame.group else None
-
-
-def _moved(frame: Frame, shift: Shift) -> Frame | None:
-    """The frame over another period; None when it has none of its own, or one that does not move so."""
-    where = [_shifted(condition, shift) for condition in frame.where]
-    if None in where or where == list(frame.where):
-        return None
-    return replace(frame, where=tuple(condition for condition in where if condition is not None))
-
-
-def _shifted(condition: Filter, shift: Shift) -> Filter | None:
-    """The condition moved in time, as it is when it says nothing of time, None when it cannot be moved."""
-    if isinstance(condition, AnyOf | Related):
-        return condition
-    if condition.column.is_year:
-        if shift.unit is not Grain.YEAR:
-            return None
-        years = [value for value in condition.values if isinstance(value, int)]
-        return replace(condition, values=tuple(year + shift.by for year in years)) if years else None
-    if not condition.column.is_time or condition.comparison in {Comparison.NULL, Comparison.NOT_NULL}:
-        return condition
-    if condition.grain is not None:
-        return None
-    days = [_day_of(value) for value in condition.values]
-    if not days or None in days:
-        return None
-    moved = [_moved_day(day, shift, is_last=place == 1) for place, day in enumerate(days) if day is not None]
-    ends = [str(value)[10:] for value in condition.values]
-    return replace(condition, values=tuple(day.isoformat() + end for day, end in zip(moved, ends, strict=True)))
-
-
-def _day_of(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
-
-
-def _moved_day(day: date, shift: Shift, *, is_last: bool) -> date:
-    """The day so many units away; the last day of a month stays the last where it ends a period."""
-    if shift.unit is Grain.DAY:
-        return day + timedelta(days=shift.by)
-    months = shift.by * {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[shift.unit]
-    total = day.year * 12 + day.month - 1 + months
-    year, month = total // 12, total % 12 + 1
-    longest = calendar.monthrange(year, month)[1]
-    ends_month = is_last and day.day == calendar.monthrange(day.year, day.month)[1]
-    return date(year, month, longest if ends_month else min(day.day, longest))

@@ -156,6 +156,8 @@ class Frame:
     """Two further conditions that different rows may meet: what is shown must be found under each."""
     mentioned: tuple[str, ...] = ()
     """Tables that only have to be joined: their rows must exist."""
+    streak: SchemaColumn | None = None
+    """The length of the longest run of this column's values is asked for, and nothing else."""
     over: Aggregate | None = None
     """What is taken of all groups together: how many there are, or the average of the figure of each."""
 

@@ -33,6 +33,7 @@ class Role(StrEnum):
     RATIO = "ratio"
     GROWTH = "growth"
     DIFFERENCE = "difference"
+    STREAK = "streak"
     TREND = "trend"
     GRAIN = "grain"
     NULL = "null"

@@ -121,7 +121,10 @@ PHRASES: dict[str, str] = {
     "growth": "growth|percentage growth|percent growth|increase|percentage increase|growth rate|percent increase|"
     "percentage change|percent change|change|grow|grew|grown|rise|rose|increased",
     "growth order=asc": "decrease|decline|drop|fall|fell|shrink|percentage decrease|percent decrease",
-    "difference": "difference between|difference in|difference|gap between|gap|differ",
+    "streak": "consecutive|consecutively|in a row|in succession|back to back|consecutive years in which",
+    "difference": "how many more|how much more|how many fewer|how many less|how much less|how much higher|"
+    "how much lower|how much larger|how much longer|how much shorter|how much smaller|"
+    "difference between|difference in|difference|gap between|gap|differ",
     "trend": "over time|trend|trend of|evolution|evolution of|over the years|over the months|history of|time series|"
     "through time|by time|change over time|changed over time|change over the years|changed over the years|"
     "vary over time|progress over time|develop|developed|evolve|evolved",
@@ -140,13 +143,15 @@ PHRASES: dict[str, str] = {
     "which is|which was|which were|what's|whom|in which|on which|at which|for which|to which|in what|at what|on what",
     "where": "where|from where|where is|where was|where are",
     "when": "when|when was|when were|when did",
-    "ask": "show|show me|list|list all|list the|give|give me|find|find the|find all|display|return|tell me|tell|get|"
-    "retrieve|report|please|can you|could you|i want|i would like|let me know|select|name the|identify|provide|"
+    "ask": "name a|name an|name one|name any|name all|name some|name the|"
+    "show|show me|list|list all|list the|give|give me|find|find the|find all|display|return|tell me|tell|get|"
+    "retrieve|report|please|can you|could you|i want|i would like|let me know|select|identify|provide|"
     "print|present|compute|calculate|determine|see|i need|want to know|would like to know|compare|compare the",
     "row": "rows|row|records|record|entries|entry|lines|items|observations|samples|times|cases|case|instances|"
     "examples|data points|occurrences|item|people|persons|person",
     "of": "of|for|for all|'s",
-    "in": "out of|out of all|in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|"
+    "in": "against|"
+    "out of|out of all|in|at|on|during|from|within|into|to|among|amongst|inside|through|throughout|across all|"
     "across the",
     "with": "with|having|that have|that has|who have|who has|which have|which has|that had|who had|has|have|had|where|"
     "whose|that are|that is|that was|that were|who are|who is|which are|using|that|who|which",
@@ -172,6 +177,8 @@ PHRASES: dict[str, str] = {
     "written|cited|led|lead|leads|came|going|went|being|origin|total|"
     "do you know|out|off|around|currently|now|produced|sorted|ranked|driven|registered|issued|spent|"
     "cost|costs|paid|charged|happening|reach|reached|served|"
+    "drove|ride|rode|rides|drive|drives|swam|threw|beat|stood|met|took|gave|attend|attends|host|hosts|hosted|face|faces|"
+    "represent|represents|compete in|competes|"
     "dined|flow|flows|flowing|flowed|pass|passes|passing|passed|lying|cross|crosses|crossing",
     "forecast": "forecast|predict|prediction|predicted|projection|project the|will be|will the|will it|will we|"
     "going to be|next month|next year|next week|next quarter|tomorrow|expected to|in the future|would be if|"

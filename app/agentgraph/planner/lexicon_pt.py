@@ -127,7 +127,8 @@ PHRASES: dict[str, str] = {
     "growth": "crescimento|crescimento percentual|aumento|aumento percentual|variacao|variacao percentual|cresceu|"
     "crescer|aumentou|cresceram|aumentaram|alta percentual|taxa de crescimento",
     "growth order=asc": "queda|queda percentual|reducao|reducao percentual|diminuicao|caiu|diminuiu",
-    "difference": "diferenca entre|diferenca de|diferenca|distancia entre",
+    "streak": "consecutivo|seguidos|seguidas|em sequencia",
+    "difference": "a mais|a menos|diferenca entre|diferenca de|diferenca|distancia entre",
     "trend": "evolucao|evolucao de|evolucao do|evolucao da|ao longo do tempo|tendencia|tendencia de|historico|"
     "serie historica|ao longo dos anos|ao longo dos meses|serie temporal|evoluiu|evoluiram|ao longo do ano|"
     "como evoluiu|como evoluiram",

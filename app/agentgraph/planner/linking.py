@@ -281,7 +281,7 @@ def _value_span(tokens: tuple[Token, ...], start: int, end: int, links: tuple[Va
     best = max(link.score for link in links)
     length = end - start
     written_as_name = any(t.text[:1].isupper() for t in tokens[start:end]) and start > 0
-    bonus = 0.15 if best > 0.99 else 0.0
+    bonus = 0.15 * min(length, 2) if best > 0.99 else 0.0
     return _Span(
         item,
         length * best * 1.1 + bonus + (0.2 if written_as_name and best >= 0.9 else 0) + (0.5 if item.quoted else 0),

@@ -143,6 +143,7 @@ def _ends(part: str, word: str) -> bool:
 
 def _abbreviates(short: str, long: str) -> bool:
     """`cyl` for cylinders, `precip` for precipitation: a beginning of three letters or more, three or more left out."""
+    short = short[:-1] if len(short) > 3 and short.endswith("s") and not long.startswith(short) else short
     return len(short) >= 3 and short.isalpha() and long.startswith(short) and len(long) - len(short) >= 3
 
 

@@ -198,6 +198,8 @@ def _tables(statement: exp.Expr, schema: Schema) -> tuple[str, ...]:
 
 
 def _expectation(frame: Frame) -> Expectation:
+    if frame.streak is not None:
+        return Expectation(Shape.SCALAR, measures=("consecutive",), dimensions=(), grain=None)
     if frame.over is not None:
         return Expectation(Shape.SCALAR, measures=(over_name(frame),), dimensions=(), grain=None)
     dimensions = [output for output in frame.select if isinstance(output, Dimension)]

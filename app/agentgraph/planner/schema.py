@@ -21,13 +21,14 @@ _PERSONS = frozenset(
     "name nome player athlete contestant driver rider winner candidate artist actor actress member singer swimmer "
     "runner skater cyclist person author director diver gymnast fighter wrestler golfer skier president mayor "
     "champion jogador atleta piloto vencedor candidato artista ator atriz membro cantor pessoa autor diretor "
-    "presidente prefeito campeao competitor competidor participant participante employee funcionario student "
+    "presidente prefeito campeao opponent "
+    "adversario oponente competitor competidor participant participante employee funcionario student "
     "aluno".split()
 )
 """Words of columns that name people, singular."""
 _RANKS = frozenset("rank ranking pos position place no number posicao colocacao ordem numero".split())
 _ORDINALS = frozenset("ordem order sequencia sequence sequencial linha line item".split())
-_YEARS = frozenset("year ano yr".split())
+_YEARS = frozenset("year ano yr season temporada".split())
 _MONTHS = frozenset("month mes".split())
 _RATES = frozenset(
     "rate taxa indice index ratio percent percentage percentual media average avg mean price preco temperature "

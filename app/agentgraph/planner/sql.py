@@ -24,6 +24,7 @@ from app.agentgraph.planner.frame import (
 )
 from app.agentgraph.planner.joins import Edge, JoinGraph
 from app.agentgraph.planner.schema import SchemaColumn
+from app.agentgraph.planner.streak_sql import longest_run
 from app.connectors.catalog import Scalar
 
 _FORMATS = {Grain.YEAR: "%Y", Grain.MONTH: "%Y-%m", Grain.DAY: "%Y-%m-%d"}
@@ -61,6 +62,8 @@ class Writer:
         if frame.both is not None:
             left, right = (self.write(replace(frame, both=None, where=(*frame.where, c))) for c in frame.both)
             return exp.Intersect(this=left, expression=right, distinct=True)
+        if frame.streak is not None:
+            return longest_run(self._from(frame).select(exp.alias_(self._column(frame.streak), "v")).distinct())
         if frame.over is not None:
             return self._over_groups(frame, frame.over)
         self._qualified = len(frame_tables(frame)) > 1
@@ -300,7 +303,7 @@ def frame_tables(frame: Frame) -> list[str]:
 
 def frame_columns(frame: Frame) -> list[SchemaColumn]:
     """The columns that a frame speaks of, each once."""
-    columns: list[SchemaColumn] = []
+    columns: list[SchemaColumn] = [frame.streak] if frame.streak is not None else []
     for output in (*frame.select, *frame.group, *(o.by for o in frame.order), *(h.figure for h in frame.having)):
         columns += _columns_of(output)
     for condition in (*frame.where, *(frame.both or ())):

@@ -24,6 +24,8 @@ from app.core.errors_databases import (
     CredentialsRefused,
     DatabaseMissing,
     EgressRefused,
+    EngineClosed,
+    EngineNotInstalled,
     FileBusy,
     FileMissing,
     FilesClosed,
@@ -41,10 +43,11 @@ from app.schemas.databases import (
     DatabaseRead,
     DatabaseReplace,
     DatabaseTest,
+    EngineList,
     SchemaRead,
     TableList,
 )
-from app.services.databases import database_schema, databases
+from app.services.databases import database_engines, database_schema, databases
 
 router = APIRouter(prefix="/databases", tags=["databases"])
 
@@ -62,6 +65,9 @@ CONNECTING = (
     FileMissing,
     FileBusy,
     FileUnreadable,
+    EngineClosed,
+    EngineNotInstalled,
+    OptionRefused,
     CredentialsRefused,
     TimedOut,
 )
@@ -75,9 +81,7 @@ Reading = Annotated[Actor, Depends(requires(Permission.DATABASES_READ))]
 Updating = Annotated[Actor, Depends(requires(Permission.DATABASES_UPDATE))]
 
 
-@router.post(
-    "/connect", status_code=status.HTTP_201_CREATED, responses=problems(*CONNECTING, OptionRefused, ValidationFailed)
-)
+@router.post("/connect", status_code=status.HTTP_201_CREATED, responses=problems(*CONNECTING, ValidationFailed))
 async def connect_database(
     actor: Annotated[Actor, Depends(requires(Permission.DATABASES_CONNECT))],
     body: DatabaseConnect,
@@ -94,6 +98,12 @@ async def connect_database(
 async def list_databases(actor: Reading, session: ReaderDep, page: PageDep) -> PageRead[DatabaseRead]:
     """One's own databases, newest first."""
     return PageRead[DatabaseRead].model_validate(await databases.list_page(session, actor, page))
+
+
+@router.get("/engines")
+async def list_database_engines(_actor: Reading, engine: EngineDep) -> EngineList:
+    """The engines that there are, how far each is supported, and which of them this installation connects to."""
+    return database_engines.list_engines(engine)
 
 
 @router.get("/{database_id}")

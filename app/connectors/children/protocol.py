@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -24,13 +25,27 @@ def unpack(body: bytes) -> dict[str, Any]:
     return message
 
 
-def tagged(cell: bytes | float) -> dict[str, str]:
-    """A cell that JSON has no form for: bytes, or a number that is not finite."""
-    return {"b": base64.b64encode(cell).decode()} if isinstance(cell, bytes) else {"f": repr(cell)}
+def tagged(cell: bytes | float | Decimal) -> dict[str, str]:
+    """A cell that JSON has no form for: bytes, a decimal, a number that is not finite or beyond 64 bits."""
+    match cell:
+        case bytes():
+            return {"b": base64.b64encode(cell).decode()}
+        case Decimal():
+            return {"d": str(cell)}
+        case int():
+            return {"i": str(cell)}
+    return {"f": repr(cell)}
 
 
 def untagged(cell: Any) -> Any:
     """The cell that `tagged` wrote; any other cell as it is."""
-    if not isinstance(cell, dict):
-        return cell
-    return base64.b64decode(cell["b"]) if "b" in cell else float(cell["f"])
+    match cell:
+        case {"b": text}:
+            return base64.b64decode(text)
+        case {"d": text}:
+            return Decimal(text)
+        case {"i": text}:
+            return int(text)
+        case {"f": text}:
+            return float(text)
+    return cell

@@ -55,6 +55,10 @@ def _engine(setup: dict[str, Any]) -> Engine:
         from app.connectors.children.duckdb_engine import DuckdbEngine
 
         return DuckdbEngine(int(setup["heap_bytes"]), int(setup["threads"]))
+    if setup["engine"] == "dialect":
+        from app.connectors.children.dialect_engine import DialectEngine
+
+        return DialectEngine(setup)
     from app.connectors.children.sqlite_engine import SqliteEngine
 
     return SqliteEngine(frozenset(setup["functions"]), int(setup["heap_bytes"]))

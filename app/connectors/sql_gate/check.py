@@ -12,6 +12,7 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from app.connectors.base import CheckedStatement
 from app.connectors.sql_gate import clauses, lexical, nodes
+from app.connectors.sql_gate.names.others import OTHER_DIALECTS
 from app.connectors.sql_gate.policy import BoundPolicy
 from app.connectors.sql_gate.resources import check_resources
 from app.connectors.sql_gate.rewrite import apply_policy
@@ -20,7 +21,7 @@ from app.connectors.sql_gate.tables import Tables
 from app.connectors.sql_gate.tree import Findings, walk
 from app.core.errors import QuestionError, RefusedByPolicy, SqlInvalid
 
-DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", "")
+DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb", *OTHER_DIALECTS, "")
 """Dialects that the gate knows, by sqlglot's names; the empty one is SQL of no engine in particular."""
 
 MAX_WRITTEN_CHARS = 400_000

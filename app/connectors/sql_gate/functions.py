@@ -9,7 +9,17 @@ import re
 from sqlglot import exp
 
 from app.connectors.sql_gate import clauses
-from app.connectors.sql_gate.names import closed, duckdb, mysql, postgres, postgres_operators, shared, sqlite, tsql
+from app.connectors.sql_gate.names import (
+    closed,
+    duckdb,
+    mysql,
+    others,
+    postgres,
+    postgres_operators,
+    shared,
+    sqlite,
+    tsql,
+)
 
 _POSTGRES = postgres.CORE | postgres.EXTENSIONS | postgres_operators.OPERATORS
 _BY_DIALECT: dict[str, frozenset[str]] = {
@@ -18,6 +28,7 @@ _BY_DIALECT: dict[str, frozenset[str]] = {
     "mysql": mysql.MYSQL,
     "tsql": tsql.TSQL,
     "duckdb": duckdb.DUCKDB,
+    **others.FUNCTIONS,
     "": sqlite.SQLITE | _POSTGRES | mysql.MYSQL | duckdb.DUCKDB,
 }
 _CATALOG_READERS: dict[str, frozenset[str]] = {"postgres": postgres.CATALOG, "duckdb": duckdb.CATALOG}

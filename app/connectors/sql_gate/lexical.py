@@ -36,6 +36,11 @@ _QUOTED: dict[str, str] = {
     "postgres": "|".join((r"\b[eE]" + _ESCAPED, _PLAIN, _DOUBLE, _DOLLAR, _LINE, _BLOCK)),
     "duckdb": "|".join((r"\b[eE]" + _ESCAPED, _PLAIN, _DOUBLE, _DOLLAR, _LINE, _BLOCK)),
     "mysql": "|".join((_ESCAPED, _DOUBLE_ESCAPED, _BACKTICK, r"#[^\n]*", r"--(?:\s[^\n]*|$)", r"/\*(?![!M]).*?\*/")),
+    "oracle": "|".join((_PLAIN, _DOUBLE, _LINE, _BLOCK)),
+    "clickhouse": "|".join((_ESCAPED, _DOUBLE_ESCAPED, _BACKTICK, _LINE, _BLOCK)),
+    "snowflake": "|".join((_ESCAPED, _DOUBLE, r"\$\$.*?\$\$", _LINE, r"//[^\n]*", _BLOCK)),
+    "bigquery": "|".join((_ESCAPED, _DOUBLE_ESCAPED, _BACKTICK, _LINE, r"#[^\n]*", _BLOCK)),
+    "redshift": "|".join((_ESCAPED, _DOUBLE, _LINE, _BLOCK)),
     "": "|".join((_PLAIN, _DOUBLE, _BACKTICK, _LINE, _BLOCK)),
 }
 """Per dialect, everything between quotes or comment marks: what is left is bare SQL."""
@@ -82,6 +87,8 @@ def prepare(sql: str, dialect: str) -> str:
         raise refuse(Rule.CHARACTER, "the text holds control characters or marks of writing direction")
     if dialect == "mysql":
         return _prepare_mysql(sql)
+    if dialect == "redshift" and "\\'" in sql:
+        raise refuse(Rule.CHARACTER, "a backslash before a quote may or may not end the text: write two quotes")
     _refuse_bare_marks(_bare(sql, dialect))
     return sql
 

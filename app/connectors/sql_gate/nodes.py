@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from app.connectors.sql_gate.names.others import OTHER_DIALECTS
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.words import words
 
@@ -59,9 +60,13 @@ _HARMLESS_MODIFIERS = frozenset(
     {"STRAIGHT_JOIN", "SQL_NO_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"}
 )
 _SESSION_WORDS = words("""
-user current_user current_role session_user system_user current_catalog current_schema
+user current_user current_role session_user system_user current_catalog current_schema uid sessiontimezone
+dbtimezone current_account current_warehouse
 """)
 """Words that are calls without parentheses for the server, but columns for the parser."""
+_WITH_SEQUENCES = frozenset({"oracle", "snowflake"})
+_MOVES = frozenset({"nextval", "currval"})
+"""What reads like a column of a sequence there, and moves it."""
 _BARE_NAME = re.compile(r"[\w$#@]+")
 """What an unquoted name may be made of: some servers take other characters, such as U+00A0, for white space."""
 _RAW_TEXT = re.compile(r"(?!.*--)[\w$#@ .,:=<>%*+&|!?~^-]*")
@@ -100,7 +105,7 @@ def refuse_parts(node: exp.Expr, dialect: str) -> None:
 
 
 def _select(node: exp.Expr, dialect: str) -> None:
-    if node.args.get("hint") and dialect in {"mysql", "tsql"}:
+    if node.args.get("hint") and dialect in {"mysql", "tsql", "oracle"}:
         raise refuse(Rule.HINT, "optimizer hints are not allowed")
     for modifier in node.args.get("operation_modifiers") or ():
         if str(modifier).upper() not in _HARMLESS_MODIFIERS:
@@ -138,7 +143,9 @@ def _named(node: exp.Expr, _dialect: str) -> None:
 
 def _column(node: exp.Expr, dialect: str) -> None:
     name = node.this
-    if dialect not in {"postgres", "mysql"} or node.args.get("table") or name.args.get("quoted"):
+    if dialect in _WITH_SEQUENCES and str(name.name).lower() in _MOVES:
+        raise refuse(Rule.FUNCTION, "sequences may not be moved")
+    if dialect not in {"postgres", "mysql", *OTHER_DIALECTS} or node.args.get("table") or name.args.get("quoted"):
         return
     if isinstance(name, exp.Identifier) and str(name.this).lower() in _SESSION_WORDS:
         raise refuse(Rule.FUNCTION, "the session's user may not be read")
@@ -172,6 +179,12 @@ def _lateral(node: exp.Expr, _dialect: str) -> None:
         raise refuse(Rule.TABLE, "only a query or a call may be applied to each row")
 
 
+def _table_of(node: exp.Expr, _dialect: str) -> None:
+    """Snowflake's TABLE(…) also takes the name of a table as text."""
+    if not isinstance(node.this, exp.Func):
+        raise refuse(Rule.TABLE, "only a call may stand in TABLE(...)")
+
+
 def _match(_node: exp.Expr, dialect: str) -> None:
     if dialect == "sqlite":
         raise refuse(Rule.FUNCTION, "MATCH needs a full-text table, which the source does not have")
@@ -190,4 +203,5 @@ _CHECKS: dict[type, Callable[[Any, str], None]] = {
     exp.Placeholder: _placeholder,
     exp.Match: _match,
     exp.Lateral: _lateral,
+    exp.TableFromRows: _table_of,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from app.connectors.sql_gate.names.others import OTHER_DIALECTS
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.words import words
 
@@ -15,16 +16,21 @@ Scope = dict[str, exp.CTE]
 _OWN_SCHEMA = {"sqlite": "main", "postgres": "public", "tsql": "dbo", "duckdb": "main"}
 """Schema in which the caller's unqualified names live."""
 
-_EXACT = frozenset({"postgres", "mysql"})
+_EXACT = frozenset({"postgres", "mysql", *OTHER_DIALECTS})
 """Dialects in which letter case may tell two tables apart; MySQL's depends on the server's file system."""
+
+_BARE_IN_SMALL_LETTERS = frozenset({"postgres", "redshift"})
+_BARE_IN_CAPITALS = frozenset({"oracle", "snowflake"})
+"""How a name without quotes is stored; elsewhere as it is written."""
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 """Engines fold the letters of ASCII, not all of Unicode's: to SQLite, `Á` and `á` are two names."""
+_UPPER = {lower: upper for upper, lower in _LOWER.items()}
 
 _ALL_SIBLINGS_VISIBLE = frozenset({"sqlite"})
 """Dialects in which a WITH query sees the later ones of the same WITH."""
 
-_SELF_WITHOUT_KEYWORD = frozenset({"sqlite", "tsql"})
+_SELF_WITHOUT_KEYWORD = frozenset({"sqlite", "tsql", "oracle", "snowflake"})
 """Dialects in which a WITH query may be recursive without the word RECURSIVE."""
 
 _SYSTEM_NAME = {
@@ -33,6 +39,11 @@ _SYSTEM_NAME = {
     "mysql": re.compile(r"seq_\d+_to_\d+"),
     "tsql": re.compile(r"sys|spt_|dm_|#|msrepl|fn_"),
     "duckdb": re.compile(r"duckdb_|pragma_|sqlite_|pg_|.*[./\\:*?]"),
+    "oracle": re.compile(r"g?v_?\$|x\$|(?:all|dba|cdb|user|role|session)_|sys|dict(?:ionary)?$|tab$|cat$"),
+    "clickhouse": re.compile(r"one$|system"),
+    "snowflake": re.compile(r"information_schema|account_usage"),
+    "bigquery": re.compile(r"information_schema|__tables|region-|.*[*]"),
+    "redshift": re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_"),
     "": re.compile(r"sqlite_|pragma_|pg_|duckdb_|.*[/\\:*?]"),
 }
 _SYSTEM_SCHEMA = words("""
@@ -78,9 +89,11 @@ class Tables:
         another name is looked up in the caller's list, and is not there.
         """
         name = str(identifier.this)
-        if self.dialect == "postgres" and not identifier.args.get("quoted"):
+        if identifier.args.get("quoted"):
+            return self.fold_name(name)
+        if self.dialect in _BARE_IN_SMALL_LETTERS:
             return name.translate(_LOWER)
-        return self.fold_name(name)
+        return name.translate(_UPPER) if self.dialect in _BARE_IN_CAPITALS else self.fold_name(name)
 
     def fold_name(self, name: str) -> str:
         """A name as the source spells it, as the engine compares it."""
@@ -106,10 +119,10 @@ class Tables:
         return scope.get(self.fold(table.this))
 
     def is_empty_row(self, table: exp.Table) -> bool:
-        """Whether this is MySQL's DUAL, which is no table but a word for «from nothing»."""
+        """Whether this is the DUAL of MySQL or Oracle, which is no table but a word for «from nothing»."""
         name = table.this
         return (
-            self.dialect == "mysql"
+            self.dialect in {"mysql", "oracle"}
             and isinstance(name, exp.Identifier)
             and not (name.args.get("quoted") or table.args.get("db"))
             and name.name.upper() == "DUAL"

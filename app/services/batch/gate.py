@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.connectors.base import CheckedStatement
 from app.connectors.sql_gate import check
+from app.connectors.sql_gate.names.others import OTHER_DIALECTS
 from app.core.errors import AgentGraphError, QuestionError, RefusedByPolicy, SqlInvalid, ValidationFailed
 from app.core.i18n import Text
 
@@ -21,6 +22,7 @@ _DIALECTS = {
     "sqlserver": ("tsql",),
     "mssql": ("tsql",),
     "duckdb": ("duckdb",),
+    **{name: (name,) for name in OTHER_DIALECTS},
     "generic": ("",),
     "": ("",),
 }

@@ -5,9 +5,9 @@ from typing import Final
 from app.repositories import usage_hours
 from app.services.platform import Platform
 
-BATCH: Final = 5_000
+BATCH: Final = 2_000
 """Calls a transaction: well below a second, so that no call has to wait for it."""
-MOST_BATCHES: Final = 20
+MOST_BATCHES: Final = 50
 """At a time; what a long standstill or an older version has left is worked off over some minutes."""
 
 

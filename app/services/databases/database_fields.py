@@ -41,6 +41,11 @@ _OF_DSN = ("engine", "host", "port", "database", "user", "password")
 _NEEDED = ("engine", "database")
 _OF_SERVER = ("host", "username")
 _NOT_OF_FILE = ("host", "port", "username", "ca", "schemas")
+_MANY_SCHEMAS = frozenset({EngineKind.POSTGRESQL})
+_ONE_OF_MANY = frozenset({EngineKind.ORACLE, EngineKind.SNOWFLAKE, EngineKind.BIGQUERY, EngineKind.REDSHIFT})
+"""Engines in which the schema that bare names are looked up in can be named."""
+_WITHOUT_HOST = frozenset({EngineKind.BIGQUERY})
+"""Engines whose driver knows the hosts, and whose password says who enters."""
 _POINTERS = {"username": "user"}
 _NOT_NULL = ("name", "description", "engine", "host", "port", "database", "user", "tls", "schemas", "tables")
 _TWICE = Text(
@@ -55,8 +60,10 @@ _AGAIN = Text(
     pt="Envie a senha de novo: o servidor, o usuário ou a proteção da conexão muda.",
 )
 _ONE_SCHEMA = Text(
-    en="This engine is asked in one schema: the database itself, or the default schema of the SQL Server user.",
-    pt="Este tipo de banco é consultado em um só esquema: o próprio banco ou, no SQL Server, o padrão do usuário.",
+    en="This engine is asked in one schema: the database itself or the user's default one; Oracle, Snowflake, BigQuery"
+    " and Redshift take the name of one.",
+    pt="Este tipo de banco é consultado em um só esquema: o próprio banco ou o padrão do usuário; Oracle, Snowflake,"
+    " BigQuery e Redshift aceitam o nome de um.",
 )
 _NO_SERVER = Text(
     en="A file has no server: leave this out, and the password too.",
@@ -122,13 +129,14 @@ def require_password(database: SourceDatabase, values: Mapping[str, Any], passwo
 
 def require_fitting(database: SourceDatabase) -> None:
     """Raises ValidationFailed when a connection has what its engine does not know, or lacks what it needs."""
-    is_file = database.engine in FILE_ENGINES
-    for name in _NOT_OF_FILE if is_file else _OF_SERVER:
+    engine = EngineKind(database.engine)
+    is_file = engine in FILE_ENGINES
+    for name in _NOT_OF_FILE if is_file else () if engine in _WITHOUT_HOST else _OF_SERVER:
         if bool(getattr(database, name)) is is_file:
             raise ValidationFailed(_NO_SERVER if is_file else _MISSING, pointer=f"/{_POINTERS.get(name, name)}")
-    if database.engine != EngineKind.POSTGRESQL and database.schemas:
+    if engine not in _MANY_SCHEMAS and len(database.schemas) > (engine in _ONE_OF_MANY):
         raise ValidationFailed(_ONE_SCHEMA, pointer="/schemas")
-    if database.write_schema is not None and EngineKind(database.engine) not in WRITABLE:
+    if database.write_schema is not None and engine not in WRITABLE:
         raise ValidationFailed(_NO_TABLES, pointer="/write_schema")
 
 

@@ -37,6 +37,10 @@ _WARNINGS = {
         pt="Pode ler ou gravar arquivos do servidor, ou iniciar programas nele.",
     ),
     "can_write": Text(en="It may change rows of tables.", pt="Pode alterar linhas de tabelas."),
+    "rights_unknown": Text(
+        en="Nobody looked at what it may do: with this engine, make sure yourself that it only reads.",
+        pt="Ninguém verificou o que pode fazer: neste tipo de banco, certifique-se de que só lê.",
+    ),
     "can_create": Text(en="It may make tables or other objects.", pt="Pode criar tabelas ou outros objetos."),
 }
 

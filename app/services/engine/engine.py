@@ -37,8 +37,7 @@ class Engine:
 
     async def close(self, *, grace_s: float = DRAIN_S) -> None:
         """Ends or hands back what runs, then closes the sources and the connections to models."""
-        self.turns.close()
-        await self.turns.delay.close()
+        await self.turns.close()
         await self.jobs.close(grace_s=grace_s)
         await close_clients()
         await self.pictures.close()

@@ -62,8 +62,8 @@ class Turns:
     delay: LoopDelay = field(default_factory=LoopDelay)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there may be a question to take: a hint came, one ended, or the process is to stop."""
-    is_worked_off: bool = False
-    """Whether somebody takes questions for this process now."""
+    taker: asyncio.Task[None] | None = None
+    """Whoever takes questions for this process, or did last."""
     is_closing: bool = False
     """Once true nothing more is claimed."""
     running: int = 0
@@ -102,7 +102,10 @@ class Turns:
         self._batched -= claim.is_batch
         self.changed.set()
 
-    def close(self) -> None:
-        """Takes nothing more."""
+    async def close(self) -> None:
+        """Takes nothing more; returns when nobody takes anything."""
         self.is_closing = True
         self.changed.set()
+        await self.delay.close()
+        if self.taker is not None:
+            await asyncio.wait([self.taker])

@@ -27,7 +27,7 @@ TERMINAL = {
 CLAIM_STRIDE = 1_000_000
 """Ids of a repeated or continued run start above those of the run before, so that they only rise."""
 FLUSH_TIMEOUT_S = 2.0
-BLOCK_MS = 2000
+BLOCK_MS = 1500
 """How long a follower waits for events before it looks at the stored query, which outlives the stream."""
 _log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class EventWriter:
     async def _flush(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            pipeline = self._valkey.pipeline(transaction=False)
-            for number, name, data in batch:
-                pipeline.xadd(self._key, {"name": name, "data": data}, id=f"{number}-0")
-            pipeline.expire(self._key, self._ttl_s)
             try:
+                pipeline = self._valkey.pipeline(transaction=False)
+                for number, name, data in batch:
+                    pipeline.xadd(self._key, {"name": name, "data": data}, id=f"{number}-0")
+                pipeline.expire(self._key, self._ttl_s)
                 async with asyncio.timeout(FLUSH_TIMEOUT_S):
                     await pipeline.execute()
             except (RedisError, OSError) as error:

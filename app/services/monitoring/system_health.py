@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.clock import now
+from app.core.deadline import by_deadline
 from app.core.jobs import QUEUE_OF, JobKind
 from app.core.migrations import newest_revision
 from app.repositories import measures, system
@@ -36,7 +37,7 @@ class Found:
     figures: Mapping[str, object] = field(default_factory=dict)
 
 
-Look = Callable[[Platform], Awaitable[Found]]
+Look = Callable[[Platform], Coroutine[None, None, Found]]
 
 
 async def check(platform: Platform, *, timeout_s: float = TIMEOUT_S) -> SystemHealthRead:
@@ -52,8 +53,7 @@ async def check(platform: Platform, *, timeout_s: float = TIMEOUT_S) -> SystemHe
 async def _ask(platform: Platform, name: str, look: Look, timeout_s: float) -> PartRead:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(timeout_s):
-            found = await look(platform)
+        found = await by_deadline(look(platform), timeout_s)
     except TimeoutError:
         found = Found("down", f"no answer within {timeout_s} s")
     except Exception as error:  # noqa: BLE001  (clients raise what they like; health has to tell it, not to fail by it)

@@ -18,28 +18,30 @@ LOOK_AGAIN_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
-async def work_off(engine: Engine) -> None:
-    """Takes questions until none is left that this process may take and all of its own have ended.
+async def follow_hint(engine: Engine) -> None:
+    """Sees to it that questions are taken; returns at once.
 
     A hint says that work is there; which question is taken is decided by fairness, so that one person's thousand do not
-    keep another's waiting. One caller a process does it for all, so that a thousand hints cost no more statements than
-    there are questions to take: any other returns at once.
+    keep another's waiting. One taker in each process follows the hints of all, so that a thousand of them cost no more
+    statements than there are questions to take.
     """
     turns = engine.turns
     turns.changed.set()
-    if turns.is_worked_off:
-        return
-    turns.is_worked_off = True
-    try:
-        while not turns.is_closing and (turns.running or turns.changed.is_set()):
-            turns.changed.clear()
-            await asyncio.gather(*(_take_all(engine) for _ in range(CLAIMS_AT_ONCE)))
-            # What is looked for later has nothing to do with the request that has led here.
-            begin_anew()
-            if turns.running:
-                await _changed(turns.changed)
-    finally:
-        turns.is_worked_off = False
+    if not turns.is_closing and (turns.taker is None or turns.taker.done()):
+        turns.taker = asyncio.create_task(work_off(engine))
+
+
+async def work_off(engine: Engine) -> None:
+    """Takes questions until none is left that this process may take and all of its own have ended."""
+    turns = engine.turns
+    turns.changed.set()
+    while not turns.is_closing and (turns.running or turns.changed.is_set()):
+        turns.changed.clear()
+        await asyncio.gather(*(_take_all(engine) for _ in range(CLAIMS_AT_ONCE)))
+        # What is looked for later has nothing to do with the request that has led here.
+        begin_anew()
+        if turns.running:
+            await _changed(turns.changed)
 
 
 async def _changed(changed: asyncio.Event) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from celery import Celery
 
 from app.core.jobs import JobKind
-from app.services.queries.query_taking import work_off
+from app.services.queries.query_taking import follow_hint
 from app.workers.app import TASK_OF
 from app.workers.runtime import Runtime
 
@@ -19,4 +19,4 @@ def register(app: Celery, runtime: Callable[[], Runtime]) -> None:
     @app.task(name=TASK_OF[JobKind.RUN_QUERY])
     def run_query(job_id: str) -> None:  # noqa: ARG001  (the argument of every task)
         """Answers questions until none is left to take; safe to run twice."""
-        runtime().run(work_off)
+        runtime().run(follow_hint)

@@ -106,6 +106,11 @@ FILES = {
     "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
     "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
     "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
+    "cups": (
+        "Pos,Player,Country,Team,Season,Won,Goals,Total\n"
+        "1,Ann Moss,Norway,Reds,2018,9,30,90\n2,Bo Reed,Chile,Blues,2019,7,0,81\n3,Cy Lane,Norway,Reds,2020,7,25,70\n"
+        "4,Di Ford,Peru,Greens,2022,2,12,33\n5,Ed Cole,Chile,Reds,2023,1,0,12\n"
+    ),
     "lands": (
         "land_name,population,area,chief_town,people_density\nArda,900,30,Almo,30\nBela,100,80,Bora,1.25\n"
         "Cora,400,10,Cesa,40\nDoria,300,20,Dura,15\nElba,200,50,Enna,4\nFaro,50,5,Fano,10\n"

@@ -56,6 +56,12 @@ def atlas(sources: Callable[..., Asked]) -> Asked:
 
 
 @pytest.fixture
+def cups(sources: Callable[..., Asked]) -> Asked:
+    """A final table: a player a row, by place."""
+    return sources("cups")
+
+
+@pytest.fixture
 def lands(sources: Callable[..., Asked]) -> Asked:
     """Lands, which of them are neighbours, and the streams that run through them; no key is declared."""
     return sources("lands", "borders", "streams")

@@ -78,3 +78,29 @@ SELECT uuid(), gen_random_uuid(), uuidv7(), typeof(a), cast_to_type(a, b), can_c
 SELECT a FROM t WHERE a IN (FROM u SELECT a) LIMIT 5
 SELECT count(*), a FROM t GROUP BY a HAVING count(*) > (SELECT avg(n) FROM (SELECT count(*) AS n FROM t GROUP BY a))
 SELECT pg_typeof(a), typeof(b) FROM t
+SELECT a, b, c FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY c DESC) = 1
+PIVOT t ON b USING sum(c) GROUP BY a
+PIVOT (SELECT a, b, c FROM t) ON b IN ('x', 'y') USING sum(c) AS s, count(*) AS n GROUP BY a
+UNPIVOT t ON COLUMNS(* EXCLUDE (a)) INTO NAME mes VALUE valor
+SELECT * EXCLUDE (a), COLUMNS('val.*') FROM t
+SELECT * REPLACE (c / 100 AS c) FROM t
+SELECT a, list(b ORDER BY c), list_filter(list(a), x -> x > 1), list_transform([1, 2], x -> x + 1), array_agg(b)[1:2], string_agg(b, ','), histogram(a), approx_quantile(c, 0.5), quantile_cont(c, [0.25, 0.75]), mode(b), arg_max(b, c), max_by(b, c), first(b), any_value(b) FROM t GROUP BY ALL ORDER BY ALL
+SELECT date_trunc('week', c), strftime(c, '%d/%m/%Y'), strptime('2024-01-02', '%Y-%m-%d'), c + INTERVAL 3 MONTH, date_diff('day', c, today()), datepart('isodow', c), last_day(c), time_bucket(INTERVAL '15 minutes', c), epoch_ms(c), make_date(2024, 1, 1), age(c), monthname(c), extract('year' FROM c) FROM t
+SELECT regexp_extract(b, '([0-9]+)', 1), regexp_matches(b, '^a'), regexp_replace(b, '\s+', ' ', 'g'), string_split(b, ','), b.upper().trim(), strip_accents(b), levenshtein(b, 'x'), jaro_winkler_similarity(b, 'x'), format('{:.2f}', c), printf('%d', a), contains(b, 'x'), b ILIKE '%x%', b SIMILAR TO 'a.*' FROM t
+SELECT j -> '$.a', j ->> '$.b', json_extract_string(j, '$.c'), json_array_length(j), json_keys(j), struct_extract({'a': 1}, 'a'), {'x': a}.x, map(['k'], [1])['k'], unnest([1, 2, 3]) FROM t
+SELECT * FROM t ASOF JOIN u ON t.a = u.a AND t.c >= u.c
+SELECT t.a, x FROM t, LATERAL (SELECT max(u.c) AS x FROM u WHERE u.a = t.a)
+SELECT * FROM t POSITIONAL JOIN u
+SELECT * FROM t SEMI JOIN u USING (a)
+SELECT * FROM t ANTI JOIN u ON t.a = u.a
+SELECT a, sum(c) FROM t GROUP BY GROUPING SETS ((a), ()) HAVING sum(c) > 0 LIMIT 10%
+SELECT a FROM t USING SAMPLE 10%
+SELECT range AS i, count(t.a) FROM range(1, 13) LEFT JOIN t ON month(t.c) = i GROUP BY i
+SELECT * FROM generate_series(DATE '2024-01-01', DATE '2024-12-31', INTERVAL 1 MONTH)
+FROM t SELECT a, count(*) GROUP BY a
+SELECT sum(c) FILTER (b = 'x'), count(*) FILTER (WHERE c > 1), sum(c) OVER (ORDER BY a RANGE BETWEEN INTERVAL 7 DAYS PRECEDING AND CURRENT ROW), avg(c) OVER (ORDER BY a ROWS 6 PRECEDING) FROM t
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT i FROM n
+SELECT a AS x, x + 1 AS y FROM t WHERE y > 2
+SELECT try_cast(b AS INTEGER), b::DATE, a // 2, a ** 2, 5 % 3, xor(a, 1), bit_count(a), hash(b), md5(b), sha256(b), coalesce(b, 'x'), ifnull(b, 'x'), if(a > 1, 'x', 'y'), a IS DISTINCT FROM b FROM t
+SELECT [x * 2 FOR x IN [1, 2, 3] IF x > 1], list_aggregate([1, 2], 'sum'), list_sort([3, 1]), array_to_string(['a'], ','), len(b), b[1:3], b[-1]
+SELECT summary.a FROM (SELECT a, stddev(c) AS s, kurtosis(c), skewness(c), entropy(b), corr(a, c), regr_r2(a, c), median(c), mad(c), product(a), bool_and(a > 1), count_if(c > 1), approx_count_distinct(b) FROM t GROUP BY a) AS summary

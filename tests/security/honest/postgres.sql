@@ -113,3 +113,36 @@ SELECT a FROM t, u, LATERAL unnest(ARRAY[t.a, u.a]) AS z(v) WHERE t.a = u.a
 SELECT bit_count(B'101'), get_bit(B'101', 0), set_bit(B'101', 0, 0), get_byte('a'::bytea, 0), 'a'::bytea || 'b', length('a'::bytea, 'UTF8'), bit_length('a'), octet_length('a'), convert_from('a', 'UTF8'), to_bin(5), to_oct(8), '\x4142'::bytea
 SELECT isfinite(c), extract(millennium FROM c), c::date - date '2000-01-01', c + '1 day'::interval, c - c, now() - interval '7 days', date_add(c, '1 day'::interval), date '2024-01-01' + time '10:00', timezone('UTC', c) FROM t
 SELECT count(*) FROM t WHERE c >= date_trunc('quarter', current_date - interval '3 months') AND c < date_trunc('quarter', current_date)
+SELECT a, avg(c) OVER (PARTITION BY b ORDER BY a RANGE BETWEEN INTERVAL '7 days' PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW) FROM t
+SELECT a, first_value(b) OVER (ORDER BY a GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES), nth_value(b, 2) OVER (ORDER BY a), ntile(4) OVER (ORDER BY a), cume_dist() OVER (ORDER BY a), percent_rank() OVER (ORDER BY a) FROM t
+SELECT a, b, sum(c), grouping(a, b) FROM t GROUP BY GROUPING SETS ((a, b), (a), ()) HAVING count(*) > 0 ORDER BY grouping(a, b), 3 DESC NULLS LAST
+SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY c) FROM t
+SELECT mode() WITHIN GROUP (ORDER BY b), percentile_disc(0.9) WITHIN GROUP (ORDER BY c) FILTER (WHERE a > 1) FROM t
+SELECT t.a, x.top FROM t LEFT JOIN LATERAL (SELECT max(u.c) AS top FROM u WHERE u.a = t.a) x ON true
+SELECT t.a, e.key, e.value FROM t CROSS JOIN LATERAL jsonb_each_text(t.j) AS e(key, value)
+SELECT j -> 'itens' -> 0 ->> 'nome', j #>> '{a,b}', j @> '{"a": 1}', j ? 'a', j ?| ARRAY['a', 'b'], jsonb_path_query_first(j, '$.a[*] ? (@ > 1)') FROM t
+SELECT jsonb_agg(jsonb_build_object('a', a, 'b', b) ORDER BY a) FILTER (WHERE b IS NOT NULL) FROM t
+SELECT x.id, x.nome FROM t, jsonb_to_recordset(t.j) AS x(id int, nome text)
+SELECT date_trunc('month', c)::date AS mes, count(*) FROM t WHERE c >= now() - INTERVAL '1 year' GROUP BY 1 ORDER BY 1
+SELECT extract(isodow FROM c), extract(epoch FROM c - lag(c) OVER (ORDER BY c)), date_part('quarter', c), age(c), make_date(2024, 1, 31) + INTERVAL '1 mon', to_char(c, 'TMMonth YYYY'), c AT TIME ZONE 'America/Sao_Paulo' FROM t
+SELECT date_bin('15 minutes', c, TIMESTAMP '2001-01-01') AS faixa, count(*) FROM t GROUP BY faixa
+SELECT d::date, coalesce(sum(t.a), 0) FROM generate_series('2024-01-01'::date, '2024-12-31'::date, '1 day') AS d LEFT JOIN t ON t.c::date = d GROUP BY d
+SELECT regexp_replace(b, '[^0-9]', '', 'g'), substring(b FROM '([0-9]+)'), (regexp_match(b, '(\w+)@(\w+)'))[1], regexp_split_to_array(b, '\s+'), b ~* '^maria', regexp_count(b, 'a') FROM t
+SELECT unaccent(lower(b)), similarity(b, 'joao'), b % 'joao', position('a' IN b), overlay(b PLACING 'x' FROM 2 FOR 1), trim(BOTH 'x' FROM b) FROM t
+WITH RECURSIVE arvore AS (SELECT a, b, 1 AS nivel, ARRAY[a] AS caminho FROM t WHERE b IS NULL UNION ALL SELECT t.a, t.b, n.nivel + 1, n.caminho || t.a FROM t JOIN arvore n ON t.b = n.a WHERE NOT t.a = ANY(n.caminho)) SELECT * FROM arvore
+WITH RECURSIVE meses(m) AS (SELECT DATE '2024-01-01' UNION ALL SELECT (m + INTERVAL '1 month')::date FROM meses WHERE m < DATE '2024-12-01') SELECT m FROM meses
+SELECT DISTINCT ON (a) a, b, c FROM t ORDER BY a, c DESC
+SELECT array_length(ARRAY[1, 2, 3], 1), (ARRAY[1, 2, 3])[1:2], 2 = ANY(ARRAY[1, 2]), ARRAY(SELECT a FROM t ORDER BY a), cardinality(ARRAY[1, 2]), array_position(ARRAY['a', 'b'], 'b'), unnest(ARRAY[1, 2])
+SELECT a, count(*) FILTER (WHERE c > 10) AS altos, round(100.0 * count(*) FILTER (WHERE c > 10) / nullif(count(*), 0), 2) AS pct FROM t GROUP BY a
+SELECT * FROM t WHERE (a, b) IN (SELECT a, b FROM u) AND EXISTS (SELECT 1 FROM v WHERE v.a = t.a) AND a NOT IN (1, 2)
+SELECT a FROM t EXCEPT SELECT a FROM u INTERSECT ALL SELECT a FROM v ORDER BY 1 FETCH FIRST 10 ROWS WITH TIES
+SELECT * FROM t ORDER BY c DESC OFFSET 10 ROWS FETCH NEXT 5 ROWS ONLY
+SELECT * FROM (VALUES (1, 'um'), (2, 'dois')) AS n(id, nome) JOIN t ON t.a = n.id
+SELECT to_tsvector('portuguese', b) @@ plainto_tsquery('portuguese', 'vendas'), ts_rank(to_tsvector('simple', b), to_tsquery('a & b')) FROM t
+SELECT width_bucket(c, 0, 100, 10) AS faixa, count(*), min(c), max(c), stddev_samp(c), var_pop(c), corr(a, c), regr_slope(c, a), bool_or(a > 1), every(a > 0), bit_and(a), string_agg(DISTINCT b, ';') FROM t GROUP BY 1
+SELECT CASE WHEN c BETWEEN 0 AND 10 THEN 'baixo' WHEN c > 10 THEN 'alto' ELSE 'nulo' END AS faixa, count(*) FROM t GROUP BY 1
+SELECT a, b, c FROM t TABLESAMPLE SYSTEM (10) REPEATABLE (42)
+SELECT daterange('2024-01-01', '2024-02-01') @> c::date, tsrange(c, c + '1 day') && tsrange('2024-01-01', '2024-02-01'), int4range(1, 5) * int4range(3, 8), lower(int4range(1, 5)) FROM t
+SELECT encode(sha256(b::bytea), 'hex'), md5(b), gen_random_uuid() IS NOT NULL, num_nonnulls(a, b), greatest(a, 1), least(a, 1), a::numeric(10, 2), to_number(b, '9G999D99') FROM t
+SELECT t.*, row_to_json(u) FROM t NATURAL JOIN u
+WITH m AS MATERIALIZED (SELECT a FROM t), n AS NOT MATERIALIZED (SELECT a FROM u) SELECT * FROM m FULL OUTER JOIN n USING (a)

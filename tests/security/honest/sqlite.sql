@@ -40,3 +40,20 @@ SELECT sum(a) OVER () AS s FROM t LIMIT -1 OFFSET 3
 SELECT b COLLATE RTRIM = 'x', b COLLATE BINARY FROM t
 SELECT subtype_x FROM (SELECT 1 AS subtype_x)
 SELECT regexp_replace(b, 'a', 'b'), b REGEXP '^a' FROM t
+SELECT strftime('%Y-%m', c) AS mes, count(*) FROM t WHERE date(c) >= date('now', '-1 year', 'start of month') GROUP BY mes
+SELECT a, sum(c) OVER (PARTITION BY b ORDER BY a ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE NO OTHERS), lag(c) OVER w, ntile(4) OVER w FROM t WINDOW w AS (ORDER BY a)
+SELECT a, total(c) FILTER (WHERE c > 0), group_concat(DISTINCT b), string_agg(b, ';' ORDER BY b) FROM t GROUP BY a
+SELECT json_extract(j, '$.a[#-1]'), j ->> '$.b', j -> 'c', json_each.value FROM t, json_each(t.j, '$.itens') WHERE json_type(j) = 'object'
+SELECT t.a, e.key, e.value FROM t JOIN json_tree(t.j) AS e WHERE e.type = 'integer'
+WITH RECURSIVE d(dia) AS (SELECT date('2024-01-01') UNION ALL SELECT date(dia, '+1 day') FROM d WHERE dia < '2024-03-31') SELECT d.dia, count(t.a) FROM d LEFT JOIN t ON date(t.c) = d.dia GROUP BY d.dia
+WITH RECURSIVE h(a, n) AS (SELECT a, 0 FROM t WHERE b IS NULL UNION SELECT t.a, h.n + 1 FROM t JOIN h ON t.b = h.a LIMIT 100) SELECT * FROM h
+SELECT julianday('now') - julianday(c), unixepoch(c), timediff(c, '2024-01-01'), datetime(1700000000, 'unixepoch', 'localtime'), date(c, 'weekday 0', '-6 days') FROM t
+SELECT a, iif(c > 10, 'alto', 'baixo'), ifnull(b, '-'), nullif(a, 0), coalesce(b, 'x'), typeof(c), cast(b AS INTEGER), b GLOB 'A*', b LIKE '%x!%%' ESCAPE '!', a IS NOT DISTINCT FROM b, a IS NOT b, b COLLATE NOCASE = 'x', instr(b, 'a'), substr(b, -3), replace(b, ' ', ''), printf('%05d|%.2f', a, c), trim(b, ' .'), round(c, 2), abs(c), a % 2, a << 1, ~a, hex(b), unicode(b), char(233), quote(b) FROM t
+SELECT max(a, 1), min(a, b, 3), likely(a > 1), zeroblob(4), random() % 10, changes_total FROM (SELECT a, b, c AS changes_total FROM t)
+SELECT a FROM t ORDER BY c DESC NULLS LAST LIMIT 5 OFFSET 10
+SELECT a FROM t EXCEPT SELECT a FROM u UNION ALL SELECT a FROM v INTERSECT SELECT a FROM w
+SELECT * FROM t LEFT JOIN u USING (a) FULL JOIN v ON v.a = t.a WHERE (t.a, t.b) IN (SELECT a, b FROM w)
+SELECT b, count(*) * 100.0 / sum(count(*)) OVER () AS pct FROM t GROUP BY b HAVING count(*) > 1 ORDER BY 2 DESC
+SELECT (SELECT avg(c) FROM u WHERE u.a = t.a) AS media, EXISTS (SELECT 1 FROM v WHERE v.a = t.a), CASE b WHEN 'x' THEN 1 ELSE 0 END FROM t WHERE rowid > 3
+VALUES (1, 'a'), (2, 'b')
+SELECT median(c), percentile(c, 90), sqrt(a), pow(a, 2), ln(a), log10(a), ceil(c), floor(c), trunc(c), mod(a, 3), sign(a), pi(), exp(1), radians(a), atan2(a, 1) FROM t

@@ -2,6 +2,7 @@
 
 from app.agentgraph.planner.frame import Frame
 from app.agentgraph.planner.grammar.absence import read_absence
+from app.agentgraph.planner.grammar.alike import read_alike
 from app.agentgraph.planner.grammar.asides import read_asides
 from app.agentgraph.planner.grammar.changes import read_changes
 from app.agentgraph.planner.grammar.comparisons import read_comparisons
@@ -11,8 +12,11 @@ from app.agentgraph.planner.grammar.finish import finish
 from app.agentgraph.planner.grammar.grouping import read_groups
 from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
 from app.agentgraph.planner.grammar.pairs import read_pairs
+from app.agentgraph.planner.grammar.ranks import read_ranks
+from app.agentgraph.planner.grammar.rivals import read_rivals
 from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
 from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
+from app.agentgraph.planner.grammar.streaks import read_streaks
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods
 from app.agentgraph.planner.grammar.totals import leave_out_totals
@@ -20,6 +24,10 @@ from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_v
 
 RULES = (
     read_pairs,
+    read_streaks,
+    read_ranks,
+    read_alike,
+    read_rivals,
     read_order,
     read_changes,
     read_neighbours,

@@ -32,6 +32,10 @@ class Draft:
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
     distinct: bool = False
+    streak: SchemaColumn | None = None
+    """The column of which the longest run is asked for."""
+    named_only: bool = False
+    """Who wins is asked for, not by what figure."""
     bare: bool = False
     """Only figures are shown, not the groups that they are taken of."""
     over: Aggregate | None = None

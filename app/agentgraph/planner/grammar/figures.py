@@ -1,6 +1,7 @@
 """The figures that a question asks for: counts, sums, averages, and what they are taken of."""
 
 from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Figure, Measure
+from app.agentgraph.planner.grammar.asides import COMPLETED
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.nesting import asks_number, average_of_totals, take_over_groups
 from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each_day
@@ -52,6 +53,16 @@ def default_measure(draft: Draft) -> Measure:
 def natural_measure(column: SchemaColumn) -> Measure:
     """What a measure is over several rows: added up, or averaged when it is a rate."""
     return Measure(Aggregate.SUM if column.is_additive else Aggregate.AVG, column.table, column)
+
+
+def amount_of_row(draft: Draft, noun: Item | None) -> SchemaColumn | None:
+    """What `how many` is about where a row is one thing: what the verb is called (`did Ann win`: Won), or a total."""
+    verbs = [fold(o.text) for o in draft.items if o.is_(Role.SOFT) and not o.used]
+    named = (hinted for verb in verbs if (hinted := draft.hinted((verb,))) is not None)
+    totals = [c for c in draft.main.columns if c.is_additive and c.words == ("total",)]
+    totalled = bool(draft.items.of_role(Role.TOTAL)) or (noun is not None and fold(noun.text) in COMPLETED)
+    column = next(named, None) or (totals[0] if totalled and len(totals) == 1 else None)
+    return column if column is not None and column.is_additive else None
 
 
 def _clusters(draft: Draft) -> list[list[Item]]:
@@ -241,10 +252,17 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
         return draft.count_of(draft.main)
     amounts = [o for o in draft.items if _is_target(draft, o)] if named.is_unknown else []
     amount = draft.column(amounts[0]) if len(amounts) == 1 else None
+    single = named.is_unknown and _has_one_row(draft)
+    amount = amount_of_row(draft, named) if single and not amounts else amount
     if amount is not None and amount.is_additive:
-        draft.use(named, amounts[0])
+        draft.use(named, *amounts)
         draft.doubt(_UNNAMED_AMOUNT)
         return Measure(Aggregate.SUM, amount.table, amount)
+    return None if single else _counted_rows(draft, named)
+
+
+def _counted_rows(draft: Draft, named: Item) -> Figure | None:
+    """The rows that the conditions leave, whatever they are called."""
     if draft.where and take_unnamed_rows(draft, named):
         return draft.count_of(draft.main)
     if named.values or named.used or named.quoted:
@@ -253,6 +271,13 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
             take_unnamed_rows(draft, following)
         return draft.count_of(draft.schema.table(named.values[0].column.table) if named.values else draft.main)
     return None
+
+
+def _has_one_row(draft: Draft) -> bool:
+    """Whether a condition leaves one row: the number of rows would always be one."""
+    equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
+    names = (draft.main.display, draft.main.person)
+    return any(c.column in names and c.column.is_unique and len(c.values) == 1 for c in equal)
 
 
 def _is_one(condition: Condition) -> bool:
@@ -272,7 +297,8 @@ def take_unnamed_rows(draft: Draft, named: Item | None) -> bool:
 
 
 def _of_column(draft: Draft, column: SchemaColumn, *, distinct: bool) -> Figure:
-    if column.is_additive and not distinct and column.profile.type == "integer":
+    identifies = column.is_unique and column is draft.schema.table(column.table).columns[0]
+    if column.is_additive and not distinct and column.profile.type == "integer" and not identifies:
         return Measure(Aggregate.SUM, column.table, column)
     table = draft.schema.table(column.table)
     if column.profile.type == "real" and not distinct:

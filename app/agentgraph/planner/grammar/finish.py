@@ -6,6 +6,7 @@ from app.agentgraph.planner.frame import (
     Condition,
     Dimension,
     Figure,
+    Filter,
     Frame,
     Having,
     Measure,
@@ -38,6 +39,8 @@ def finish(draft: Draft) -> Frame | None:
     """The frame; None when the question asks for nothing that was found."""
     if _asks_yes_or_no(draft):
         draft.doubt(_SAYS_NOTHING)
+    if draft.streak is not None:
+        return Frame(draft.main.name, (), where=_conditions(draft), streak=draft.streak)
     shown = read_projections(draft)
     _forget_absent(draft)
     _take_distinct(draft)
@@ -176,7 +179,7 @@ def _is_display(draft: Draft, dimension: Dimension) -> bool:
 
 
 def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
-    figures = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0])]
+    figures = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0]) if not draft.named_only]
     _add_ordering_figure(draft, figures)
     ranks = any(not isinstance(order.by, Dimension) for order in draft.order)
     if not shown and not draft.group and (draft.having or ranks):
@@ -201,13 +204,18 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         table=_root(draft, figures),
         select=tuple(select),
         group=(*dimensions, *_hidden_keys(draft, dimensions)) if dimensions else (),
-        where=tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])),
+        where=_conditions(draft),
         having=tuple(draft.having),
         order=_order(draft, figures, dimensions) if draft.over is None else (),
         limit=draft.limit,
         mentioned=tuple(draft.mentioned),
         over=draft.over,
     )
+
+
+def _conditions(draft: Draft) -> tuple[Filter, ...]:
+    """The conditions in the order of the question."""
+    return tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0]))
 
 
 def _counts_groups(draft: Draft, dimensions: list[Dimension]) -> bool:
@@ -254,7 +262,7 @@ def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
     shown = _with_rank(draft, shown)
     distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown) or _lists_things(draft, shown)
     both = take_both(draft)
-    where = [condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])]
+    where = list(_conditions(draft))
     first = draft.order[0] if draft.order and draft.limit else None
     if first and isinstance(first.by, Dimension) and not first.descending and first.by.column.profile.nulls:
         where.append(Condition(first.by.column, Comparison.NOT_NULL))
@@ -346,7 +354,7 @@ def _add_ordering_figure(draft: Draft, figures: list[Output]) -> None:
     for order in draft.order:
         if isinstance(order.by, Dimension) or order.by in figures:
             continue
-        if not (draft.limit == 1 and is_counting(order.by)):
+        if not (draft.limit == 1 and (is_counting(order.by) or draft.named_only)):
             figures.append(order.by)
 
 

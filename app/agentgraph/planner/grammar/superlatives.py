@@ -180,7 +180,7 @@ def _counts_within(draft: Draft, item: Item, table: SchemaTable) -> bool:
 def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
     """What the word itself is about: `the wettest year` adds up precipitation."""
     hints = item.sense.hints if item.sense else ()
-    if not hints or draft.figures or _is_general(hints):
+    if not hints or draft.figures or (_is_general(hints) and not _is_predicate(draft, item)):
         return None
     column = draft.ranked(item.sense) if item.sense is not None else None
     if column is None:
@@ -188,12 +188,24 @@ def _hinted(draft: Draft, item: Item) -> Figure | Dimension | None:
     return _summed(draft, item, column) if column.is_measure else Dimension(column)
 
 
+def _is_predicate(draft: Draft, item: Item) -> bool:
+    """`which island is the largest`: said of what was named before, with nothing after it."""
+    following = draft.items.after(item)
+    earlier = any(draft.column(o) is not None and not o.used for o in draft.items.preceding(item))
+    return earlier and (following is None or following.text in {"?", "."})
+
+
 def _different(draft: Draft, item: Item, following: Item | None) -> Figure | None:
     """`which continent has the most countries`, where both are columns: how many different ones it has."""
     column = draft.column(following)
     asked = _entity_column(draft, item)
-    if following is None or column is None or following.used or fold(item.text) not in _MOST or column.is_unique:
+    if following is None or column is None or following.used or fold(item.text) not in _MOST:
         return None
+    if column.is_unique and (column.is_number or asked is None or asked.is_unique or draft.figures):
+        return None
+    if column.is_unique:
+        draft.use(following)
+        return draft.count_of(draft.schema.table(column.table))
     if asked is None or asked is column or asked.table != column.table or column.truth is not None or draft.figures:
         return None
     draft.use(following)

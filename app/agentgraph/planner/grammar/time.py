@@ -20,6 +20,7 @@ def read_periods(draft: Draft) -> None:
         target = time_column(draft, item, item.period)
         if target is None:
             _take_year_and_month(draft, item, item.period)
+            _take_written_year(draft, item, item.period)
             continue
         if target.is_year and item.period.year is not None:
             years.append((item, target, item.period.year))
@@ -42,6 +43,18 @@ def _take_year_and_month(draft: Draft, item: Item, period: Period) -> None:
         draft.where.append((item.start, Condition(years[0], Comparison.EQ, (period.first.year,))))
     draft.where.append((item.start, Condition(months[0], Comparison.EQ, (period.month or period.first.month,))))
     draft.use(item, *_grain_beside(draft, item))
+
+
+def _take_written_year(draft: Draft, item: Item, period: Period) -> None:
+    """`in 2006`, where seasons are texts such as `2006/07`: the text that is the year itself."""
+    if period.year is None or item.used:
+        return
+    text = str(period.year)
+    for column in draft.main.columns:
+        if column.profile.type is DataType.TEXT and any(v.value == text for v in column.profile.common):
+            draft.where.append((item.start, Condition(column, Comparison.EQ, (text,))))
+            draft.use(item)
+            return
 
 
 def time_column(draft: Draft, item: Item, period: Period) -> SchemaColumn | None:

@@ -13,7 +13,8 @@ _TOTALS = frozenset(
 
 def leave_out_totals(draft: Draft) -> None:
     """Adds the condition that leaves a row of totals out, where rows are computed with and the row is not asked for."""
-    if not (draft.outputs or draft.order or draft.having or draft.group):
+    compares = any(isinstance(c, Condition) and c.column.is_measure and c.values for _, c in draft.where)
+    if not (draft.outputs or draft.order or draft.having or draft.group or compares):
         return
     found = _total(draft.main)
     if found is None:

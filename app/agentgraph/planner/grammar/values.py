@@ -14,6 +14,8 @@ from app.connectors.catalog import DataType, Scalar
 _BEING = frozenset("a an as um uma como".split())
 _OTHER_COLUMN = 0.55
 _NAMING = frozenset("name title nome titulo names titles nomes titulos".split())
+_TOGETHER = frozenset({"combined", "together", "in total", "overall", "altogether", "juntos", "somados", "ao todo"})
+"""What adds two named things up, so that they are not told apart."""
 _POSSESSIVES = frozenset({"whose", "cujo", "cuja", "cujos", "cujas"})
 
 
@@ -28,6 +30,11 @@ def read_texts(draft: Draft) -> None:
 
 def read_nulls(draft: Draft) -> None:
     """Takes `without a phone` and `region is missing`."""
+    for item in draft.items.of_role(Role.NOT):
+        column = draft.column(draft.items.after(item, skip=False))
+        if fold(item.text) == "no" and column is not None and column.is_measure and _starts_at_zero(column):
+            draft.where.append((item.start, Condition(column, Comparison.EQ, (0,))))
+            draft.use(item, draft.items.after(item, skip=False))
     for item in draft.items.of_role(Role.NULL, Role.WITHOUT):
         following, before = draft.items.after(item), draft.items.before(item)
         named = following if item.is_(Role.WITHOUT) or draft.column(before) is None else before
@@ -42,7 +49,11 @@ def read_nulls(draft: Draft) -> None:
 
 def _holds_zero(column: SchemaColumn) -> bool:
     """`no precipitation`: an amount that is never missing, and nothing at the least, is zero."""
-    return column.is_measure and not column.profile.nulls and str(column.profile.minimum) in {"0", "0.0"}
+    return column.is_measure and not column.profile.nulls and _starts_at_zero(column)
+
+
+def _starts_at_zero(column: SchemaColumn) -> bool:
+    return str(column.profile.minimum) in {"0", "0.0"}
 
 
 def read_values(draft: Draft) -> None:
@@ -77,7 +88,8 @@ def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> N
     """`average tip for dinner and lunch` sets two values side by side: one figure for each."""
     compares = any(fold(o.text).startswith("compar") for o in draft.items.of_role(Role.ASK))
     figures = draft.items.of_role(Role.AGGREGATE, Role.TOTAL)
-    if len(taken) != 2 or not (figures or compares) or draft.items.of_role(Role.SHARE):
+    together = any(fold(o.text) in _TOGETHER for o in draft.items)
+    if len(taken) != 2 or together or not (figures or compares) or draft.items.of_role(Role.SHARE):
         return
     (start, first, _), (end, second, _) = taken
     joined = any(o.is_(Role.AND) and start < o.start < end for o in draft.items)
