@@ -172,7 +172,7 @@ score-context: setup ## Score what a model would be told of a source: DATA=folde
 score-gold: setup ## Run gold SQL through gate and connector, and compare with the stored rows: DATA=folder
 	$(BIN)/python -m benchmarks.score_gold $(DATA)
 
-score-sources: setup ## Score which of twelve sources each question is sent to: DATA=folder
+score-sources: setup ## Score which of twelve sources, and which of the tables of one, each question is put to: DATA=folder
 	$(BIN)/python -m benchmarks.score_sources $(DATA)
 
 score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder
