@@ -177,7 +177,13 @@ async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace)
             ]
             while (await asyncio.wait(people, timeout=TELL_EVERY_S))[1]:
                 memory_mb = sum(use.memory_mb for use in uses(place).values())
-                report("progress", done.total(), "actions", memory_mb=round(memory_mb), left_s=until - time.monotonic())
+                report(
+                    "progress",
+                    done.total(),
+                    "actions",
+                    memory_mb=round(memory_mb),
+                    left_s=max(0, round(until - time.monotonic())),
+                )
 
         await for_s(min(WARM_UP_S, arguments.minutes * 60 / 4))
         before, left_before = uses(place), await left(place)
