@@ -10,6 +10,7 @@ from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
 from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
+from app.models.exchange_rates import ExchangeRate
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
@@ -67,6 +68,7 @@ __all__ = [
     "ErasureState",
     "Exchange",
     "ExchangeFilter",
+    "ExchangeRate",
     "ExportState",
     "Feedback",
     "File",
