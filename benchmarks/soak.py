@@ -38,6 +38,8 @@ ALWAYS_MB = 15.0
 """Growth that is not told from the noise of an allocator."""
 MOST_FILES = 20
 """Further open files of a part: connections that its pools had not needed before."""
+POSTGRESQL = "postgresql"
+"""Its sessions keep the files of every table that they have touched open, up to a limit of its own."""
 MOST_CONNECTIONS = 20
 SETTLE_S = 70.0
 """After the last action: remains are removed once they are 30 s old, by a sweep every 30 s."""
@@ -49,8 +51,8 @@ PARTS = {
     "app.cli beat": "beat",
     "app.cli up": "up",
     "app.connectors.children": "children",
-    "bin/postgres": "postgresql",
-    "postgres:": "postgresql",
+    "bin/postgres": POSTGRESQL,
+    "postgres:": POSTGRESQL,
     "valkey-server": "valkey",
 }
 
@@ -176,14 +178,9 @@ async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace)
                 for number in range(arguments.users)
             ]
             while (await asyncio.wait(people, timeout=TELL_EVERY_S))[1]:
-                memory_mb = sum(use.memory_mb for use in uses(place).values())
-                report(
-                    "progress",
-                    done.total(),
-                    "actions",
-                    memory_mb=round(memory_mb),
-                    left_s=max(0, round(until - time.monotonic())),
-                )
+                memory_mb = round(sum(use.memory_mb for use in uses(place).values()))
+                left_s = max(0, round(until - time.monotonic()))
+                report("progress", done.total(), "actions", memory_mb=memory_mb, left_s=left_s)
 
         await for_s(min(WARM_UP_S, arguments.minutes * 60 / 4))
         before, left_before = uses(place), await left(place)
@@ -217,7 +214,7 @@ def _grown(before: Mapping[str, Use], after: Mapping[str, Use]) -> list[str]:
         )
         if growth > MOST_GROWTH and now.memory_mb - was.memory_mb > ALWAYS_MB:
             wrong.append(f"the memory of {part} grew by {growth:.0%}")
-        if now.files - was.files > MOST_FILES:
+        if part != POSTGRESQL and now.files - was.files > MOST_FILES:
             wrong.append(f"{part} has {now.files - was.files} more files open")
     return wrong
 
