@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_1910"
-down_revision = "20261130_1900"
+down_revision = "20261130_1905"
 branch_labels = None
 depends_on = None
 
