@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.services.engine.open_sources import MAX_OPEN
 from benchmarks.chaos.installation import Installation
 from benchmarks.figures import report
 from benchmarks.system import Asker, running_system, sign_up
@@ -36,8 +37,8 @@ MOST_GROWTH = 0.1
 """Of the memory of a part, from when it was warm to the end of thirty minutes: the target of `make soak`."""
 ALWAYS_MB = 15.0
 """Growth that is not told from the noise of an allocator."""
-MOST_FILES = 20
-"""Further open files of a part: connections that its pools had not needed before."""
+MOST_FILES = MAX_OPEN + 20
+"""Further open files of a part: sources that it keeps at hand, and connections that its pools had not needed before."""
 POSTGRESQL = "postgresql"
 """Its sessions keep the files of every table that they have touched open, up to a limit of its own."""
 MOST_CONNECTIONS = 20

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "20261130_1910"
-down_revision = "20261130_1905"
+revision = "20261130_1917"
+down_revision = "20261130_1910"
 branch_labels = None
 depends_on = None
 
