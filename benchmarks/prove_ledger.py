@@ -140,9 +140,9 @@ async def work(place: Installation, askers: Sequence[Asker], *, count: int, kill
         async def person(n: int) -> None:
             asking = Asking(client, askers[n % len(askers)], random.Random(f"{seed} {n}"), told)
             for number in numbers:
+                if number and number % (count // PROGRESS or 1) == 0:
+                    report("so_far", number, "questions", of=count, kills=len(told.kills))
                 await asking.ask(number)
-                if told.asked % (count // PROGRESS or 1) == 0:
-                    report("so_far", told.asked, "questions", of=count, kills=len(told.kills))
 
         people = [asyncio.create_task(person(n)) for n in range(AT_ONCE)]
         for kill in range(kills):
