@@ -142,6 +142,9 @@ score-pollution: setup ## Score the reading of a small table that was broken in 
 fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (through the API) DATA=folder of seeds
 	$(BIN)/python -m benchmarks.fuzz_csv $(or $(FILES),10000) $(DATA) --sent $(or $(SENT),200)
 
+score-contract: setup servers ## Hold each connector to the contract, and each engine to its walls with the gate off
+	$(BIN)/python -m benchmarks.score_contract
+
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 
@@ -169,7 +172,7 @@ score-context: setup ## Score what a model would be told of a source: DATA=folde
 score-gold: setup ## Run gold SQL through gate and connector, and compare with the stored rows: DATA=folder
 	$(BIN)/python -m benchmarks.score_gold $(DATA)
 
-score-sources: setup ## Score which of twelve sources each question is sent to: DATA=folder
+score-sources: setup ## Score which of twelve sources, and which of the tables of one, each question is put to: DATA=folder
 	$(BIN)/python -m benchmarks.score_sources $(DATA)
 
 score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder

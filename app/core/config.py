@@ -210,6 +210,9 @@ class Settings(BaseSettings):
     """Longest time that one SQL statement on a user's data may take, in seconds."""
     max_result_bytes: int = Field(default=20 * 1024**2, ge=1024)
     """Most bytes of rows that one statement may return before it is cut."""
+    join_max_rows: int = Field(default=200_000, ge=1)
+    """Most rows of one table that are fetched to be joined with those of another source; a larger one fails the
+    question, as an answer over a part of the rows would be wrong."""
     sql_children: int = Field(default=2, ge=1, le=32)
     """Prewarmed child processes in which one API or worker process runs SQL on files."""
     sql_child_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2)

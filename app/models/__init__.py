@@ -17,6 +17,7 @@ from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.metering import MeteredDay, Work
 from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
@@ -81,6 +82,7 @@ __all__ = [
     "MeasureHour",
     "MeasureTotal",
     "Message",
+    "MeteredDay",
     "ModelPrice",
     "Notice",
     "NoticeKind",
@@ -119,4 +121,5 @@ __all__ = [
     "Verdict",
     "Webhook",
     "WebhookDelivery",
+    "Work",
 ]

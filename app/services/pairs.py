@@ -24,7 +24,7 @@ from app.services.audit.audit import record
 from app.services.engine.engine import Engine
 from app.services.memory.pair_examples import schema_digest, sources_digest
 from app.services.queries import queries
-from app.services.queries.query_answer import opened
+from app.services.queries.asked_sources import opened
 
 EXPORT_PAGE = 200
 """Pairs read at a time for an export."""

@@ -14,8 +14,9 @@ from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.costs import CostsAsked, CostsRead, UsageAsked
 from app.schemas.exchange_rates import RateCreate, RateRead
+from app.schemas.metering import MeteringAsked, MeteringRead, OwnMeteringAsked
 from app.schemas.prices import PriceCreate, PriceRead
-from app.services.costs import costs, exchange_rates, prices
+from app.services.costs import costs, exchange_rates, metering, prices
 
 router = APIRouter(tags=["costs"])
 
@@ -47,6 +48,29 @@ async def read_own_usage(
 ) -> Any:
     """What one's own questions cost, or the groups as CSV by `Accept: text/csv`."""
     return _in_form(await costs.read_own(session, actor, asked), accept)
+
+
+@router.get("/admin/metering")
+async def read_metering(
+    actor: Annotated[Actor, Depends(requires(Permission.COSTS_READ))],
+    session: SessionDep,
+    asked: Annotated[MeteringAsked, Query()],
+) -> MeteringRead:
+    """Work beside model calls by user or day: statements, reading of files, storage; in seconds, rows and bytes.
+
+    An ADMIN sees everybody's, a MASTER its own and its users', a NORMAL user who may read costs its own.
+    """
+    return await metering.read(session, actor, asked)
+
+
+@router.get("/users/me/metering")
+async def read_own_metering(
+    actor: Annotated[Actor, Depends(requires(Permission.USAGE_READ))],
+    session: SessionDep,
+    asked: Annotated[OwnMeteringAsked, Query()],
+) -> MeteringRead:
+    """The same for oneself, by day."""
+    return await metering.read_own(session, actor, asked)
 
 
 @router.get("/admin/prices", dependencies=[Depends(requires(Permission.COSTS_READ))])

@@ -25,7 +25,8 @@ from app.services.engine.engine import Engine
 from app.services.jobs import events
 from app.services.jobs.events import SentEvent
 from app.services.memory.session_memory import Place
-from app.services.queries.query_answer import Asked, require_ready
+from app.services.queries.asked_sources import require_ready
+from app.services.queries.query_answer import Asked
 from app.services.queries.query_run import Finished, perform
 
 _TOO_LONG = Text(en="The question has more than {limit} characters.", pt="A pergunta tem mais de {limit} caracteres.")
