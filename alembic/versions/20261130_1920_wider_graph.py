@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130_1920"
-down_revision = "20261130_1905"
+down_revision = "20261130_1917"
 branch_labels = None
 depends_on = None
 

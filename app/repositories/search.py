@@ -15,8 +15,9 @@ from app.repositories.exchanges import Vector, terms_text, vector_text
 DEPTH: Final = 100
 """Exchanges that each part ranks at the most."""
 CANDIDATES: Final = 400
-"""Neighbours that the index over vectors keeps in sight. People ask nearly the same again, with another figure; with as many as are wanted the search stays within one such heap: among 20,000 vectors in 300 heaps it found 64 % of the
-ten nearest, and 99.5 % with these and the index's `ef_construction` of 200."""
+"""Neighbours that the index over vectors keeps in sight. People ask nearly the same again, with another figure: with no
+more than are wanted a search stays within one such heap. Among 20,000 vectors in 300 heaps it found 64 % of the ten
+nearest, and 99.5 % with these and the index's `ef_construction` of 200."""
 FUSION: Final = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009): 1 / (60 + place)."""
 WEIGHTS: Final = {"meaning": 1.0, "words": 0.5, "spelling": 0.25}
