@@ -14,7 +14,9 @@ from app.agentgraph.planner.frame import (
     Output,
     Related,
 )
+from app.agentgraph.planner.grammar.amounts import take_amounts
 from app.agentgraph.planner.grammar.both import take_both
+from app.agentgraph.planner.grammar.dealing import is_dealing
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series, only_text
@@ -52,6 +54,7 @@ def finish(draft: Draft) -> Frame | None:
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
     _take_attributes(draft, shown)
     _take_named_total(draft, shown)
+    take_amounts(draft, shown)
     _take_sums(draft, shown)
     if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
@@ -85,7 +88,8 @@ def _take_sums(draft: Draft, shown: list[Dimension]) -> None:
         if not isinstance(condition, Condition) or condition.figure is not None or not _is_amount(draft, entry[0]):
             continue
         column = condition.column
-        if column.is_additive and column.profile.type is DataType.INTEGER and column.table == asked[0].table:
+        whole = column.profile.type is DataType.INTEGER or column.is_flow
+        if column.is_additive and whole and column.table == asked[0].table:
             figure = Measure(Aggregate.SUM, column.table, column)
             draft.where.remove(entry)
             draft.having.append(Having(figure, condition.comparison, condition.values))
@@ -94,6 +98,8 @@ def _take_sums(draft: Draft, shown: list[Dimension]) -> None:
 def _is_amount(draft: Draft, start: int) -> bool:
     """Whether a comparison is of a number of things: `more than 50000 deaths`."""
     item = next((o for o in draft.items if o.start == start and o.is_(Role.COMPARE)), None)
+    if item is not None and any(is_dealing(o) for o in draft.items.preceding(item)[:2]):
+        return True
     number = draft.items.after(item) if item is not None else None
     return number is not None and number.number is not None and draft.column(draft.items.after(number)) is not None
 
