@@ -1,6 +1,7 @@
 """Amounts that are asked for without a word of adding up: `qual o faturamento da região Sul`, `revenue in 2023`."""
 
-from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Measure
+from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Having, Measure
+from app.agentgraph.planner.grammar.dealing import is_dealing
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.grouping import is_series
 from app.agentgraph.planner.items import Item
@@ -86,3 +87,31 @@ def _asks_list(draft: Draft) -> bool:
 def _is_flow(draft: Draft, item: Item) -> bool:
     column: SchemaColumn | None = draft.column(item)
     return column is not None and column.is_flow and not item.used
+
+
+def take_sums(draft: Draft, shown: list[Dimension]) -> None:
+    """`which states had more than 50000 deaths`: of all rows of a state together, and not of any one row."""
+    counted = [f.column for _, f in draft.outputs if isinstance(f, Measure) and f.distinct and f.column is not None]
+    asked = [d.column for d in shown] or (counted if len(draft.outputs) == 1 else [])
+    single = len(asked) == 1 and not draft.group and not draft.having and (not shown or not draft.outputs)
+    if not single or asked[0].profile.type is not DataType.TEXT or asked[0].is_unique:
+        return
+    for entry in list(draft.where):
+        condition = entry[1]
+        if not isinstance(condition, Condition) or condition.figure is not None or not _is_amount(draft, entry[0]):
+            continue
+        column = condition.column
+        whole = column.profile.type is DataType.INTEGER or column.is_flow
+        if column.is_additive and whole and column.table == asked[0].table:
+            figure = Measure(Aggregate.SUM, column.table, column)
+            draft.where.remove(entry)
+            draft.having.append(Having(figure, condition.comparison, condition.values))
+
+
+def _is_amount(draft: Draft, start: int) -> bool:
+    """Whether a comparison is of a number of things: `more than 50000 deaths`."""
+    item = next((o for o in draft.items if o.start == start and o.is_(Role.COMPARE)), None)
+    if item is not None and any(is_dealing(o) for o in draft.items.preceding(item)[:2]):
+        return True
+    number = draft.items.after(item) if item is not None else None
+    return number is not None and number.number is not None and draft.column(draft.items.after(number)) is not None

@@ -9,8 +9,8 @@ from app.agentgraph.planner.words import fold
 _DEALING = frozenset(
     "vendemos vendeu venderam vendido vendida vendidos vendidas vende vendem faturamos faturou faturaram fatura "
     "faturam comprou compraram comprado comprados compra compram gastou gastaram gastamos arrecadou arrecadaram "
-    "arrecadamos gerou geraram gera rendeu renderam sell sells sold selling earn earned earns spend spent spends bought buy buys "
-    "purchased billed made generate generated brought".split()
+    "arrecadamos gerou geraram gera rendeu renderam sell sells sold selling earn earned earns spend spent "
+    "spends bought buy buys purchased billed made generate generated brought".split()
 )
 _NAMED = 0.9
 
