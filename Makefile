@@ -67,6 +67,15 @@ chaos: setup ## Kill processes under load and count what was lost or doubled: KI
 prove-ledger: setup ## Mixed questions, faults, cancels and kills; then each call of the servers against the ledger: COUNT=2000 KILLS=5
 	$(BIN)/python -m benchmarks.prove_ledger --count $(or $(COUNT),2000) --kills $(or $(KILLS),5) --seed $(or $(SEED),1)
 
+prove-budget: setup ## Fifty questions at once with a budget for ten: calls that reached the model, and the refusals' text
+	$(BIN)/python -m benchmarks.prove_budget
+
+prove-backup: setup ## Back up a serving installation, delete everything, restore: the tour's data and its conversation
+	$(BIN)/python -m benchmarks.prove_backup
+
+show-trace: setup ## One question from POST to the last commit, as the tree of its spans
+	$(BIN)/python -m benchmarks.show_trace
+
 prove-outages: setup ## Each dependency taken away in turn: what is answered meanwhile, and how fast: ONLY="postgresql storage"
 	$(BIN)/python -m benchmarks.prove_outages $(ONLY)
 
@@ -133,6 +142,9 @@ score-pollution: setup ## Score the reading of a small table that was broken in 
 fuzz-csv: setup ## Read broken files by the thousand: FILES=10000 SENT=200 (through the API) DATA=folder of seeds
 	$(BIN)/python -m benchmarks.fuzz_csv $(or $(FILES),10000) $(DATA) --sent $(or $(SENT),200)
 
+score-contract: setup servers ## Hold each connector to the contract, and each engine to its walls with the gate off
+	$(BIN)/python -m benchmarks.score_contract
+
 score-gate: setup ## Score the SQL gate over statements to accept and to refuse: DATA=folder
 	$(BIN)/python -m benchmarks.score_gate $(DATA)
 
@@ -160,7 +172,7 @@ score-context: setup ## Score what a model would be told of a source: DATA=folde
 score-gold: setup ## Run gold SQL through gate and connector, and compare with the stored rows: DATA=folder
 	$(BIN)/python -m benchmarks.score_gold $(DATA)
 
-score-sources: setup ## Score which of twelve sources each question is sent to: DATA=folder
+score-sources: setup ## Score which of twelve sources, and which of the tables of one, each question is put to: DATA=folder
 	$(BIN)/python -m benchmarks.score_sources $(DATA)
 
 score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder

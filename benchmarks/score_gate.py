@@ -1,6 +1,7 @@
 """Scores the SQL gate: `python -m benchmarks.score_gate DATA` over the statements to accept and to refuse in DATA.
 
 Prints one JSON object a line: figures `{figure, value, unit, of}` and failures `{failure, id, dialect, code, sql}`.
+Ends with status 1 when a statement to refuse was accepted that the gate is meant to stop.
 """
 
 import json
@@ -16,8 +17,9 @@ ATTACK_TABLES = ["vendas", "clientes", "produtos", "funcionários", "Pedidos 202
 """Tables that the attacks and legitimate queries of `attacks/` may read, as its description says."""
 
 
-def main(data: Path) -> None:
-    """Prints the figures and failures of every set that `data` holds."""
+def main(data: Path) -> int:
+    """Prints the figures and failures of every set that `data` holds; gives the exit status."""
+    passed = 0
     for relative, wanted, tables, group in (
         ("sqlguard/reject.jsonl", "refuse", None, lambda item: item["severity"]),
         ("attacks/attacks.jsonl", "refuse", ATTACK_TABLES, lambda item: item["class"]),
@@ -25,12 +27,15 @@ def main(data: Path) -> None:
         ("attacks/legit.jsonl", "accept", ATTACK_TABLES, lambda item: item["dialect"]),
     ):
         if (data / relative).exists():
-            _score(data, relative, wanted, tables=tables, group=group)
+            failures = _score(data, relative, wanted, tables=tables, group=group)
+            passed += sum(item.get("stop_at", "guard") == "guard" for item in failures if wanted == "refuse")
+    return 1 if passed else 0
 
 
 def _score(
     data: Path, relative: str, wanted: str, *, tables: list[str] | None, group: Callable[[dict[str, Any]], str]
-) -> None:
+) -> list[dict[str, Any]]:
+    """Prints the figures of one set; gives the statements that were judged wrongly."""
     judged = list(_judge(data, relative, tables))
     failures = [(item, out) for item, out in judged if out.get("verdict") != wanted]
     totals = Counter(group(item) for item, _ in judged)
@@ -49,6 +54,7 @@ def _score(
             stop_at=item.get("stop_at"),
             sql=item["sql"][:200],
         )
+    return [item for item, _ in failures]
 
 
 def _judge(data: Path, relative: str, tables: list[str] | None) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -68,8 +74,9 @@ def _judge(data: Path, relative: str, tables: list[str] | None) -> Iterator[tupl
 
 
 def _print(**values: object) -> None:
-    print(json.dumps({key: value for key, value in values.items() if value is not None}, ensure_ascii=False))
+    told = {key: value for key, value in values.items() if value is not None}
+    print(json.dumps(told, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1])))

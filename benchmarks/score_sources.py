@@ -1,9 +1,10 @@
-"""One agent over twelve sources: the share of questions that are sent to the one they are about.
+"""One agent over several sources: the share of questions that are put to the ones they are about.
 
 `python -m benchmarks.score_sources DATA` takes eight databases of `DATA/nlsql` as files, three CSVs of `DATA/e2e`, and
 one more database copied into a MariaDB and read through its connector, where this machine has one. Each question over
-one of them is asked of all; right is that source alone, and asking back counts on its own. On standard error it writes
-the questions that were sent elsewhere.
+one of them is asked of all; right is that source alone, and asking back counts on its own. Then each table of a
+database is a source of its own, as CSV files are: there right is what holds every table of the known statement, alone
+or with all. On standard error it writes the questions that were sent elsewhere.
 """
 
 import asyncio
@@ -11,14 +12,19 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import sqlglot
+from sqlglot import exp
 
 from app.agentgraph.context import Part
 from app.agentgraph.language import detect_language
 from app.agentgraph.source_choice import chosen
+from app.connectors.catalog import Catalog, ValueIndex, ValueMatch
 from app.connectors.endpoint import Link
 from app.connectors.mysql import MYSQL
 from app.connectors.registry import Registry
@@ -52,6 +58,7 @@ def main(data: Path) -> None:
         if mariadb_is_there() and len(files) > DATABASES:
             parts.append(stack.enter_context(_on_mariadb(data, files[DATABASES])))
         _report(parts, [(key, item) for key, item in items if key in {part.name for part in parts}])
+        _report_tables(sources, registry, [(key, item) for key, item in items if key in files])
 
 
 def _items(data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -92,6 +99,55 @@ def _report(parts: Sequence[Part], items: Sequence[tuple[str, dict[str, Any]]]) 
     report("sources_right", verdicts["right"] / len(items), "share", target=TARGET, of=len(items), verdicts=found)
     sent = verdicts["right"] + verdicts["wrong"]
     report("sources_precision", verdicts["right"] / max(1, sent), "share", of=sent, sources=len(parts))
+
+
+def _report_tables(sources: BatchSources, registry: Registry, items: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    verdicts = Counter[str]()
+    for key, item in items:
+        whole = _part(key, sources, registry)
+        if len(whole.catalog.tables) > 1:
+            verdicts[_verdict_on_tables(whole, item)] += 1
+    held = verdicts["alone"] + verdicts["over_all"]
+    of = verdicts.total()
+    report("sources_held_tables", held / max(1, of), "share", target=TARGET, of=of, verdicts=dict(verdicts))
+
+
+def _verdict_on_tables(whole: Part, item: dict[str, Any]) -> str:
+    parts = [
+        replace(
+            whole,
+            name=table.name,
+            catalog=Catalog(whole.catalog.dialect, (replace(table, foreign_keys=()),)),
+            values=TableValues(whole.values, table.name),
+        )
+        for table in whole.catalog.tables
+    ]
+    gold = sqlglot.parse_one(item.get("gold_sql") or item["gold_sqls"][0], read="sqlite")
+    needed = {table.name.casefold() for table in gold.find_all(exp.Table)}
+    try:
+        found = chosen(parts, item["question"], (), detect_language(item["question"]))
+    except Ambiguous as error:
+        sys.stderr.write(f"asked: {whole.name}: {item['question']} {error.fields['options']}\n")
+        return "asked_back"
+    if found is None:
+        return "over_all"
+    if needed <= {found.name.casefold()}:
+        return "alone"
+    sys.stderr.write(f"{found.name}: {whole.name}: {item['question']} {sorted(needed)}\n")
+    return "too_few"
+
+
+class TableValues:
+    """The values of one table of an index, as the file of that table would have them."""
+
+    def __init__(self, index: ValueIndex, table: str) -> None:
+        self._index = index
+        self._table = table
+
+    def lookup(self, phrases: Iterable[str], *, limit: int = 20) -> list[ValueMatch]:
+        """See `ValueIndex`; of more matches than asked for, since those of other tables fall away."""
+        found = self._index.lookup(phrases, limit=5 * limit)
+        return [match for match in found if match.table == self._table]
 
 
 def _verdict(parts: Sequence[Part], key: str, question: str) -> str:

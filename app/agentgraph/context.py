@@ -154,6 +154,8 @@ class Part:
     connector: Connector
     catalog: Catalog
     values: ValueIndex
+    policy: BoundPolicy | None = None
+    """Rules on its rows and columns for whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.agentgraph.context import Clarification, Part, RunContext
+from app.agentgraph.planner.joins import can_join, speak_of
 from app.agentgraph.planner.synonyms import equivalents
 from app.agentgraph.planner.words import fold, name_words, stems
-from app.connectors.catalog import Catalog
+from app.connectors.catalog import TableProfile
 from app.core.errors import Ambiguous
 from app.core.i18n import Language, Text
 
@@ -26,7 +27,7 @@ _SMALL = frozenset(
     "quantas the an of in on by for with without and or what which how many much is are was were total soma sum media "
     "average "
     "cada each mais menos most least maior menor list liste mostre show all todos todas ha existem there "
-    "existe tem have has contagem".split()
+    "existe tem have has contagem diferente diferentes distinto distintos distinta distintas different distinct".split()
 )
 """Words that every source could hold, and that say nothing of what the question is about."""
 _WHICH = Text(en="Which source do you mean?", pt="De qual fonte você fala?")
@@ -38,6 +39,19 @@ class Linked:
 
     part: Part
     words: frozenset[str]
+    named: frozenset[str]
+    """Those that names or descriptions hold; the others stand in its values."""
+    titled: frozenset[str]
+    """Those that names of tables hold."""
+    unplaced: frozenset[str]
+    """Those that it does not hold."""
+    tables: tuple[TableProfile, ...]
+    """The tables whose names, columns or values hold one; all where there is one."""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is no more than one of the tables of what a question is about, as a CSV file often is."""
+        return len(self.part.catalog.tables) == 1
 
 
 def narrow(
@@ -46,7 +60,8 @@ def narrow(
     """The context on the one source that a question is about; on all of them when it needs more than one.
 
     Of two sources one must hold every word that any holds. Among more, some hold a word by chance: there the one whose
-    words weigh most is meant, unless it holds less than half of what the words weigh.
+    words weigh most is meant, unless it holds less than half of what the words weigh, or lacks a word by which a source
+    that it can be joined to is called.
 
     Blocks for the look-ups in the value indexes. Raises Ambiguous when two hold the same.
     """
@@ -58,19 +73,49 @@ def chosen(
     parts: Sequence[Part], question: str, clarifications: Sequence[Clarification], language: Language
 ) -> Part | None:
     """The part that a question is about, None for all of them together. Blocks. Raises Ambiguous on a tie."""
-    replies = {fold(said.reply) for said in clarifications}
-    named = [part for part in parts if fold(part.name) in replies]
-    linked = [linked_to(part, question) for part in parts]
-    weights = _weights(linked)
-    scores = [math.fsum(weights[word] for word in link.words) for link in linked]
-    best = max(scores, default=0.0)
-    needed = 1.0 if len(parts) <= MAX_PAIR else ENOUGH
-    if not named and (not weights or best < needed * math.fsum(weights.values()) - EQUAL):
-        return None
-    fitting = named or [link.part for link, score in zip(linked, scores, strict=True) if score > best - EQUAL]
+    replies = {fold(clarification.reply) for clarification in clarifications}
+    fitting = [part for part in parts if fold(part.name) in replies]
+    if not fitting:
+        linked = [linked_to(part, question) for part in parts]
+        best = _best(linked)
+        if not best or any(_needs_another(link, linked) for link in best):
+            return None
+        fitting = [link.part for link in best]
     if len(fitting) > 1:
         raise Ambiguous(reason=_WHICH.to(language), options=[part.name for part in fitting], rule="source")
     return fitting[0]
+
+
+def _best(linked: Sequence[Linked]) -> list[Linked]:
+    """The sources whose words weigh most; none when that is too little. A word that calls a table decides a tie."""
+    weights = _weights(linked)
+    scores = [math.fsum(weights[word] for word in link.words) for link in linked]
+    best = max(scores, default=0.0)
+    if not weights or best < ENOUGH * math.fsum(weights.values()) - EQUAL:
+        return []
+    top = [link for link, score in zip(linked, scores, strict=True) if score > best - EQUAL]
+    titled = max(len(link.titled) for link in top)
+    return [link for link in top if len(link.titled) == titled]
+
+
+def _needs_another(link: Linked, linked: Sequence[Linked]) -> bool:
+    """Whether the question speaks of something that this source lacks and another has to join to it.
+
+    Of files that are one table each and belong together a word that none holds is enough, or one that calls the other:
+    such a question is as safe with all of them, and wrong with one.
+    """
+    others = [other for other in linked if other is not link]
+    if len(linked) <= MAX_PAIR and any(other.words - link.words for other in others):
+        return True
+    for other in others:
+        lacks = bool(other.named - link.words)
+        if link.is_table and other.is_table:
+            may_lack = bool(lacks or link.unplaced or other.titled - link.titled)
+            if may_lack and (can_join(link.tables, other.tables) or speak_of(link.tables, other.tables)):
+                return True
+        elif lacks and can_join(link.tables, other.tables):
+            return True
+    return False
 
 
 def _weights(linked: Sequence[Linked]) -> dict[str, float]:
@@ -86,6 +131,7 @@ def on_part(context: RunContext, part: Part) -> RunContext:
         connector=part.connector,
         catalog=part.catalog,
         values=part.values,
+        policy=part.policy,
         read_from=(part.name,),
     )
 
@@ -93,24 +139,42 @@ def on_part(context: RunContext, part: Part) -> RunContext:
 def linked_to(part: Part, question: str) -> Linked:
     """The words of `question` that names, descriptions, or stored values of `part` hold."""
     words = [word for word in re.findall(r"\w+", fold(question)) if len(word) >= MIN_WORD_CHARS and word not in _SMALL]
-    known = _stems_of(part.catalog)
-    named = {word for word in words if stems(word) & known or _means_the_same(word, known)}
+    forms = {word: _forms(word) for word in words}
+    titled, named, spoken = set[str](), set[str](), set[str]()
+    for table in part.catalog.tables:
+        title, names = _stems_of(table.name, table.label), _stems_of(*_names_of(table))
+        titled |= {word for word, known in forms.items() if known & title}
+        here = {word for word, known in forms.items() if known & names}
+        named |= here
+        if here:
+            spoken.add(table.name)
     rest = [word for word in words if word not in named]
     matches = part.values.lookup(rest, limit=3) if rest else []
-    stored = {match.phrase for match in matches if match.score >= MIN_VALUE_SCORE}
-    return Linked(part, frozenset(named | (stored & set(rest))))
+    sure = [match for match in matches if match.score >= MIN_VALUE_SCORE and match.phrase in rest]
+    spoken |= {match.table for match in sure}
+    tables = part.catalog.tables
+    held = named | {match.phrase for match in sure}
+    return Linked(
+        part,
+        frozenset(held),
+        frozenset(named),
+        frozenset(titled),
+        frozenset(word for word in words if word not in held and not word.isdigit()),
+        tables if len(tables) == 1 else tuple(table for table in tables if table.name in spoken),
+    )
 
 
-def _means_the_same(word: str, known: set[str]) -> bool:
-    return any(stems(other) & known for other in equivalents(word) if " " not in other)
+def _forms(word: str) -> frozenset[str]:
+    """The stems of a word and of what means the same."""
+    others = (stems(other) for other in equivalents(word) if " " not in other)
+    return stems(word).union(*others)
 
 
-def _stems_of(catalog: Catalog) -> set[str]:
-    return {stem for text in _names_of(catalog) for word in name_words(text) for stem in stems(fold(word))}
+def _stems_of(*texts: str) -> set[str]:
+    return {stem for text in texts for word in name_words(text) for stem in stems(fold(word))}
 
 
-def _names_of(catalog: Catalog) -> Iterable[str]:
-    for table in catalog.tables:
-        yield from (table.name, table.label, table.description or "")
-        for column in table.columns:
-            yield from (column.name, column.label, column.description or "")
+def _names_of(table: TableProfile) -> Iterable[str]:
+    yield from (table.name, table.label, table.description or "")
+    for column in table.columns:
+        yield from (column.name, column.label, column.description or "")

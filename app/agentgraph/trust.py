@@ -142,11 +142,8 @@ async def unmatched_values(reading: Reading, values: ValueIndex) -> tuple[str, .
 
 def limited_tables(run: Run, statement: CheckedStatement) -> tuple[str, ...]:
     """The tables of the statement that a rule on rows or columns limits; the rules themselves are told to nobody."""
-    if run.context.policy is None:
-        return ()
-    rules = run.context.policy.policy.rules
-    ruled = {rule.table.casefold() for rule in rules if rule.filter is not None or rule.hidden}
-    return tuple(table for table in dict.fromkeys(statement.tables) if table.split(".")[-1].casefold() in ruled)
+    found = ((name, run.context.catalog.table(name)) for name in dict.fromkeys(statement.tables))
+    return tuple(name for name, table in found if table is not None and table.is_limited)
 
 
 async def _foreign_numbers(result: ResultSet, written: tuple[str, str] | None) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ class TableProfile:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     description: str | None = None
+    is_limited: bool = False
+    """Whether rules let the reader of this catalog see a part of it only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class DialectDatabase:
 
     async def _asked(self, operation: str, limits: Limits, **more: Any) -> dict[str, Any]:
         endpoint, engine = self._endpoint, self._engine
-        times = Times(min(self._link.connect_timeout_s, limits.timeout_s), limits.timeout_s + _SPARE_S)
+        times = Times(self._link.connect_timeout_s, limits.timeout_s + _SPARE_S)
         if engine.has_host:
             await self._rules.address(endpoint.host, endpoint.port)
         request = {

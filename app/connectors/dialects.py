@@ -140,7 +140,8 @@ def _redshift_arguments(endpoint: Endpoint, times: Times) -> Values:
     return {
         "ssl": endpoint.tls is not TlsMode.DISABLE,
         "sslmode": "verify-full" if endpoint.tls is TlsMode.VERIFY else "verify-ca",
-        "timeout": _seconds(times.connect_s),
+        # Of the socket, so that it also bounds the wait for an answer.
+        "timeout": _seconds(times.statement_s) + 1,
     }
 
 

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Headers that such a receiver asks for (JSON)."""
     traces_share: float = Field(default=1.0, ge=0, le=1)
     """Share of traces that are sent, chosen by the trace id, so that a trace is sent whole or not at all."""
+    langsmith_api_key: SecretStr | None = Field(default=None, validation_alias="LANGSMITH_API_KEY")
+    """Key for LangSmith: spans go there, unless `AGENTGRAPH_TRACES_URL` names another receiver."""
+    langsmith_endpoint: str = Field(default="https://api.smith.langchain.com", validation_alias="LANGSMITH_ENDPOINT")
+    """Address of LangSmith; another one for other regions and installations of one's own."""
+    langsmith_project: str = Field(default="agentgraph", validation_alias="LANGSMITH_PROJECT")
+    """Project of LangSmith that traces are shown in."""
 
     host: str = "127.0.0.1"
     """Address on which `agentgraph api` and `up` listen."""
@@ -204,6 +210,9 @@ class Settings(BaseSettings):
     """Longest time that one SQL statement on a user's data may take, in seconds."""
     max_result_bytes: int = Field(default=20 * 1024**2, ge=1024)
     """Most bytes of rows that one statement may return before it is cut."""
+    join_max_rows: int = Field(default=200_000, ge=1)
+    """Most rows of one table that are fetched to be joined with those of another source; a larger one fails the
+    question, as an answer over a part of the rows would be wrong."""
     sql_children: int = Field(default=2, ge=1, le=32)
     """Prewarmed child processes in which one API or worker process runs SQL on files."""
     sql_child_memory_bytes: int = Field(default=1024**3, ge=64 * 1024**2)

@@ -31,6 +31,13 @@ class OwnCostsBy(StrEnum):
     HOUR = "hour"
 
 
+class MeteredBy(StrEnum):
+    """What metered work is told apart by."""
+
+    USER = "user"
+    DAY = "day"
+
+
 class Trait(IntFlag):
     """What the calls of one question differ in; everything else they share."""
 

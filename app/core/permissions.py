@@ -152,7 +152,9 @@ SENTENCES: dict[Permission, Text] = {
     Permission.AUDIT_READ: Text(en="read the audit log", pt="ler o registro de auditoria"),
     Permission.USAGE_READ: Text(en="see what one's own questions cost", pt="ver o custo das próprias perguntas"),
     Permission.COSTS_READ: Text(en="see what questions of others cost", pt="ver o custo das perguntas de outros"),
-    Permission.PRICES_UPDATE: Text(en="set prices of models", pt="definir preços de modelos"),
+    Permission.PRICES_UPDATE: Text(
+        en="set prices of models, and rates of currencies", pt="definir preços de modelos e cotações de moedas"
+    ),
     Permission.SYSTEM_READ: Text(
         en="see the health and the figures of the installation", pt="ver a saúde e os números da instalação"
     ),

@@ -102,9 +102,10 @@ _sending: Tracing | None = None
 
 
 def start_tracing(settings: Settings, part: str) -> Tracing | None:
-    """Sends the spans of this process, a `part` of the installation, to `traces_url`; None when there is none."""
+    """Sends the spans of this process, a `part` of the installation, to their receiver; None when there is none."""
     global _sending  # noqa: PLW0603  (see Tracing.close)
-    if settings.traces_url is None:
+    receiver = receiver_of(settings)
+    if receiver is None:
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
@@ -122,11 +123,27 @@ def start_tracing(settings: Settings, part: str) -> Tracing | None:
     )
     # By the trace id alone: all processes decide alike, and nobody outside decides for them.
     provider = TracerProvider(sampler=TraceIdRatioBased(settings.traces_share), resource=resource)
-    headers = {name: value.get_secret_value() for name, value in settings.traces_headers.items()}
-    exporter = OTLPSpanExporter(endpoint=settings.traces_url, headers=headers, timeout=EXPORT_TIMEOUT_S)
+    url, headers = receiver
+    exporter = OTLPSpanExporter(endpoint=url, headers=headers, timeout=EXPORT_TIMEOUT_S)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     _sending = Tracing(provider, provider.get_tracer(SCOPE))
     return _sending
+
+
+def receiver_of(settings: Settings) -> tuple[str, dict[str, str]] | None:
+    """Address and headers of whoever gets the spans; None when nobody does.
+
+    A key for LangSmith is enough for it: its way in for OTLP is known.
+    """
+    if settings.traces_url is not None:
+        return settings.traces_url, {name: one.get_secret_value() for name, one in settings.traces_headers.items()}
+    if settings.langsmith_api_key is None:
+        return None
+    headers = {
+        "x-api-key": settings.langsmith_api_key.get_secret_value(),
+        "Langsmith-Project": settings.langsmith_project,
+    }
+    return f"{settings.langsmith_endpoint.rstrip('/')}/otel/v1/traces", headers
 
 
 def is_sent() -> bool:

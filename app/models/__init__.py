@@ -10,12 +10,14 @@ from app.models.budgets import Budget, BudgetPeriod, BudgetReservation
 from app.models.data_exports import DataExport, ExportState
 from app.models.databases import DatabaseSnapshot, SourceDatabase, SurveyState
 from app.models.erasures import Erasure, ErasureState
+from app.models.exchange_rates import ExchangeRate
 from app.models.exchanges import Exchange, ExchangeFilter
 from app.models.feedback import Feedback, Pair, PairState, Verdict
 from app.models.files import File, FileState, FileVersion, Origin
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobState
 from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
+from app.models.metering import MeteredDay, Work
 from app.models.notices import Notice, NoticeKind
 from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
 from app.models.quotas import Quota
@@ -36,7 +38,7 @@ from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageHour, UsageRecord
 from app.models.users import User, UserKind
-from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
+from app.models.webhooks import DeliveryState, QueryWebhook, Webhook, WebhookDelivery
 
 __all__ = [
     "FINAL_STATES",
@@ -67,6 +69,7 @@ __all__ = [
     "ErasureState",
     "Exchange",
     "ExchangeFilter",
+    "ExchangeRate",
     "ExportState",
     "Feedback",
     "File",
@@ -79,6 +82,7 @@ __all__ = [
     "MeasureHour",
     "MeasureTotal",
     "Message",
+    "MeteredDay",
     "ModelPrice",
     "Notice",
     "NoticeKind",
@@ -90,6 +94,7 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "QueryWebhook",
     "Quota",
     "RecoveryCode",
     "RefreshToken",
@@ -117,4 +122,5 @@ __all__ = [
     "Verdict",
     "Webhook",
     "WebhookDelivery",
+    "Work",
 ]

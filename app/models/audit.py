@@ -89,6 +89,7 @@ class AuditAction(StrEnum):
     SESSION_EXPORTED = "session.exported"
     RESULT_EXPORTED = "query.result_exported"
     PRICE_SET = "model_price.set"
+    EXCHANGE_RATE_SET = "exchange_rate.set"
     BUDGET_CREATED = "budget.created"
     BUDGET_CHANGED = "budget.changed"
     BUDGET_DELETED = "budget.deleted"

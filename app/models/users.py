@@ -33,5 +33,7 @@ class User(Identified, Base):
     """The MASTER who assigned the role; NULL: an ADMIN."""
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     """What filters of shared sources may ask of it, as its manager has set it."""
+    session_retention_days: Mapped[int | None]
+    """Days without activity after which its conversations are removed; NULL leaves that to the installation."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

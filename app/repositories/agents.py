@@ -30,7 +30,7 @@ class SourceVersion:
 
 @dataclass(frozen=True, slots=True)
 class AskedDatabase:
-    """The database that an agent reads, in the state in which a question asked now would find it."""
+    """A database that an agent reads, in the state in which a question asked now would find it."""
 
     id: UUID
     name: str
@@ -65,7 +65,7 @@ class AskedAgent:
     max_rows: int
     sources: tuple[SourceVersion, ...]
     """Its files, in order."""
-    database: AskedDatabase | None
+    databases: tuple[AskedDatabase, ...]
     borrowed: tuple[str, ...] = ()
     """Keys of those of its sources that others share (`app.models.shares.RECEIVED`)."""
     restriction: Restriction = UNRESTRICTED
@@ -180,7 +180,7 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         candidates=head.candidates,
         max_rows=head.max_rows,
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
-        database=next((_database(row) for row in rows if row.snapshot_id is not None), None),
+        databases=tuple(_database(row) for row in rows if row.snapshot_id is not None),
         borrowed=tuple(row.received_key for row in rows if row.received_key is not None),
         restriction=_restriction(rows),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
@@ -149,6 +149,14 @@ async def use_resets(session: Session, user_id: UUID, token_hash: bytes, *, at: 
 async def remove_expired_resets(session: Session) -> None:
     """Forgets the reset tokens that nobody can use any more."""
     await session.execute(delete(PasswordReset).where(PasswordReset.expires_at < func.now()))
+
+
+async def remove_ended_sign_ins(session: Session, *, days: int, most: int = 500) -> None:
+    """Forgets sign-ins, with their tokens, that expired or were revoked more than `days` days ago."""
+    since = func.now() - func.make_interval(0, 0, 0, days)
+    ended = select(SignIn.id).where(or_(SignIn.expires_at < since, SignIn.revoked_at < since))
+    ended = ended.limit(most).with_for_update(skip_locked=True)
+    await session.execute(delete(SignIn).where(SignIn.id.in_(ended)))
 
 
 async def has_reset_since(session: Session, user_id: UUID, moment: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
@@ -251,6 +251,13 @@ async def rescue(session: AsyncSession, *, max_attempts: int, most: int = 500) -
         Rescued(r.id, JobKind(r.kind), r.subject_id, state=JobState(r.state), attempts=r.attempts, fence=r.fence)
         for r in rows
     ]
+
+
+async def remove_ended(session: AsyncSession, made_before: UUID, *, most: int = 500) -> None:
+    """Forgets jobs that are over and whose ids are smaller than `made_before`."""
+    ended = select(Job.id).where(Job.id < made_before, Job.state.in_([JobState.DONE.value, JobState.FAILED.value]))
+    ended = ended.order_by(Job.id).limit(most).with_for_update(skip_locked=True)
+    await session.execute(delete(Job).where(Job.id.in_(ended)))
 
 
 async def fence_of(session: AsyncSession, kind: JobKind, subject_id: UUID) -> int:

@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
-from app.models import FINAL_STATES, Conversation, Message, Query, QueryState, SessionFilter, SessionState, Speaker
+from app.models import (
+    FINAL_STATES,
+    Conversation,
+    Message,
+    Query,
+    QueryState,
+    SessionFilter,
+    SessionState,
+    Speaker,
+    User,
+)
 from app.repositories.jobs import Hint
 from app.repositories.shares import answer_is_readable, received_by
 
@@ -239,15 +249,22 @@ async def pause_idle(session: AsyncSession, *, idle_s: float) -> int:
 
 
 async def remove_older(session: AsyncSession, *, days: int, most: int = 500) -> int:
-    """Removes conversations without activity for `days` days that are not pinned; gives how many."""
+    """Removes conversations without activity for `days` days (0: any), or fewer of their owner's; gives how many.
+
+    Pinned ones stay.
+    """
+    own = User.session_retention_days
+    kept_days = func.least(own, days) if days else own
     old = (
         select(Conversation.id)
+        .join(User, User.id == Conversation.owner_id)
         .where(
             Conversation.is_pinned.is_(False),
-            Conversation.last_activity_at < func.now() - func.make_interval(0, 0, 0, days),
+            kept_days.is_not(None),
+            Conversation.last_activity_at < func.now() - func.make_interval(0, 0, 0, kept_days),
         )
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Conversation, skip_locked=True)
     )
     statement = delete(Conversation).where(Conversation.id.in_(old)).returning(Conversation.id)
     return len((await session.execute(statement)).all())

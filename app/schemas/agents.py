@@ -53,7 +53,8 @@ class AgentCreate(RequestModel, AgentSettings):
     name: Name | None = None
     """Required unless a template gives one."""
     source_ids: list[UUID] = Field(default_factory=list, max_length=MAX_SOURCES)
-    """Files that the agent reads, in this order, and at most one database."""
+    """Files and databases that the agent reads, in this order. Of several, a question is put to the one that it is
+    about, or to all of them joined where it needs more."""
     template: str | None = None
     """Id of GET /agents/templates; its values stand for the fields that are not sent."""
 
@@ -63,7 +64,8 @@ class AgentUpdate(RequestModel, AgentSettings):
 
     name: Name
     source_ids: list[UUID] = Field(default_factory=list, max_length=MAX_SOURCES)
-    """Files that the agent reads, in this order, and at most one database."""
+    """Files and databases that the agent reads, in this order. Of several, a question is put to the one that it is
+    about, or to all of them joined where it needs more."""
 
 
 class AgentClone(RequestModel):

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.core.dimensions import CostsBy, OwnCostsBy
 from app.core.periods import Period
 from app.schemas.common import RequestModel, ResponseModel
+from app.schemas.exchange_rates import Currency, RateUsed
 from app.schemas.queries import Usd
 
 Word = Annotated[str | None, Field(max_length=200)]
@@ -31,6 +32,8 @@ class _Asked(RequestModel):
     """The same; not included itself."""
     time_zone: Annotated[str, Field(max_length=60)] = "UTC"
     """IANA name, as `America/Sao_Paulo`: whose days, weeks and months are meant."""
+    currency: Currency | None = None
+    """ISO 4217, as `BRL`: also shows costs in it, at the rate that counts at `until`, or now."""
     period: Period = Period.MONTH
     """The period whose end is forecast."""
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
@@ -74,6 +77,8 @@ class SumsRead(ResponseModel):
     """Part of `tokens_out`."""
     cost_usd: Usd
     """Sum of the prices that are known."""
+    cost_shown: Usd | None = None
+    """The same in the currency that was asked for, not rounded; null without one."""
     without_price: int
     """Calls whose price is not known: they are not in `cost_usd`."""
     mean_latency_s: float | None
@@ -107,6 +112,8 @@ class CostsRead(ResponseModel):
     time_zone: str
     since: datetime | None
     until: datetime | None
+    shown_at: RateUsed | None
+    """The rate of `cost_shown`, with its date."""
     total: SumsRead
     """Over all calls, also those of groups that are not listed."""
     groups: list[CostGroupRead]

@@ -57,13 +57,20 @@ class ProfileRead(UserRead):
     role: RoleName | None
     permissions: list[Permission]
     """What holds right now, whatever it follows from."""
+    session_retention_days: int
+    """Days without activity after which own conversations are removed unless pinned; 0: as the installation says."""
 
     @classmethod
     def of(cls, person: Any) -> Self:
         """The profile of whoever has a `user` row and a `holder` (`app.services.accounts.users.Profile`)."""
         user, holder = UserRead.model_validate(person.user), person.holder
         role = None if holder.role is None else RoleName.model_validate(holder.role)
-        return cls(**user.model_dump(), role=role, permissions=sorted(held(holder)))
+        return cls(
+            **user.model_dump(),
+            role=role,
+            permissions=sorted(held(holder)),
+            session_retention_days=person.user.session_retention_days or 0,
+        )
 
 
 class ProfileUpdate(RequestModel):
@@ -73,6 +80,9 @@ class ProfileUpdate(RequestModel):
     email: Email | None = None
     current_password: GivenPassword | None = None
     new_password: NewPassword | None = None
+    session_retention_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    """Days without activity after which own conversations are removed unless pinned, if the installation does not
+    remove them sooner; 0 leaves it to the installation."""
 
 
 class ProfileDelete(RequestModel):

@@ -49,7 +49,7 @@ async def index_session(engine: Engine, actor: Actor, session_id: UUID) -> Index
     return IndexAccepted(session_id=session_id, exchanges=len(hints), model=engine.embeddings.model)
 
 
-async def index_missing(settings: Settings) -> AsyncGenerator[int]:
+async def index_missing(settings: Settings, *, batch_size: int = BATCH) -> AsyncGenerator[int]:
     """Indexes what is not indexed, or by another model, in batches, and gives how many it has done so far.
 
     Each batch is committed: begun anew it goes on where it stopped. Search answers meanwhile; exchanges whose vector is
@@ -58,7 +58,7 @@ async def index_missing(settings: Settings) -> AsyncGenerator[int]:
     database, embeddings = Database(str(settings.database_url), pool_size=1), Embeddings(settings)
     try:
         done, after = 0, _FIRST
-        while batch := await _missing(database, embeddings, after):
+        while batch := await _missing(database, embeddings, after, batch_size):
             vectors = await embeddings.of([text_of(wanted) for wanted in batch])
             async with database.transaction() as session:
                 for wanted, vector in zip(batch, vectors, strict=True):
@@ -78,6 +78,6 @@ def text_of(wanted: ToIndex) -> str:
     return wanted.question if wanted.reading is None else f"{wanted.question} ({wanted.reading})"
 
 
-async def _missing(database: Database, embeddings: Embeddings, after: UUID) -> list[ToIndex]:
+async def _missing(database: Database, embeddings: Embeddings, after: UUID, most: int) -> list[ToIndex]:
     async with database.read() as session:
-        return await exchanges.missing(session, embeddings.model, after=after, most=BATCH)
+        return await exchanges.missing(session, embeddings.model, after=after, most=most)

@@ -113,6 +113,7 @@ def _visible_table(table: TableProfile, rules: TableRules | None, places: set[tu
         table,
         rows=None if _hides_rows(rules) else table.rows,
         columns=columns,
+        is_limited=rules is not None and (rules.filter is not None or bool(rules.hidden)),
         primary_key=table.primary_key if names.issuperset(table.primary_key) else (),
         foreign_keys=tuple(
             key

@@ -14,11 +14,13 @@ from app.services.accounts.erasures import reopen as reopen_erasures
 from app.services.accounts.secret_renewal import renew_secrets
 from app.services.audit.audit_chain import seal_log, tend_log
 from app.services.automation.schedule_runs import run_due
+from app.services.costs.metering import note_storage
 from app.services.costs.summing import sum_ledger
 from app.services.databases.database_sweeper import sweep_databases
 from app.services.files.file_sweeper import sweep_files
 from app.services.jobs.batch_ends import sweep_batches
 from app.services.jobs.maintenance import sweep_expired, tend_sessions
+from app.services.jobs.query_ends import tell_ended_queries
 from app.services.jobs.sweeper import sweep_jobs
 from app.services.monitoring.measuring import Measuring, forget_old
 from app.services.platform import Part, Platform, open_platform
@@ -29,6 +31,7 @@ FILES_EVERY_S = 30.0
 DATABASES_EVERY_S = 60.0
 EXPIRED_EVERY_S = 60.0
 COSTS_EVERY_S = 10.0
+STORAGE_EVERY_S = 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +71,7 @@ def _chores(settings: Settings) -> list[_Chore]:
     return [
         _Chore(sweep_jobs, 0),
         _Chore(sweep_batches, 0),
+        _Chore(tell_ended_queries, 0),
         _Chore(run_due, 0),
         _Chore(sweep_files, FILES_EVERY_S),
         _Chore(sweep_databases, DATABASES_EVERY_S),
@@ -79,6 +83,7 @@ def _chores(settings: Settings) -> list[_Chore]:
         _Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
         _Chore(forget_old, EXPIRED_EVERY_S),
         _Chore(sum_ledger, COSTS_EVERY_S),
+        _Chore(note_storage, STORAGE_EVERY_S),
         _Chore(seal_log, 0),
         _Chore(tend_log, settings.audit_anchor_s),
     ]

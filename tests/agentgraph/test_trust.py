@@ -67,7 +67,9 @@ async def test_assumptions_are_named_among_the_reasons(
 async def test_a_rule_on_rows_is_told_without_what_it_says(weather: Engine) -> None:
     columns = tuple(column.name for column in weather.context.catalog.tables[0].columns)
     policy = Policy("sqlite", (TableRule("seattle_weather", columns, filter="date < :until"),))
-    context = replace(weather.context, policy=policy.bind({"until": date(2013, 1, 1)}))
+    seen = replace(weather.context.catalog.tables[0], is_limited=True)
+    catalog = replace(weather.context.catalog, tables=(seen,))
+    context = replace(weather.context, catalog=catalog, policy=policy.bind({"until": date(2013, 1, 1)}))
     outcome = await answer(Question(SNOW), context)
     assert outcome.limited_tables == ("seattle_weather",)
     assert outcome.columns == ("seattle_weather.weather",)

@@ -1,18 +1,20 @@
-"""Agents over files and a database: the right source, a question back when two fit, and joins across both."""
+"""Agents over several sources: the right source, a question back when two fit, and joins across."""
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 
+from app.connectors.endpoint import Endpoint
 from app.core.config import Settings
-from app.services.queries import across
-from tests.askable import ready_file
+from tests.askable import SALES, ready_file
 from tests.connecting import ask, fields_of, ready_database
 from tests.fakes.script import Reply, Script
 from tests.fakes.server import FakeProviders, serve
 from tests.fakes.settings import with_models
+from tests.mariadb import MariaDb
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +23,10 @@ MODEL = "openai:gpt-4o-mini"
 GOALS = (
     "CREATE TABLE metas (regiao TEXT, meta REAL, gerente TEXT)",
     "INSERT INTO metas VALUES ('Norte', 80, 'Ana'), ('Sul', 300, 'Bia'), ('Leste', 100, 'Caio'), ('Oeste', 50, 'Davi')",
+)
+WEATHER = (
+    "CREATE TABLE clima (cidade VARCHAR(20), chuva INTEGER)",
+    "INSERT INTO clima VALUES ('Recife', 30), ('Olinda', 12)",
 )
 FILE, DATABASE = "metas.csv", "Vendas"
 JOINED = "FROM metas AS m JOIN vendas AS v ON v.regiao = m.regiao"
@@ -77,20 +83,16 @@ async def providers() -> AsyncIterator[FakeProviders]:
 
 
 @pytest.fixture
-def settings(settings: Settings, providers: FakeProviders) -> Settings:
-    """Models on the fake providers."""
-    return with_models(settings, providers)
+def settings(request: pytest.FixtureRequest, settings: Settings, providers: FakeProviders) -> Settings:
+    """Models on the fake providers; a test may have other values."""
+    return with_models(settings, providers).model_copy(update=getattr(request, "param", {}))
 
 
 async def agent_over_both(app: FastAPI, owner: Person, sales_url: str, **options: object) -> str:
     """Id of an agent over the goals in a file and the sales in a database."""
     file_id = await ready_file(app, owner, statements=GOALS, name=FILE)
     database_id = await ready_database(app, owner, fields_of(sales_url, name=DATABASE))
-    body = {"name": "Tudo", "source_ids": [str(file_id), database_id], **options}
-    created = await owner.client.post("/api/v1/agents/", json=body)
-    assert created.status_code == 201, created.text
-    agent_id: str = created.json()["id"]
-    return agent_id
+    return await _agent_over(owner, [str(file_id), database_id], **options)
 
 
 async def test_ten_questions_over_both_sources_are_right(app: FastAPI, people: People, sales_url: str) -> None:
@@ -135,10 +137,10 @@ async def test_question_that_fits_both_asks_back_and_goes_on(app: FastAPI, peopl
     assert (other["result"]["rows"], other["details"]["read_from"]) == ([[4]], [FILE])
 
 
+@pytest.mark.parametrize("settings", [{"join_max_rows": 3}], indirect=True)
 async def test_table_that_is_too_large_to_fetch_is_not_answered_in_part(
-    app: FastAPI, people: People, sales_url: str, providers: FakeProviders, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, people: People, sales_url: str, providers: FakeProviders
 ) -> None:
-    monkeypatch.setattr(across, "MAX_ROWS", 3)
     sql = ACROSS["Qual o valor vendido por gerente?"][0]
     giving_up = Reply(tools=(("decline", {"reason": "grande demais"}),))
     providers.script = Script.of(Reply(tools=(("run_sql", {"sql": sql}),)), giving_up)
@@ -149,3 +151,69 @@ async def test_table_that_is_too_large_to_fetch_is_not_answered_in_part(
     assert refused.status_code == 422, refused.text
     stored = (await ana.client.get(f"/api/v1/queries/{refused.json()['query_id']}")).json()
     assert [attempt["status"] for attempt in stored["details"]["attempts"]] == ["too_many_rows"]
+
+
+async def test_one_of_several_files_is_asked_alone_and_others_are_joined(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    files = {"metas.csv": GOALS, "vendas.csv": SALES, "clima.csv": WEATHER}
+    ids = [str(await ready_file(app, ana, statements=made, name=name)) for name, made in files.items()]
+    agent_id = await _agent_over(ana, ids)
+    alone = await ask(ana, agent_id, "soma de chuva por cidade")
+    assert (alone["details"]["read_from"], alone["details"]["extracts"]) == (["clima.csv"], [])
+    assert {tuple(row) for row in alone["result"]["rows"]} == {("Recife", 30), ("Olinda", 12)}
+    joined = await ask(ana, agent_id, "soma de valor por gerente")
+    assert joined["details"]["read_from"] == ["metas.csv", "vendas.csv"]
+    assert {tuple(row) for row in joined["result"]["rows"]} == {("Bia", 250), ("Ana", 100.5), ("Caio", 75.25)}
+
+
+async def test_question_that_two_files_fit_equally_asks_back(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    files = {"metas.csv": GOALS, "vendas.csv": SALES, "clima.csv": WEATHER}
+    ids = [str(await ready_file(app, ana, statements=made, name=name)) for name, made in files.items()]
+    query = await ask(ana, await _agent_over(ana, ids), "quantas regioes diferentes?")
+    assert (query["state"], query["input_request"]["options"]) == ("needs_input", ["metas.csv", "vendas.csv"])
+    answered = (await ana.client.post(f"/api/v1/queries/{query['id']}/input", json={"option": 1})).json()
+    assert (answered["result"]["rows"], answered["details"]["read_from"]) == ([[4]], ["metas.csv"])
+
+
+async def test_a_file_and_two_databases_are_one_agents(
+    app: FastAPI, people: People, sales_url: str, mariadb: MariaDb, mariadb_owner: Endpoint
+) -> None:
+    ana = await people.normal()
+    mariadb.run(*WEATHER, database=mariadb_owner.database)
+    login = f"{quote(mariadb_owner.user)}:{quote(mariadb_owner.password)}"
+    dsn = f"mariadb://{login}@127.0.0.1:{mariadb_owner.port}/{mariadb_owner.database}?ssl-mode=disabled"
+    ids = [
+        str(await ready_file(app, ana, statements=GOALS, name=FILE)),
+        await ready_database(app, ana, fields_of(sales_url, name=DATABASE)),
+        await ready_database(app, ana, {"name": DATABASE, "dsn": dsn}),
+    ]
+    agent_id = await _agent_over(ana, ids)
+    rain = await ask(ana, agent_id, "soma de chuva por cidade")
+    assert rain["details"]["read_from"] == [f"{DATABASE} (2)"]
+    assert {tuple(row) for row in rain["result"]["rows"]} == {("Recife", 30), ("Olinda", 12)}
+    categories = await ask(ana, agent_id, "quantos produtos por categoria?")
+    assert categories["details"]["read_from"] == [DATABASE]
+    assert {tuple(row) for row in categories["result"]["rows"]} == {("Móveis", 2), ("Papelaria", 1)}
+
+
+@pytest.mark.parametrize("settings", [{"join_max_rows": 3}], indirect=True)
+async def test_statement_over_one_of_the_sources_runs_there_whatever_their_size(
+    app: FastAPI, people: People, sales_url: str, providers: FakeProviders
+) -> None:
+    question = "Quantos gerentes venderam algum produto?"
+    sql = "SELECT EXTRACT(month FROM v.data) AS mes, COUNT(*) / 2 AS n FROM vendas AS v GROUP BY 1 ORDER BY 1"
+    providers.script = Script.of(table={question: sql})
+    ana = await people.normal()
+    query = await ask(ana, await agent_over_both(app, ana, sales_url, model=MODEL), question)
+    assert query["result"]["rows"] == [[1, 0.5], [2, 1], [3, 0.5]]
+    assert query["details"]["read_from"] == [DATABASE]
+    [extract] = query["details"]["extracts"]
+    assert (extract["source"], "COUNT(*)" in extract["sql"], extract["rows"]) == (DATABASE, True, 3)
+
+
+async def _agent_over(owner: Person, source_ids: list[str], **options: object) -> str:
+    created = await owner.client.post("/api/v1/agents/", json={"name": "Tudo", "source_ids": source_ids, **options})
+    assert created.status_code == 201, created.text
+    agent_id: str = created.json()["id"]
+    return agent_id

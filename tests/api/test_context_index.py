@@ -32,7 +32,7 @@ async def entries(database: Database) -> list[dict[str, Any]]:
 
 
 async def index_missing(settings: Settings) -> list[int]:
-    return [done async for done in indexing.index_missing(settings)]
+    return [done async for done in indexing.index_missing(settings, batch_size=2)]
 
 
 async def test_every_finished_exchange_is_indexed_with_its_sides(
@@ -107,15 +107,14 @@ async def test_exchange_of_a_session_that_is_removed_before_its_turn_is_not_inde
 
 
 async def test_command_indexes_what_is_missing_or_of_another_model_and_goes_on_where_it_stopped(
-    app: FastAPI, people: People, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, people: People, database: Database, settings: Settings
 ) -> None:
-    monkeypatch.setattr(indexing, "BATCH", 2)
     ana = await people.normal()
     agent_id = await ready_agent(app, ana)
     for number in range(5):
         body = {"agent_id": agent_id, "question": f"soma de valor com quantidade maior que {number}"}
         await ana.client.post("/api/v1/queries/execute", json=body)
-    async with aclosing(indexing.index_missing(settings)) as stopped:
+    async with aclosing(indexing.index_missing(settings, batch_size=2)) as stopped:
         assert await anext(stopped) == 2
     assert await index_missing(settings) == [2, 3]
     words_alone = settings.model_copy(update={"embedding_model": None})

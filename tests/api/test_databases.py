@@ -226,13 +226,16 @@ async def test_a_database_that_an_agent_reads_stays(app: FastAPI, people: People
     assert (await ana.client.get(f"{DATABASES}/{database_id}")).status_code == 404
 
 
-async def test_an_agent_reads_files_and_at_most_one_database(app: FastAPI, people: People, sales_url: str) -> None:
+async def test_an_agent_reads_files_and_databases(app: FastAPI, people: People, sales_url: str) -> None:
     ana = await people.normal()
     database_id = await ready_database(app, ana, fields_of(sales_url))
     file_id = await ready_file(app, ana)
     other_id = await ready_database(app, ana, fields_of(sales_url, name="Outra"))
-    both = await ana.client.post("/api/v1/agents/", json={"name": "x", "source_ids": [database_id, other_id]})
-    assert (both.status_code, both.json()["errors"][0]["pointer"]) == (422, "/source_ids")
+    wanted = [other_id, str(file_id), database_id]
+    made = await ana.client.post("/api/v1/agents/", json={"name": "x", "source_ids": wanted})
+    assert (made.status_code, made.json()["source_ids"]) == (201, wanted)
+    twice = await ana.client.post("/api/v1/agents/", json={"name": "x", "source_ids": [database_id, database_id]})
+    assert (twice.status_code, twice.json()["errors"][0]["pointer"]) == (422, "/source_ids")
     agent_id = await agent_of(ana, database_id)
     cloned = await ana.client.post(f"/api/v1/agents/{agent_id}/clone")
     assert cloned.json()["source_ids"] == [database_id]

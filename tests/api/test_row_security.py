@@ -20,9 +20,11 @@ pytestmark = pytest.mark.anyio
 
 QUESTION: Final = "qual a soma de valor por regiao?"
 NOT_HIDDEN: Final = {
+    "exchanges": "no index of words is used before a policy; what is found is joined with queries, which has one",
     "source_rules": "what may be seen follows from them: rules that a reader could not read would hide nothing",
     "jobs": "ids and states alone, from which workers serve everybody in turn",
     "roles": "what rights follow from is read whole, or hiding a role would change what its holders may do",
+    "metered_days": "numbers without content, summed over groups as usage_records are",
     "usage_hours": "sums over usage_records",
     "usage_records": "numbers without content, summed over groups and the installation for bills and quotas",
 }

@@ -198,6 +198,32 @@ async def test_old_sessions_are_removed_where_the_installation_wants_that_unless
     assert (kept, left) == ([fresh, pinned, old], [fresh, pinned])
 
 
+async def test_everybody_says_how_long_their_own_sessions_are_kept_within_what_the_installation_allows(
+    app: FastAPI, people: People, settings: Settings, database: Database
+) -> None:
+    ana, bob = await people.normal(), await people.normal()
+    old = {person.id: await begin(person, await ready_agent(app, person)) for person in (ana, bob)}
+    profile = await ana.client.put("/api/v1/users/me", json={"session_retention_days": 7})
+    assert profile.json()["session_retention_days"] == 7
+    engine: Engine = app.state.engine
+
+    async def left_after(days: int) -> set[str]:
+        async with database.transaction() as session:
+            await session.execute(text(f"UPDATE sessions SET last_activity_at = now() - interval '{days} days'"))
+        await tend_sessions(engine.platform)
+        pages = [(await person.client.get(f"{SESSIONS}/")).json()["items"] for person in (ana, bob)]
+        return {item["id"] for page in pages for item in page}
+
+    assert await left_after(6) == set(old.values())
+    assert await left_after(8) == {old[bob.id]}
+    settings.session_retention_days = 30
+    await bob.client.put("/api/v1/users/me", json={"session_retention_days": 90})
+    assert await left_after(29) == {old[bob.id]}
+    assert await left_after(31) == set()
+    unset = await ana.client.put("/api/v1/users/me", json={"session_retention_days": 0})
+    assert unset.json()["session_retention_days"] == 0
+
+
 async def test_question_back_waits_for_an_answer(app: FastAPI, people: People, database: Database) -> None:
     ana = await people.normal()
     session_id = await begin(ana, await ready_agent(app, ana))

@@ -243,6 +243,23 @@ async def test_several_files_are_read_each_under_its_own_rules(app: FastAPI, peo
     assert (await ask(reader, agent_id, "qual a soma de meta?")).status_code == 422
 
 
+async def test_a_file_and_a_database_are_read_together_each_under_its_own_rules(
+    app: FastAPI, people: People, sales_url: str
+) -> None:
+    owner, reader, file_id = await _south(app, people)
+    database_id = await ready_database(app, owner, fields_of(sales_url))
+    await shared(owner, "databases", database_id, user_id=reader.id)
+    await _ruled(owner, "databases", database_id, [{"table": "produtos", "filter": "categoria = 'Papelaria'"}])
+    agent_id = await agent_over(reader, file_id, database_id)
+    products = await ask(reader, agent_id, "liste nome e categoria dos produtos")
+    assert products.status_code == 200, products.text
+    assert (_seen(products, "Mesa", "Cadeira"), "Lápis" in products.text) == ([], True), products.text
+    details = products.json()["details"]
+    assert details["limited_tables"] == ["produtos"] or details["limited_tables"] == ["public.produtos"]
+    both = await ask(reader, agent_id, "liste regiao e valor das vendas e nome dos produtos")
+    assert _seen(both, "Mesa", "Cadeira") == [], both.text
+
+
 async def _south(app: FastAPI, people: People) -> tuple[Person, Person, UUID]:
     """A file of sales whose reader, of the region Sul, sees that region's rows, and no product."""
     admin, owner, reader = await people.admin(), await people.normal(), await people.normal()

@@ -127,7 +127,17 @@ async def test_of_the_last_two_administrators_leaving_at_once_one_stays(people: 
 async def test_profile_never_shows_what_is_secret(people: People) -> None:
     person = await people.normal()
     profile = (await person.client.get(ME)).json()
-    assert profile.keys() == {"id", "email", "name", "kind", "is_active", "created_at", "role", "permissions"}
+    assert profile.keys() == {
+        "id",
+        "email",
+        "name",
+        "kind",
+        "is_active",
+        "created_at",
+        "role",
+        "permissions",
+        "session_retention_days",
+    }
 
 
 async def test_administrator_is_created_for_whoever_runs_the_installation(app: FastAPI, database: Database) -> None:

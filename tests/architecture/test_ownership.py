@@ -8,6 +8,7 @@ from app.models.ownership import owned_tables
 SETTLED = {
     "budgets.created_by",  # Who set a limit is part of it.
     "erasures.user_id",  # The proof that somebody's things went.
+    "exchange_rates.created_by",  # Who set a rate is part of the rate.
     "model_prices.created_by",  # Who set a price is part of the price.
     "roles.owner_id",  # Handed over before a MASTER goes.
     "shares.given_by",  # Set to NULL.

@@ -298,7 +298,7 @@ THROUGH_PG8000 = OtherEngine(
         "port": endpoint.port,
         "database": endpoint.database,
     },
-    arguments=lambda _endpoint, times: {"timeout": times.connect_s},
+    arguments=lambda _endpoint, times: {"timeout": times.statement_s + 1},
     opening=_through_pg8000,
     tls_argument="ssl_context",
 )

@@ -1,6 +1,9 @@
 """The connectors that the contract holds, each over a file with the same small table."""
 
+import asyncio
+import os
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -82,6 +85,36 @@ class ServerSubject(Subject):
     """Statements that would leave something in the session."""
     cells: tuple[tuple[str, Cell, DataType], ...]
     """Expressions with the cell and the type in which they have to arrive."""
+
+
+Record = Callable[[str, object], None]
+"""pytest's `record_property`: what a test found out beside its verdict, for `make contract` to print."""
+
+
+GONE_WITHIN_S = 2.0
+"""How soon nothing may run any more of a statement that was cancelled or beyond its deadline."""
+
+
+async def seen_gone(process_id: int, *, within_s: float) -> float:
+    """Waits until there is no such process, and gives the seconds. Raises TimeoutError."""
+    started = time.monotonic()
+    async with asyncio.timeout(within_s):
+        while True:
+            try:
+                os.kill(process_id, 0)
+            except ProcessLookupError:
+                return time.monotonic() - started
+            await asyncio.sleep(0.01)
+
+
+async def seen_running(subject: ServerSubject, count: int, *, within_s: float) -> float:
+    """Waits until the server itself lists `count` running statements, and gives the seconds. Raises TimeoutError."""
+    started = time.monotonic()
+    async with asyncio.timeout(within_s):
+        while True:
+            if await subject.running() == count:
+                return time.monotonic() - started
+            await asyncio.sleep(0.01)
 
 
 def make_sqlite(path: Path) -> None:

@@ -27,7 +27,15 @@ from app.core.errors_databases import (
     OptionRefused,
 )
 from tests.connectors.conftest import THROUGH_PG8000
-from tests.connectors.subjects import LOCAL, TABLE, ServerSubject, postgres_endpoint
+from tests.connectors.subjects import (
+    GONE_WITHIN_S,
+    LOCAL,
+    TABLE,
+    Record,
+    ServerSubject,
+    postgres_endpoint,
+    seen_running,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -41,15 +49,6 @@ async def closed_pool() -> AsyncIterator[DialectPool]:
     pool = DialectPool(EgressRules(), children=1)
     yield pool
     await pool.close()
-
-
-async def until(subject: ServerSubject, *, running: int) -> None:
-    """Waits until the server itself lists so many running statements. Raises TimeoutError after ten seconds."""
-    async with asyncio.timeout(10):
-        while True:
-            if await subject.running() == running:
-                return
-            await asyncio.sleep(0.02)
 
 
 async def test_tables_come_with_their_keys_comments_and_stored_values(dialect_subject: ServerSubject) -> None:
@@ -74,11 +73,13 @@ async def test_numbers_beyond_a_double_keep_their_digits(dialect_subject: Server
     assert result.rows == ((12345678901234567890123456789, Decimal("0.10"), 2, b"a"),)
 
 
-async def test_who_stops_waiting_ends_the_statement_in_the_server(dialect_subject: ServerSubject) -> None:
+async def test_who_stops_waiting_ends_the_statement_in_the_server(
+    dialect_subject: ServerSubject, record_property: Record
+) -> None:
     asked = asyncio.create_task(dialect_subject.query(dialect_subject.endless))
-    await until(dialect_subject, running=1)
+    await seen_running(dialect_subject, 1, within_s=10)
     asked.cancel()
-    await until(dialect_subject, running=0)
+    record_property("gone_after_cancel_s", await seen_running(dialect_subject, 0, within_s=GONE_WITHIN_S))
     assert (await dialect_subject.query("SELECT 1")).rows == ((1,),)
 
 

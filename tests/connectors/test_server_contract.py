@@ -9,11 +9,9 @@ import pytest
 from app.connectors.base import CheckedStatement, Limits
 from app.connectors.catalog import DataType
 from app.core.errors import SqlInvalid, TimedOut
-from tests.connectors.subjects import TABLE, ServerSubject
+from tests.connectors.subjects import GONE_WITHIN_S, TABLE, Record, ServerSubject, seen_running
 
 pytestmark = pytest.mark.anyio
-
-GONE_WITHIN_S = 2.0
 
 
 @pytest.fixture(params=["postgres_subject", "mysql_subject", "sqlserver_subject"])
@@ -22,29 +20,24 @@ def subject(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(request.param)
 
 
-async def seen_running(subject: ServerSubject, count: int, *, within_s: float) -> None:
-    """Waits until the server itself lists `count` running statements. Raises TimeoutError."""
-    async with asyncio.timeout(within_s):
-        while True:
-            if await subject.running() == count:
-                return
-            await asyncio.sleep(0.01)
-
-
-async def test_cancelling_the_task_ends_the_statement_in_the_server(subject: ServerSubject) -> None:
+async def test_cancelling_the_task_ends_the_statement_in_the_server(
+    subject: ServerSubject, record_property: Record
+) -> None:
     task = asyncio.create_task(subject.query(subject.endless, timeout_s=60))
     await seen_running(subject, 1, within_s=10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await seen_running(subject, 0, within_s=GONE_WITHIN_S)
+    record_property("gone_after_cancel_s", await seen_running(subject, 0, within_s=GONE_WITHIN_S))
     assert (await subject.query(f"SELECT count(*) FROM {TABLE}")).rows == ((3,),)
 
 
-async def test_a_statement_beyond_its_deadline_is_gone_from_the_server(subject: ServerSubject) -> None:
+async def test_a_statement_beyond_its_deadline_is_gone_from_the_server(
+    subject: ServerSubject, record_property: Record
+) -> None:
     with pytest.raises(TimedOut):
         await subject.query(subject.endless, timeout_s=0.5)
-    await seen_running(subject, 0, within_s=GONE_WITHIN_S)
+    record_property("gone_after_deadline_s", await seen_running(subject, 0, within_s=GONE_WITHIN_S))
 
 
 async def test_closing_the_connector_ends_what_runs(subject: ServerSubject) -> None:

@@ -37,6 +37,8 @@ class Collector:
     spans: list[GotSpan] = field(default_factory=list)
     refused: int = 0
     """Requests without the token."""
+    ways: set[tuple[str, str | None]] = field(default_factory=set)
+    """Path and project of LangSmith of what came."""
     raw: bytes = b""
     """All bodies, to look for what must not be in them."""
     _came: threading.Condition = field(default_factory=threading.Condition)
@@ -106,7 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        is_known = self.headers.get("authorization") == f"Bearer {collector.token}"
+        given = (self.headers.get("authorization"), self.headers.get("x-api-key"))
+        is_known = f"Bearer {collector.token}" in given or collector.token in given
+        collector.ways.add((self.path, self.headers.get("langsmith-project")))
         collector.refused += not is_known
         if is_known:
             collector.take(body)

@@ -19,6 +19,7 @@ from app.core.errors import AgentGraphError
 from app.ingestion.columnar import copy_sqlite
 from app.ingestion.duck import duck
 from app.ingestion.profile import profile_sqlite
+from tests.connectors.subjects import Record
 from tests.security.corpora import make_shop, read, sql_attacks
 from tests.security.test_sqlite_walls import files_named_in, state_of
 
@@ -197,10 +198,11 @@ def statements(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("opened", ["connector", "connection"])
 async def test_no_statement_reads_or_changes_a_file_and_each_ends(
-    folder: Path, opened: str, request: pytest.FixtureRequest
+    folder: Path, opened: str, request: pytest.FixtureRequest, record_property: Record
 ) -> None:
     connector: Connector = request.getfixturevalue(opened)
     texts = statements(folder)
+    record_property("attacks", len(texts))
     before, outside = state_of(folder), {file for file in files_named_in(texts) if file.exists()}
     count = await outcome(connector, "SELECT count(*) FROM vendas")
 

@@ -19,6 +19,7 @@ from tests.api.test_search import SEARCH, SIMILAR, search
 from tests.api.test_sessions import begin
 from tests.askable import ready_agent
 from tests.people import People, Person
+from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -109,11 +110,14 @@ async def test_what_is_deleted_is_gone_at_once_while_others_search(
             assert not before & {item["session_id"] for item in page["items"]}
             seen.append(len(page["items"]))
 
+    async def searched(beyond: int) -> None:
+        await until(lambda: len(seen) > beyond)
+
     async def remove() -> None:
         for session_id in sessions:
             assert (await ana.client.delete(f"/api/v1/sessions/{session_id}")).status_code == 204
             gone.add(session_id)
-            await asyncio.sleep(0.05)
+            await searched(beyond=len(seen))
         done.set()
 
     await asyncio.gather(look(), look(), look(), remove())

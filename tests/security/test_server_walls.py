@@ -19,7 +19,7 @@ from app.connectors.postgres import POSTGRES
 from app.connectors.server import DatabaseConnector, ServerEngine
 from app.connectors.server_pool import Room
 from app.core.errors import AgentGraphError
-from tests.connectors.subjects import LOCAL, postgres_endpoint
+from tests.connectors.subjects import LOCAL, Record, postgres_endpoint
 from tests.mariadb import MariaDb
 from tests.security.corpora import read, sql_attacks
 
@@ -226,7 +226,8 @@ def target(request: pytest.FixtureRequest) -> Target:
     return found
 
 
-async def test_no_attack_changes_anything_and_each_ends(target: Target) -> None:
+async def test_no_attack_changes_anything_and_each_ends(target: Target, record_property: Record) -> None:
+    record_property("attacks", len(target.statements))
     before = await target.state()
     async with opened(target) as connector:
         turns = asyncio.Semaphore(AT_ONCE)

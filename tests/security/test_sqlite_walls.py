@@ -16,6 +16,7 @@ from app.connectors.sqlite import SqliteConnector, declared_type
 from app.connectors.sqlite_pool import SqlitePool
 from app.core.engines import EngineKind
 from app.core.errors import AgentGraphError
+from tests.connectors.subjects import Record
 from tests.security.corpora import SCRATCH_TABLES, SHOP_TABLES, make_shop, read, sql_attacks
 
 pytestmark = pytest.mark.anyio
@@ -100,11 +101,12 @@ def as_connection(path: Path, pool: SqlitePool) -> Connector:
 
 @pytest.mark.parametrize("opened", [as_file, as_connection])
 async def test_no_statement_changes_a_file_and_each_ends(
-    tmp_path: Path, pool: SqlitePool, opened: Callable[[Path, SqlitePool], Connector]
+    tmp_path: Path, pool: SqlitePool, opened: Callable[[Path, SqlitePool], Connector], record_property: Record
 ) -> None:
     path = make_shop(tmp_path)
     connector = opened(path, pool)
     texts = statements(tmp_path)
+    record_property("attacks", len(texts))
     before, outside = state_of(tmp_path), {file for file in files_named_in(texts) if file.exists()}
 
     for batch in (texts[start : start + 8] for start in range(0, len(texts), 8)):

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from app.core import tracing
 from app.core.config import Settings
+from benchmarks.traces import draw, root_of
 from tests.askable import ready_agent
 from tests.conftest import JWT_SECRET
 from tests.fakes.collector import Collector, GotSpan, collecting
@@ -55,16 +56,6 @@ def settings(settings: Settings, providers: FakeProviders, collector: Collector)
     )
 
 
-def draw(spans: dict[str, GotSpan], parent_id: str, depth: int = 0) -> list[str]:
-    """The tree below a span, one line each, in order of time."""
-    children = sorted((span for span in spans.values() if span.parent_id == parent_id), key=lambda one: one.started_ns)
-    lines = []
-    for child in children:
-        took_ms = (child.ended_ns - child.started_ns) / 1e6
-        lines += [f"{'  ' * depth}{child.name} ({child.service}, {took_ms:.1f} ms)", *draw(spans, child.id, depth + 1)]
-    return lines
-
-
 def above(spans: dict[str, GotSpan], span: GotSpan) -> list[str]:
     """Names of the spans above one, the nearest first."""
     names = []
@@ -95,7 +86,7 @@ async def test_question_is_one_tree_over_all_processes(
     post, work = "POST /api/v1/queries/execute-async", "process queries"
     await asyncio.to_thread(collector.wait_for, GIVEN, post, work)
     spans = collector.trace(GIVEN)
-    (root,) = [span for span in spans.values() if span.parent_id not in spans]
+    root = root_of(spans)
     tree = draw(spans, root.parent_id)
     sys.stdout.write("\n".join(tree))
     assert len(tree) == len(spans), "every span hangs on the one root"
@@ -130,6 +121,28 @@ async def test_no_question_statement_answer_or_secret_is_in_what_is_sent(
     assert collector.refused == 0
     for secret in ("canari", "vendas", "SUM(", "425", ana.access_token, ana.email, "fake-canary", JWT_SECRET):
         assert secret.encode() not in collector.raw, secret
+
+
+class TestLangSmith:
+    """Nothing but a key for LangSmith is set, whose address is the collector's here."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, collector: Collector) -> Settings:
+        return settings.model_copy(
+            update={
+                "traces_url": None,
+                "traces_headers": {},
+                "langsmith_api_key": SecretStr(collector.token),
+                "langsmith_endpoint": collector.url.removesuffix("/v1/traces"),
+            }
+        )
+
+    async def test_a_key_is_enough(self, people: People, collector: Collector) -> None:
+        ana = await people.normal()
+        listed = await ana.client.get(QUERIES + "/history")
+        await asyncio.to_thread(collector.wait_for, listed.headers["X-Trace-ID"], "GET /api/v1/queries/history")
+        assert collector.ways == {("/otel/v1/traces", "agentgraph")}
+        assert collector.refused == 0
 
 
 class TestShare:

@@ -1,6 +1,6 @@
 """How tables belong together: declared keys, or columns evidently made to match; and the shortest way between them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -8,7 +8,7 @@ from itertools import count
 
 from app.agentgraph.planner.schema import Schema, SchemaColumn, SchemaTable, read_schema
 from app.agentgraph.planner.words import fold, stems
-from app.connectors.catalog import Catalog, DataType
+from app.connectors.catalog import Catalog, DataType, TableProfile
 
 _LOOSE, _NAMED = 2.5, 0.9
 _FIXED = 0.4
@@ -138,6 +138,27 @@ def join_graph(catalog: Catalog) -> JoinGraph:
     return JoinGraph(read_schema(catalog))
 
 
+def can_join(left: Sequence[TableProfile], right: Sequence[TableProfile]) -> bool:
+    """Whether a table of one source evidently belongs to one of another."""
+    return any(_between(table, other) is not None for table, other in _pairs(left, right))
+
+
+def speak_of(left: Sequence[TableProfile], right: Sequence[TableProfile]) -> bool:
+    """Whether a column of one source is called like a table of another."""
+    return any(_is_spoken_of(*pair) or _is_spoken_of(*reversed(pair)) for pair in _pairs(left, right))
+
+
+def _pairs(left: Sequence[TableProfile], right: Sequence[TableProfile]) -> Iterator[tuple[SchemaTable, SchemaTable]]:
+    ours, theirs = (read_schema(Catalog("", tuple(tables))).tables for tables in (left, right))
+    return ((table, other) for table in ours for other in theirs)
+
+
+def _is_spoken_of(table: SchemaTable, other: SchemaTable) -> bool:
+    """Whether a column of `other` holds a word that `table` is called by, as `channel` does of `tv_channel`."""
+    title = {stem for word in table.words for stem in stems(word)}
+    return any(stems(word) & title for column in other.columns for word in column.words)
+
+
 def _declared(schema: Schema) -> Iterator[Edge]:
     by_name = {table.name.casefold(): table for table in schema.tables}
     for table in schema.tables:
@@ -153,10 +174,16 @@ def _evident(schema: Schema) -> Iterator[Edge]:
     """Same-named keys of two tables, or `city_id` towards the `id` of `city`: one of the two sides must be unique."""
     for position, left in enumerate(schema.tables):
         for right in schema.tables[position + 1 :]:
-            pairs = [(a, b) for a in left.columns for b in right.columns if _alike(left, a, right, b)]
-            pairs.sort(key=lambda pair: (not _is_same_key(*pair), not _is_side_unique(*pair), not _is_coded(*pair)))
-            if pairs and (_is_side_unique(*pairs[0]) or pairs[0][0].is_code):
-                yield Edge(*pairs[0])
+            edge = _between(left, right)
+            if edge is not None:
+                yield edge
+
+
+def _between(left: SchemaTable, right: SchemaTable) -> Edge | None:
+    pairs = [(a, b) for a in left.columns for b in right.columns if _alike(left, a, right, b)]
+    pairs.sort(key=lambda pair: (not _is_same_key(*pair), not _is_side_unique(*pair), not _is_coded(*pair)))
+    is_evident = pairs and (_is_side_unique(*pairs[0]) or pairs[0][0].is_code)
+    return Edge(*pairs[0]) if is_evident else None
 
 
 def _shared(schema: Schema) -> Iterator[Edge]:

@@ -1,4 +1,4 @@
-"""Routes about money: what model calls cost, and at which prices."""
+"""Routes about money: what model calls cost, at which prices, and in which currency that is shown."""
 
 from typing import Annotated, Any
 
@@ -13,8 +13,10 @@ from app.core.errors import UnknownModel
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.costs import CostsAsked, CostsRead, UsageAsked
+from app.schemas.exchange_rates import RateCreate, RateRead
+from app.schemas.metering import MeteringAsked, MeteringRead, OwnMeteringAsked
 from app.schemas.prices import PriceCreate, PriceRead
-from app.services.costs import costs, prices
+from app.services.costs import costs, exchange_rates, metering, prices
 
 router = APIRouter(tags=["costs"])
 
@@ -48,6 +50,29 @@ async def read_own_usage(
     return _in_form(await costs.read_own(session, actor, asked), accept)
 
 
+@router.get("/admin/metering")
+async def read_metering(
+    actor: Annotated[Actor, Depends(requires(Permission.COSTS_READ))],
+    session: SessionDep,
+    asked: Annotated[MeteringAsked, Query()],
+) -> MeteringRead:
+    """Work beside model calls by user or day: statements, reading of files, storage; in seconds, rows and bytes.
+
+    An ADMIN sees everybody's, a MASTER its own and its users', a NORMAL user who may read costs its own.
+    """
+    return await metering.read(session, actor, asked)
+
+
+@router.get("/users/me/metering")
+async def read_own_metering(
+    actor: Annotated[Actor, Depends(requires(Permission.USAGE_READ))],
+    session: SessionDep,
+    asked: Annotated[OwnMeteringAsked, Query()],
+) -> MeteringRead:
+    """The same for oneself, by day."""
+    return await metering.read_own(session, actor, asked)
+
+
 @router.get("/admin/prices", dependencies=[Depends(requires(Permission.COSTS_READ))])
 async def list_prices(session: SessionDep, page: PageDep) -> PageRead[PriceRead]:
     """Prices of models that were set here, the last one first; others follow from the public list."""
@@ -60,6 +85,20 @@ async def add_price(
 ) -> PriceRead:
     """Sets what a model costs from a moment on; calls that were made before keep their price."""
     return await prices.add(session, actor, body)
+
+
+@router.get("/admin/exchange-rates", dependencies=[Depends(requires(Permission.COSTS_READ))])
+async def list_exchange_rates(session: SessionDep, page: PageDep) -> PageRead[RateRead]:
+    """Rates of currencies that were set here, the last one first."""
+    return PageRead[RateRead].model_validate(await exchange_rates.list_page(session, page))
+
+
+@router.post("/admin/exchange-rates", status_code=status.HTTP_201_CREATED)
+async def add_exchange_rate(
+    actor: Annotated[Actor, Depends(requires(Permission.PRICES_UPDATE))], body: RateCreate, session: SessionDep
+) -> RateRead:
+    """Sets at which rate costs are shown in a currency, from a moment on; budgets stay in US dollars."""
+    return await exchange_rates.add(session, actor, body)
 
 
 def _in_form(found: CostsRead, accept: str | None) -> Any:

@@ -45,6 +45,7 @@ async def change_profile(
         email=body.email,
         new_password=revealed(body.new_password),
         current_password=revealed(body.current_password),
+        session_retention_days=body.session_retention_days,
     )
     profile = await users.change_profile(session, platform, credentials.passwords, actor, change)
     return ProfileRead.of(profile)

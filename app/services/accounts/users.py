@@ -35,6 +35,8 @@ class ProfileChange:
     new_password: str | None = None
     current_password: str | None = None
     """Proof that it is the owner who asks."""
+    session_retention_days: int | None = None
+    """0 leaves it to the installation."""
 
     @property
     def is_sensitive(self) -> bool:
@@ -87,13 +89,16 @@ async def change_profile(
     user = await users.get_own(session, actor, lock=True)
     user.name = change.name or user.name
     user.email = change.email or user.email
+    if change.session_retention_days is not None:
+        user.session_retention_days = change.session_retention_days or None
     if change.new_password is not None and new_hash is not None:
         check_password(change.new_password, email=user.email, name=user.name, pointer="/new_password")
         user.password_hash = new_hash
         await auth.revoke_all(session, user.id, reason="password_changed", at=clock.now(), but=actor.sign_in_id)
     await users.flush_email(session)
     # Which fields, not their values: the log cannot be changed, and a person may leave.
-    changed = [name for name in ("name", "email", "new_password") if getattr(change, name) is not None]
+    fields = ("name", "email", "new_password", "session_retention_days")
+    changed = [name for name in fields if getattr(change, name) is not None]
     await record(session, actor, AuditAction.PROFILE_CHANGED, "user", user.id, after={"changed": changed})
     return await _profile(session, user)
 

@@ -29,10 +29,6 @@ _NO_TEMPLATE = Text(
 _NO_SOURCE = Text(
     en="There is no file or database {source_id}.", pt="Não existe o arquivo ou banco de dados {source_id}."
 )
-_MIXED = Text(
-    en="An agent reads any number of files and at most one database.",
-    pt="Um agente lê quantos arquivos se queira e no máximo um banco de dados.",
-)
 _TWICE = Text(en="A source is named twice.", pt="Uma fonte foi indicada duas vezes.")
 _COPY = Text(en="{name} (copy)", pt="{name} (cópia)")
 
@@ -145,8 +141,6 @@ async def _check_sources(session: Session, actor: Actor, source_ids: list[UUID])
     if absent:
         pointer = f"/source_ids/{source_ids.index(absent[0])}"
         raise ValidationFailed(_NO_SOURCE, pointer=pointer, source_id=str(absent[0]))
-    if len(found) > 1:
-        raise ValidationFailed(_MIXED, pointer="/source_ids")
     return found
 
 

@@ -18,6 +18,8 @@ from app.models import CostFilter
 from app.repositories import costs
 from app.repositories.costs import Clock, Scope, Sums
 from app.schemas.costs import CostGroupRead, CostsAsked, CostsRead, ForecastRead, SumsRead, UsageAsked
+from app.schemas.exchange_rates import RateUsed
+from app.services.costs import exchange_rates
 from app.services.results import csv_text
 
 TREND: Final = timedelta(days=7)
@@ -75,22 +77,30 @@ async def _read(session: Session, scope: Scope, wanted: CostFilter, asked: Costs
     total, groups = await costs.sums(session, scope, wanted, by, clock=clock, most=asked.limit + 1)
     shown = groups[: asked.limit]
     names = await costs.names(session, by, {part for key, _ in shown for part in _ids(by, key)})
+    rate = None
+    if asked.currency is not None:
+        rate = await exchange_rates.rate_at(session, asked.currency, min(wanted.until or now(), now()))
     return CostsRead(
         by=by.value,
         time_zone=asked.time_zone,
         since=wanted.since,
         until=wanted.until,
-        total=SumsRead.model_validate(total),
-        groups=[_group(by, key, sums, names) for key, sums in shown],
+        shown_at=rate,
+        total=_read_sums(total, rate),
+        groups=[_group(by, key, _read_sums(sums, rate), names) for key, sums in shown],
         is_complete=len(groups) <= asked.limit,
         forecast=await _forecast(session, scope, wanted, asked.period, zone),
     )
 
 
-def _group(by: CostsBy, key: str | None, sums: Sums, names: Mapping[UUID, str]) -> CostGroupRead:
+def _read_sums(sums: Sums, rate: RateUsed | None) -> SumsRead:
+    read = SumsRead.model_validate(sums)
+    return read if rate is None else read.model_copy(update={"cost_shown": sums.cost_usd * rate.per_usd})
+
+
+def _group(by: CostsBy, key: str | None, sums: SumsRead, names: Mapping[UUID, str]) -> CostGroupRead:
     known = [names[part] for part in _ids(by, key) if part in names]
-    fields = SumsRead.model_validate(sums).model_dump()
-    return CostGroupRead(key=key or None, name=" + ".join(known) or None, **fields)
+    return CostGroupRead(key=key or None, name=" + ".join(known) or None, **sums.model_dump())
 
 
 def _ids(by: CostsBy, key: str | None) -> list[UUID]:

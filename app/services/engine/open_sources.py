@@ -46,6 +46,8 @@ class OpenSource:
     """What was fetched from the parts."""
     pins: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What keeps the files of the source on this machine's disk."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Of several sources, the name of the one that each table of the whole is of."""
     names: tuple[Mapping[str, str], ...] = ()
     """Of several files, for each the names of its tables in the whole by its own."""
     policy: BoundPolicy | None = None

@@ -20,9 +20,10 @@ from app.core.storage import RAW, UPLOADS, WORK, Arrival, chunk_key, raw_key, ve
 from app.ingestion.options import IngestLimits, Progress, ReadOptions
 from app.ingestion.pipeline import ingest
 from app.ingestion.report import REPORT_JSON, IngestReport
-from app.models import FileState, FileVersion, JobState, Origin
-from app.repositories import files, jobs, uploads
+from app.models import FileState, FileVersion, JobState, Origin, Work
+from app.repositories import files, jobs, metering, uploads
 from app.repositories.jobs import Claim
+from app.repositories.metering import Amount
 from app.services.engine.engine import Engine
 from app.services.files.appending import Base, append, options_for
 from app.services.files.read_options import options_of
@@ -51,6 +52,9 @@ class _Job:
     claim: Claim
     name: str
     file_id: UUID
+    owner_id: UUID
+    begun: float
+    """When this attempt began (`time.monotonic`)."""
     size_bytes: int
     origin: Origin
     base: FileVersion | None
@@ -130,6 +134,8 @@ async def _begin(session: Session, engine: Engine, claim: Claim) -> _Job | None:
         claim=claim,
         name=await files.name_of_table(session, file.id) or file.name,
         file_id=file.id,
+        owner_id=file.owner_id,
+        begun=time.monotonic(),
         size_bytes=version.size_bytes,
         origin=Origin(version.origin),
         base=base,
@@ -260,6 +266,8 @@ async def _publish(engine: Engine, job: _Job, report: IngestReport) -> None:
                 report=json_value(stored),
                 catalog=json_value(catalog),
             )
+            took_s = time.monotonic() - job.begun
+            await metering.add(session, job.owner_id, Work.INGESTION, Amount(1, took_s, report.rows, job.size_bytes))
 
 
 async def _fail(engine: Engine, job: _Job, error: AgentGraphError) -> None:

@@ -15,7 +15,7 @@ MOST_PAIRS = 500
 def sources_digest(agent: AskedAgent) -> str:
     """What stands for the sources of an agent, whatever their order and versions."""
     ids = sorted(str(source.file_id) for source in agent.sources)
-    ids += [] if agent.database is None else [str(agent.database.id)]
+    ids += sorted(str(database.id) for database in agent.databases)
     return hashlib.sha256("|".join(ids).encode()).hexdigest()
 
 

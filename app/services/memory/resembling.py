@@ -19,9 +19,7 @@ LEAST_LIKENESS = 0.6
 def versions_of(agent: AskedAgent) -> dict[str, str]:
     """The version of each source that a question to the agent reads now, by the source's id."""
     read = {str(source.file_id): str(source.version_id) for source in agent.sources}
-    if agent.database is not None:
-        read[str(agent.database.id)] = str(agent.database.snapshot_id)
-    return read
+    return read | {str(database.id): str(database.snapshot_id) for database in agent.databases}
 
 
 async def resembling(platform: Platform, agent: AskedAgent, query_id: UUID, question: str) -> list[Alike]:

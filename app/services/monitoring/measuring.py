@@ -103,7 +103,7 @@ def measure_question(
 def _source_ids(agent: AskedAgent | None) -> list[UUID]:
     if agent is None:
         return []
-    return [agent.database.id] if agent.database is not None else [source.file_id for source in agent.sources]
+    return [*(source.file_id for source in agent.sources), *(database.id for database in agent.databases)]
 
 
 def _model_key(call: ModelCall) -> str:

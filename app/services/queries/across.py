@@ -1,18 +1,19 @@
-"""Files and a database of one agent as one source: what a statement reads is fetched from each and joined here.
+"""Several sources of one agent as one: what a statement reads is fetched from each and joined here.
 
 The join runs in a child's locked DuckDB over a private file, which is gone when the statement ends.
 """
 
 import asyncio
+import logging
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from app.agentgraph.context import Part
 from app.agentgraph.outcome import Extract
@@ -20,16 +21,15 @@ from app.connectors.base import CheckedStatement, Connector, Limits, ResultSet
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, ForeignKey, TableProfile, ValueMatch
 from app.connectors.registry import Registry
 from app.connectors.sql_gate import check
-from app.core.errors import TooManyRows
+from app.core.errors import RefusedByPolicy, SqlInvalid, TooManyRows
 from app.core.storage import COLUMNAR, DATABASE
 from app.ingestion.columnar import copy_sqlite
 from app.ingestion.duck import duck
 from app.services.engine.open_sources import OpenSource
 
 DIALECT = "duckdb"
-MAX_ROWS = 200_000
-"""Rows of one table that are fetched for a join; with a larger one the question fails, as a part would be wrong."""
 MAX_BYTES = 100 * 1024**2
+_log = logging.getLogger(__name__)
 _AFFINITY = {DataType.INTEGER: "INTEGER", DataType.BOOLEAN: "INTEGER", DataType.REAL: "REAL"}
 
 
@@ -70,19 +70,35 @@ class AcrossConnector:
     dialect = DIALECT
 
     def __init__(
-        self, registry: Registry, catalog: Catalog, places: dict[str, _Place], extracts: list[Extract]
+        self,
+        registry: Registry,
+        catalog: Catalog,
+        places: dict[str, _Place],
+        extracts: list[Extract],
+        *,
+        max_rows: int,
     ) -> None:
+        """`max_rows` of one table are fetched; a larger one fails the statement, as a part would be wrong."""
         self._registry = registry
         self._catalog = catalog
         self._places = places
         self._extracts = extracts
+        self._max_rows = max_rows
 
     async def introspect(self) -> Catalog:
         """The tables of all parts."""
         return self._catalog
 
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
-        """Fetches what the statement reads and runs it; see `Connector.query`. Raises TooManyRows as well."""
+        """Fetches what the statement reads and runs it; see `Connector.query`. Raises TooManyRows as well.
+
+        A statement over one source alone runs there, unless it says something that only the join's dialect knows.
+        """
+        parts = {self._places[name].part.name: self._places[name].part for name in statement.tables}
+        if len(parts) == 1:
+            rows = await self._on_one(next(iter(parts.values())), statement, limits)
+            if rows is not None:
+                return rows
         wanted = self._wanted(statement)
         fetched = await asyncio.gather(*(self._fetch(name, columns, limits) for name, columns in wanted.items()))
         tables = dict(zip(wanted, fetched, strict=True))
@@ -111,18 +127,35 @@ class AcrossConnector:
             found[name] = columns if "*" in statement.sql.replace("(*)", "") or not used else used
         return found
 
+    async def _on_one(self, part: Part, statement: CheckedStatement, limits: Limits) -> ResultSet | None:
+        """The rows of a statement in its source's own dialect; None when it cannot be said or run there."""
+        names = {name.casefold(): place.table.name for name, place in self._places.items()}
+        tree = parse_one(statement.sql, read=DIALECT)
+        for table in list(tree.find_all(exp.Table)):
+            if table.name.casefold() in names:
+                table.replace(_reference(names[table.name.casefold()], alias=table.alias_or_name))
+        try:
+            checked = _gated(part, tree.sql(dialect=part.connector.dialect))
+            rows = await self._timed(part, checked, limits)
+        except (SqlInvalid, RefusedByPolicy) as error:
+            _log.info("a statement over one source is run on its fetched tables instead: %s", error.code)
+            return None
+        return rows
+
     async def _fetch(self, name: str, columns: tuple[ColumnProfile, ...], limits: Limits) -> ResultSet:
         place = self._places[name]
         part, table = place.part, place.table
         selected = exp.select(*(exp.column(column.name, quoted=True) for column in columns))
-        sql = selected.from_(_reference(table.name)).sql(dialect=part.connector.dialect)
-        tables = [known.name for known in part.catalog.tables]
-        checked = check(sql, dialect=part.connector.dialect, tables=tables)
-        started = time.perf_counter()
-        rows = await part.connector.query(checked, Limits(MAX_ROWS, MAX_BYTES, limits.timeout_s))
+        checked = _gated(part, selected.from_(_reference(table.name)).sql(dialect=part.connector.dialect))
+        rows = await self._timed(part, checked, Limits(self._max_rows, MAX_BYTES, limits.timeout_s))
         if rows.truncated:
-            raise TooManyRows(limit=MAX_ROWS)
-        self._extracts.append(Extract(part.name, checked.shown, len(rows.rows), time.perf_counter() - started))
+            raise TooManyRows(limit=self._max_rows)
+        return rows
+
+    async def _timed(self, part: Part, statement: CheckedStatement, limits: Limits) -> ResultSet:
+        started = time.perf_counter()
+        rows = await part.connector.query(statement, limits)
+        self._extracts.append(Extract(part.name, statement.shown, len(rows.rows), time.perf_counter() - started))
         return rows
 
     async def _joined(
@@ -133,25 +166,14 @@ class AcrossConnector:
         return self._registry.open_columnar(folder / COLUMNAR, Catalog(DIALECT, tuple(tables.values())))
 
 
-@asynccontextmanager
-async def across(
-    registry: Registry,
-    files: AbstractAsyncContextManager[OpenSource],
-    database: AbstractAsyncContextManager[OpenSource],
-    *,
-    names: tuple[str, str],
-) -> AsyncIterator[OpenSource]:
-    """Both sources as one, with each of them as a part. Raises what opening them raises."""
-    async with files as one, database as other:
-        parts = tuple(
-            Part(name, source.connector, source.catalog, source.values)
-            for name, source in zip(names, (one, other), strict=True)
-        )
-        places = _places(parts)
-        tables = tuple(_renamed(name, place, places) for name, place in places.items())
-        catalog, extracts = Catalog(DIALECT, tables), list[Extract]()
-        connector = AcrossConnector(registry, catalog, places, extracts)
-        yield OpenSource(connector, catalog, AcrossValues(places, parts), parts=parts, extracts=extracts)
+def across(registry: Registry, parts: tuple[Part, ...], *, max_rows: int) -> OpenSource:
+    """The parts as one source; a statement that reads more than `max_rows` of a table fails."""
+    places = _places(parts)
+    tables = tuple(_renamed(name, place, places) for name, place in places.items())
+    catalog, extracts = Catalog(DIALECT, tables), list[Extract]()
+    connector = AcrossConnector(registry, catalog, places, extracts, max_rows=max_rows)
+    origins = {name: place.part.name for name, place in places.items()}
+    return OpenSource(connector, catalog, AcrossValues(places, parts), parts=parts, extracts=extracts, origins=origins)
 
 
 def _places(parts: tuple[Part, ...]) -> dict[str, _Place]:
@@ -178,14 +200,18 @@ def _renamed(name: str, place: _Place, places: dict[str, _Place]) -> TableProfil
     return replace(place.table, name=name, foreign_keys=keys)
 
 
-def _reference(name: str) -> exp.Table:
+def _gated(part: Part, sql: str) -> CheckedStatement:
+    """A statement for one part alone, under its own rules."""
+    tables = [table.name for table in part.catalog.tables]
+    return check(sql, dialect=part.connector.dialect, tables=tables, policy=part.policy)
+
+
+def _reference(name: str, *, alias: str | None = None) -> exp.Table:
     schema, _, table = name.rpartition(".")
-    return exp.table_(table, db=schema or None, quoted=True)
+    return exp.table_(table, db=schema or None, quoted=True, alias=alias)
 
 
 def _identifiers(sql: str) -> Iterable[str]:
-    from sqlglot import parse_one
-
     return (identifier.name for identifier in parse_one(sql, read=DIALECT).find_all(exp.Identifier))
 
 

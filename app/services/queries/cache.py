@@ -31,9 +31,8 @@ class SharedAnswerCache:
         """`examples` are what the model is shown: an answer without them is another one."""
         self._valkey = valkey
         self._examples = "".join(f"|{example.question}|{example.sql}" for example in examples)
-        sources = [(s.version_id, s.edition) for s in agent.sources]
-        if agent.database is not None:
-            sources.append((agent.database.snapshot_id, agent.database.version))
+        sources = [(source.version_id, source.edition) for source in agent.sources]
+        sources += [(database.snapshot_id, database.version) for database in agent.databases]
         self._owner_id = agent.owner_id
         self._scope = scope_of(agent.owner_id, agent.id, agent.version, sources, agent.borrowed)
         self._ttl_s = ttl_s

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,15 +18,12 @@ from app.core.config import Settings
 from app.core.db import acting
 from app.core.errors import (
     AgentGraphError,
-    NotReady,
-    RefusedByPolicy,
     SourceMissing,
     SqlInvalid,
     TimedOut,
     Unavailable,
 )
 from app.core.i18n import Language
-from app.models import FileState, SurveyState
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.services.costs.ledger import QueryLedger
@@ -38,9 +35,8 @@ from app.services.jobs.events import EventWriter
 from app.services.memory.pair_examples import examples_for
 from app.services.memory.resembling import as_hints, as_offers, resembling
 from app.services.memory.session_memory import Place, memory_before
-from app.services.queries.across import across
+from app.services.queries.asked_sources import opened, read_from, require_ready
 from app.services.queries.cache import SharedAnswerCache
-from app.services.restrict import by_table, restrict
 
 GRACE_S = 5.0
 """Beyond the graph's own deadline, before the run is cancelled from outside."""
@@ -115,47 +111,13 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
             )
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
             outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
-            outcome = replace(outcome, extracts=tuple(source.extracts))
+            outcome = replace(outcome, extracts=tuple(source.extracts), read_from=read_from(source, outcome))
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None
-    if agent.database is not None and outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
-        engine.databases.doubt(agent.database)
+    if outcome.failure is not None and outcome.failure.code == SqlInvalid.code:
+        for database in agent.databases:
+            engine.databases.doubt(database)
     return replace(outcome, resembles=as_offers(alike))
-
-
-@asynccontextmanager
-async def opened(engine: Engine, agent: AskedAgent) -> AsyncIterator[OpenSource]:
-    """What the agent's owner may see of what the agent reads, kept open as long as it is used.
-
-    Raises NotReady, and RefusedByPolicy when the rules of a shared source cannot hold.
-    """
-    restriction = agent.restriction
-    if agent.database is None:
-        async with engine.sources.use(agent.sources) as source:
-            ruled = [restriction.of(file.file_id) for file in agent.sources]
-            yield restrict(source, by_table(list(zip(ruled, source.names, strict=True))), restriction)
-        return
-    database = engine.databases.use(agent.database)
-    if not agent.sources:
-        async with database as source:
-            yield restrict(source, by_table([(restriction.of(agent.database.id), {})]), restriction)
-        return
-    if restriction.rules:
-        raise RefusedByPolicy(rule="policy", reason="files and a database are not read together where rules hold")
-    names = (", ".join(source.file_name for source in agent.sources), agent.database.name)
-    async with across(engine.registry, engine.sources.use(agent.sources), database, names=names) as source:
-        yield source
-
-
-def require_ready(agent: AskedAgent) -> None:
-    """Raises SourceMissing or NotReady unless all of the agent's sources can be asked."""
-    if not agent.sources and agent.database is None:
-        raise SourceMissing
-    if agent.database is not None and agent.database.state is not SurveyState.READY:
-        raise NotReady(state=agent.database.state.value)
-    for source in agent.sources:
-        if source.state is not FileState.READY:
-            raise NotReady(state=source.state.value)
 
 
 def _context(
@@ -174,9 +136,7 @@ def _context(
     async def emit(event: Event) -> None:
         writer.tell(event.name, event.data)
 
-    ttl_s = settings.result_cache_ttl_s
-    if agent.database is not None:
-        ttl_s = min(ttl_s, agent.database.cache_ttl_s)
+    ttl_s = min([settings.result_cache_ttl_s, *(database.cache_ttl_s for database in agent.databases)])
     return RunContext(
         options=_options(agent, settings.default_model),
         connector=source.connector,
@@ -198,15 +158,12 @@ def _context(
 
 
 def _limits(agent: AskedAgent, settings: Settings) -> Limits:
-    """The narrowest of what the agent, its database and the installation allow."""
-    limits = Limits(agent.max_rows, settings.max_result_bytes, settings.statement_timeout_s)
-    if agent.database is None:
-        return limits
-    own = agent.database
+    """The narrowest of what the agent, its databases and the installation allow."""
+    own = agent.databases
     return Limits(
-        max_rows=min(limits.max_rows, own.max_rows or limits.max_rows),
-        max_bytes=min(limits.max_bytes, own.max_bytes or limits.max_bytes),
-        timeout_s=min(limits.timeout_s, own.timeout_s or limits.timeout_s),
+        max_rows=min([agent.max_rows, *(one.max_rows for one in own if one.max_rows)]),
+        max_bytes=min([settings.max_result_bytes, *(one.max_bytes for one in own if one.max_bytes)]),
+        timeout_s=min([settings.statement_timeout_s, *(one.timeout_s for one in own if one.timeout_s)]),
     )
 
 

@@ -20,14 +20,15 @@ from app.core.errors import (
 from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
-from app.models import AuditAction, AuditOutcome, JobState, Query, QueryState
-from app.repositories import agents, jobs, queries, rights, sessions, shares, summaries
+from app.models import AuditAction, AuditOutcome, JobState, Query, QueryState, Work
+from app.repositories import agents, jobs, metering, queries, rights, sessions, shares, summaries
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
 from app.services import results
 from app.services.audit.audit import record
 from app.services.costs.ledger import QueryLedger
+from app.services.costs.metering import of_statements
 from app.services.costs.spending import Spending
 from app.services.engine.engine import Engine
 from app.services.jobs.batch_ends import settle_batch
@@ -185,6 +186,9 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
                 if times is not None and asked.place is not None:
                     hint = await sessions.release_next(session, asked.place.session_id)
                     await _summarise(session, engine, asked.claim.subject_id, asked.place)
+                statements = of_statements(billed)
+                if times is not None and statements is not None:
+                    await metering.add(session, asked.owner_id, Work.SQL, statements)
             if hint is not None:
                 engine.jobs.hint_soon([hint])
             return billed, times

@@ -18,8 +18,8 @@ from app.repositories.agents import AskedAgent, AskedDatabase
 from app.schemas.query_tables import NewTableCreate, NewTableRead
 from app.services.audit.audit import fingerprint, record
 from app.services.engine.engine import Engine
+from app.services.queries.asked_sources import opened, require_ready
 from app.services.queries.queries import get
-from app.services.queries.query_answer import opened, require_ready
 from app.services.queries.query_results import require_answer
 
 _NO_SQL = Text(en="this answer has no statement", pt="esta resposta não tem um comando")
@@ -76,14 +76,15 @@ async def _source(session: Session, actor: Actor, query_id: UUID) -> _Source:
     agent = None if query.agent_id is None else await agents.asked(session, actor.user_id, query.agent_id)
     if len(read) != 1:
         raise TableRefused(_NO_DATABASE)
-    if agent is None or agent.sources or agent.database is None or str(agent.database.id) not in read:
-        raise TableRefused(_NO_DATABASE if agent is not None and agent.database is None else _CHANGED)
-    database = await databases.get_own(session, actor.user_id, agent.database.id)
+    if agent is None or agent.sources or len(agent.databases) != 1 or str(agent.databases[0].id) not in read:
+        raise TableRefused(_NO_DATABASE if agent is not None and not agent.databases else _CHANGED)
+    [asked] = agent.databases
+    database = await databases.get_own(session, actor.user_id, asked.id)
     if database is None:
         raise NotYours
     if database.write_schema is None:
         raise TableRefused(_NOT_ALLOWED)
-    return _Source(query.sql, agent, database, agent.database, database.write_schema)
+    return _Source(query.sql, agent, database, asked, database.write_schema)
 
 
 async def _made(engine: Engine, source: _Source, name: str) -> int:

@@ -54,8 +54,9 @@ def basis_of(agent: AskedAgent) -> dict[str, Any]:
     sources = {
         str(source.file_id): {"name": source.file_name, "version": str(source.version_id)} for source in agent.sources
     }
-    if agent.database is not None:
-        sources[str(agent.database.id)] = {"name": "", "version": str(agent.database.snapshot_id)}
+    sources |= {
+        str(database.id): {"name": database.name, "version": str(database.snapshot_id)} for database in agent.databases
+    }
     return {"agent_version": agent.version, "sources": sources}
 
 
