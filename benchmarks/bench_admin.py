@@ -83,9 +83,10 @@ _HOURS: Final = f"""
 """
 _DAYS: Final = """
     INSERT INTO measure_days (day, measure, key, count, failures, total_s, classes)
-    SELECT date_trunc('day', hour, 'UTC'), measure, key, sum(count), sum(failures), sum(total_s),
-           ARRAY(SELECT c * count(*) FROM unnest($1::bigint[]) AS c)
-      FROM measure_hours GROUP BY 1, 2, 3
+    SELECT day, measure, key, count, failures, total_s, ARRAY(SELECT c * hours FROM unnest($1::bigint[]) AS c)
+      FROM (SELECT date_trunc('day', hour, 'UTC') AS day, measure, key, sum(count) AS count,
+                   sum(failures) AS failures, sum(total_s) AS total_s, count(*) AS hours
+              FROM measure_hours GROUP BY 1, 2, 3) AS days
 """
 
 
