@@ -22,7 +22,7 @@ from tests.fakes import FakeProviders, Reply, Script, serve
 
 HANGS, STRUCTURED = "hang", "structured output"
 HANG_TIMEOUT_S = 1.0
-WIDTH = 62
+WIDTH = 78
 
 
 async def main() -> int:
