@@ -1,16 +1,24 @@
-"""`make soak`: mixed work for a while; what has grown in each process since it was warm, and what was left behind."""
+"""`make soak`: mixed work for a while; what has grown in each part since it was warm, and what was left behind.
+
+The exit code is 1 when something grew beyond its limit, was left behind, or answered with a defect.
+"""
 
 import argparse
 import asyncio
 import random
+import re
+import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
+from app.services.engine.open_sources import MAX_OPEN
 from benchmarks.chaos.installation import Installation
 from benchmarks.figures import report
 from benchmarks.system import Asker, running_system, sign_up
@@ -24,18 +32,60 @@ SETTINGS = {
 }
 
 
+TELL_EVERY_S = 30.0
+MOST_GROWTH = 0.1
+"""Of the memory of a part, from when it was warm to the end of thirty minutes: the target of `make soak`."""
+ALWAYS_MB = 15.0
+"""Growth that is not told from the noise of an allocator."""
+MOST_FILES = MAX_OPEN + 20
+"""Further open files of a part: sources that it keeps at hand, and connections that its pools had not needed before."""
+POSTGRESQL = "postgresql"
+"""Its sessions keep the files of every table that they have touched open, up to a limit of its own."""
+MOST_CONNECTIONS = 20
+SETTLE_S = 70.0
+"""After the last action: remains are removed once they are 30 s old, by a sweep every 30 s."""
+PARTS = {
+    "app.cli api": "api",
+    "worker --queues queries": "worker of questions",
+    "worker --queues uploads": "worker of uploads",
+    "worker --queues indexing": "worker of indexing",
+    "app.cli beat": "beat",
+    "app.cli up": "up",
+    "app.connectors.children": "children",
+    "bin/postgres": POSTGRESQL,
+    "postgres:": POSTGRESQL,
+    "valkey-server": "valkey",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one process takes."""
+    """What the processes of one part take together."""
 
-    resident_mb: float
-    files: int
-    threads: int
+    memory_mb: float = 0.0
+    """Pages that several processes share count by their share."""
+    files: int = 0
+    threads: int = 0
+    processes: int = 0
+
+    def __add__(self, other: "Use") -> "Use":
+        return Use(
+            self.memory_mb + other.memory_mb,
+            self.files + other.files,
+            self.threads + other.threads,
+            self.processes + other.processes,
+        )
 
 
-async def work(place: Installation, client: httpx.AsyncClient, asker: Asker, until: float, done: Counter[str]) -> None:
+async def work(
+    place: Installation,
+    client: httpx.AsyncClient,
+    asker: Asker,
+    until: float,
+    done: Counter[str],
+    chance: random.Random,
+) -> None:
     """Asks, cancels, uploads, connects and deletes until the time is over."""
-    chance = random.Random(0)
     doings = (ask, ask, ask, ask_and_cancel, upload_and_delete, connect_and_delete)
     while time.monotonic() < until:
         doing = chance.choice(doings)
@@ -89,17 +139,19 @@ async def connect_and_delete(place: Installation, client: httpx.AsyncClient, ask
 
 
 def uses(place: Installation) -> dict[str, Use]:
-    """What each process of the product takes now, by number and command."""
-    found = {}
+    """What each part of the product takes now."""
+    found: defaultdict[str, Use] = defaultdict(Use)
     for pid, command in place.processes().items():
-        if "app.cli" in command or "valkey-server" in command:
-            found[f"{pid} {command[-40:]}"] = Use(_resident_mb(pid), _count(pid, "fd"), _count(pid, "task"))
-    return found
+        part = next((part for words, part in PARTS.items() if words in command), "others")
+        # A child may end while it is looked at.
+        with suppress(OSError):
+            found[part] += Use(_memory_mb(pid), _count(pid, "fd"), _count(pid, "task"), 1)
+    return dict(found)
 
 
-def _resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+def _memory_mb(pid: int) -> float:
+    [kilobytes] = re.findall(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(kilobytes) / 1000
 
 
 def _count(pid: int, what: str) -> int:
@@ -115,31 +167,70 @@ async def left(place: Installation) -> dict[str, int]:
     return {"connections": connections, "temp_files": len(remains)}
 
 
-async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace) -> None:
-    """Prints what has grown."""
+async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace) -> list[str]:
+    """Prints what has grown; gives what is beyond its limit."""
     done: Counter[str] = Counter()
     async with httpx.AsyncClient(base_url=f"{place.system.url}/api/v1", timeout=TIMEOUT_S) as client:
 
         async def for_s(seconds: float) -> None:
             until = time.monotonic() + seconds
-            await asyncio.gather(*(work(place, client, asker, until, done) for _ in range(arguments.users)))
+            people = [
+                asyncio.create_task(work(place, client, asker, until, done, random.Random(number)))
+                for number in range(arguments.users)
+            ]
+            while (await asyncio.wait(people, timeout=TELL_EVERY_S))[1]:
+                memory_mb = round(sum(use.memory_mb for use in uses(place).values()))
+                left_s = max(0, round(until - time.monotonic()))
+                report("progress", done.total(), "actions", memory_mb=memory_mb, left_s=left_s)
 
         await for_s(min(WARM_UP_S, arguments.minutes * 60 / 4))
         before, left_before = uses(place), await left(place)
         await for_s(arguments.minutes * 60)
-    after, left_after = uses(place), await left(place)
+    after = uses(place)
+    await asyncio.sleep(SETTLE_S)
+    left_after = await left(place)
     report("done", done.total(), "actions", which=dict(done))
-    for name, now in after.items():
-        was = before.get(name)
-        growth = 100 * (now.resident_mb / was.resident_mb - 1) if was else 0.0
-        more = {"process": name, "mb": round(now.resident_mb, 1), "files": now.files, "threads": now.threads}
-        report("memory_growth", growth, "%", target="<= 10", files_before=was.files if was else None, **more)
-    for name, value in left_after.items():
-        report(name, value, "count", before=left_before[name])
+    return [*_defects(done), *_grown(before, after), *_left_behind(left_before, left_after)]
 
 
-def main() -> None:
-    """Runs it."""
+def _defects(done: Counter[str]) -> list[str]:
+    return [f"{times} times {what}" for what, times in done.items() if not re.search(r" (2\d\d|409|422)$", what)]
+
+
+def _grown(before: Mapping[str, Use], after: Mapping[str, Use]) -> list[str]:
+    wrong = []
+    for part, now in after.items():
+        was = before.get(part, Use())
+        growth = now.memory_mb / was.memory_mb - 1 if was.memory_mb else 0.0
+        report(
+            "memory_growth",
+            100 * growth,
+            "%",
+            target="<= 10",
+            part=part,
+            mb=[round(was.memory_mb, 1), round(now.memory_mb, 1)],
+            files=[was.files, now.files],
+            threads=[was.threads, now.threads],
+            processes=[was.processes, now.processes],
+        )
+        if growth > MOST_GROWTH and now.memory_mb - was.memory_mb > ALWAYS_MB:
+            wrong.append(f"the memory of {part} grew by {growth:.0%}")
+        if part != POSTGRESQL and now.files - was.files > MOST_FILES:
+            wrong.append(f"{part} has {now.files - was.files} more files open")
+    return wrong
+
+
+def _left_behind(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    for name, value in after.items():
+        report(name, value, "count", before=before[name])
+    wrong = [f"{after['temp_files']} temporary files are left"] if after["temp_files"] else []
+    if after["connections"] - before["connections"] > MOST_CONNECTIONS:
+        wrong.append(f"{after['connections']} connections, where there were {before['connections']}")
+    return wrong
+
+
+def main() -> int:
+    """Runs it; 1 when something is beyond its limit."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--users", type=int, default=6)
@@ -147,8 +238,10 @@ def main() -> None:
     with running_system(SETTINGS) as system:
         with httpx.Client(base_url=f"{system.url}/api/v1", timeout=TIMEOUT_S) as client:
             asker = sign_up(client, 1, {"charts_enabled": False})
-        asyncio.run(soak(Installation.of(system, ""), asker, arguments))
+        wrong = asyncio.run(soak(Installation.of(system, ""), asker, arguments))
+    report("verdict", len(wrong), "findings", target="0", which=wrong)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

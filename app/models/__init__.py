@@ -38,7 +38,7 @@ from app.models.source_rules import SourceRules
 from app.models.uploads import Upload, UploadChunk
 from app.models.usage import CallAnswer, CostFilter, ModelPrice, UsageHour, UsageRecord
 from app.models.users import User, UserKind
-from app.models.webhooks import DeliveryState, Webhook, WebhookDelivery
+from app.models.webhooks import DeliveryState, QueryWebhook, Webhook, WebhookDelivery
 
 __all__ = [
     "FINAL_STATES",
@@ -94,6 +94,7 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "QueryWebhook",
     "Quota",
     "RecoveryCode",
     "RefreshToken",

@@ -52,3 +52,12 @@ class WebhookDelivery(Identified, Base):
     problem: Mapped[str | None] = mapped_column(String(40))
     """Code of what kept the last try from an answer."""
     tried_at: Mapped[datetime | None]
+
+
+class QueryWebhook(Base):
+    """Where the end of a question is to be told; gone once that is on its way."""
+
+    __tablename__ = "query_webhooks"
+
+    query_id: Mapped[UUID] = mapped_column(ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True)
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
-from app.models import DeliveryState, Webhook, WebhookDelivery
+from app.models import DeliveryState, QueryWebhook, Webhook, WebhookDelivery
 from app.repositories import jobs
 from app.repositories.jobs import Hint
 
@@ -21,6 +21,14 @@ _REMOVE_OLD: Final = text(
      WHERE id IN (SELECT id FROM webhook_deliveries
                    WHERE state <> 'waiting' AND created_at < now() - make_interval(days => :days)
                    LIMIT :most FOR UPDATE SKIP LOCKED)
+    """
+)
+
+_TAKE_ENDED: Final = text(
+    """
+    DELETE FROM query_webhooks AS told USING queries
+     WHERE queries.id = told.query_id AND queries.finished_at IS NOT NULL
+    RETURNING told.query_id, told.webhook_id
     """
 )
 
@@ -94,6 +102,17 @@ async def enqueue(session: AsyncSession, webhook_id: UUID, payload: dict[str, An
     session.add(delivery)
     await session.flush()
     return await jobs.enqueue(session, JobKind.DELIVER_WEBHOOK, delivery.id)
+
+
+async def tell_end_of(session: AsyncSession, query_id: UUID, webhook_id: UUID) -> None:
+    """Notes that the end of a query is to be told to a webhook that its owner has been shown to own."""
+    session.add(QueryWebhook(query_id=query_id, webhook_id=webhook_id))
+    await session.flush()
+
+
+async def take_ended(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
+    """Queries that have ended and whose end was to be told, each with the webhook; whoever takes one, tells it."""
+    return [(row.query_id, row.webhook_id) for row in await session.execute(_TAKE_ENDED)]
 
 
 async def message(session: AsyncSession, delivery_id: UUID) -> Message | None:

@@ -21,6 +21,13 @@ class QueryCreate(RequestModel):
     """In Portuguese or English; the answer comes in the same language."""
 
 
+class QuerySubmit(QueryCreate):
+    """A question for the workers."""
+
+    webhook_id: UUID | None = None
+    """One of your webhooks, which is told the end (`query.finished`), whatever it is."""
+
+
 class QueryStatus(ResponseModel):
     """Where a query stands."""
 

@@ -41,7 +41,7 @@ class DeliveryRead(ResponseModel):
     id: UUID
     """Sent as `webhook-id` in every try: the same one twice is the same message."""
     event: str
-    """`batch.finished` or `webhook.test`."""
+    """`batch.finished`, `query.finished` or `webhook.test`."""
     state: str
     """`waiting`, `delivered` or `failed`."""
     tries: int

@@ -20,6 +20,7 @@ from app.services.databases.database_sweeper import sweep_databases
 from app.services.files.file_sweeper import sweep_files
 from app.services.jobs.batch_ends import sweep_batches
 from app.services.jobs.maintenance import sweep_expired, tend_sessions
+from app.services.jobs.query_ends import tell_ended_queries
 from app.services.jobs.sweeper import sweep_jobs
 from app.services.monitoring.measuring import Measuring, forget_old
 from app.services.platform import Part, Platform, open_platform
@@ -70,6 +71,7 @@ def _chores(settings: Settings) -> list[_Chore]:
     return [
         _Chore(sweep_jobs, 0),
         _Chore(sweep_batches, 0),
+        _Chore(tell_ended_queries, 0),
         _Chore(run_due, 0),
         _Chore(sweep_files, FILES_EVERY_S),
         _Chore(sweep_databases, DATABASES_EVERY_S),

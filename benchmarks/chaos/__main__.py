@@ -122,7 +122,7 @@ async def hurt(place: Installation, askers: list[Asker], arguments: argparse.Nam
     by_moment = Counter(kill.moment for kill in kills if kill.hit)
     report("kills", len(kills), "kills", victims=dict(by_victim), moments=dict(by_moment))
     report("accepted", len(ledger.accepted), "queries", batches=len(ledger.batches), uploads=len(ledger.uploaded))
-    report("requests_repeated", ledger.refused, "requests")
+    report("requests_repeated", ledger.refused, "requests", why=dict(ledger.refusals))
     report("settled_after", took, "s")
     if ledger.times:
         report("time_p95", percentile(ledger.times, 95), "s", p50=percentile(ledger.times, 50))

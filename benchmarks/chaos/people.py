@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ BATCH_SIZE = 3
 PAUSE_S = (0.05, 0.6)
 RETRY_S = 0.3
 TIMEOUT_S = 30.0
-PATIENCE_S = 150.0
+PATIENCE_S = 300.0
 """How long one thing may take to be taken, or to end, before it counts as lost."""
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -41,6 +42,8 @@ class Ledger:
     """Requests that had to be repeated: the connection broke, or the answer was 5xx, 409 or 429."""
     untaken: int = 0
     """Requests that were never taken within PATIENCE_S."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Why requests were repeated: path with status, or that nobody answered."""
     times: list[float] = field(default_factory=list)
     """Seconds from the first try of a question to its final state."""
 
@@ -108,6 +111,7 @@ class Person:
                 found: dict[str, Any] = answer.json()
                 return found
             self.ledger.refused += 1
+            self.ledger.refusals[f"{path} {'no answer' if answer is None else answer.status_code}"] += 1
             await asyncio.sleep(RETRY_S)
         self.ledger.untaken += 1
         return None

@@ -16,7 +16,7 @@ from app.core.i18n import Language
 from app.core.idempotency import OnceClaim, current_claim
 from app.core.permissions import BY_KIND
 from app.models import Agent, ApiKey, File, IdempotencyKey, Query, User
-from app.schemas.queries import QueryCreate
+from app.schemas.queries import QuerySubmit
 from app.services import idempotency
 from app.services.engine.engine import Engine
 from app.services.idempotency import OnceKey
@@ -205,7 +205,7 @@ class TestDeadProcess:
         actor = Actor(person.id, person.kind, BY_KIND[person.kind], sign_in_id=None, language=Language.EN)
         token = current_claim.set(OnceClaim(claimed, lambda: bytes(32)))
         try:
-            return await queries.submit(engine, actor, QueryCreate.model_validate(body))
+            return await queries.submit(engine, actor, QuerySubmit.model_validate(body))
         finally:
             current_claim.reset(token)
 

@@ -20,6 +20,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobKind
 from app.services.automation import webhook_deliveries
+from app.services.jobs.query_ends import tell_ended_queries
 from app.services.queries.query_taking import work_off
 from tests.askable import ready_agent
 from tests.conftest import RecordingPublisher
@@ -29,6 +30,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.anyio
 
 WEBHOOKS = "/api/v1/webhooks"
+EXECUTE = "/api/v1/queries/execute-async"
 TOTAL = "qual a soma de valor?"
 
 
@@ -126,6 +128,38 @@ async def test_end_of_a_batch_is_told_once_and_signed(
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert headers["host"] == receiver.url.removeprefix("http://")
     assert await deliveries(ana, webhook["id"]) == [("delivered", 1, 204, None)]
+
+
+async def test_end_of_a_question_is_told_once_however_it_ended(
+    app: FastAPI, people: People, publisher: RecordingPublisher, receiver: Receiver
+) -> None:
+    ana = await people.normal()
+    webhook = await add(ana, receiver.url)
+    body = {"agent_id": await ready_agent(app, ana), "question": TOTAL, "webhook_id": webhook["id"]}
+    answered, cancelled = [(await ana.client.post(EXECUTE, json=body)).json()["id"] for _ in range(2)]
+    assert (await ana.client.post(f"/api/v1/queries/{cancelled}/cancel")).status_code == 202
+    assert await tell_ended_queries(app.state.platform) == 1
+    await work(app, publisher, JobKind.RUN_QUERY)
+    assert sum(await asyncio.gather(*(tell_ended_queries(app.state.platform) for _ in range(4)))) == 1
+    await work(app, publisher, JobKind.DELIVER_WEBHOOK)
+    told = [json.loads(content) for _, content in receiver.got]
+    assert {message["type"] for message in told} == {"query.finished"}
+    assert {message["data"]["query_id"]: message["data"]["state"] for message in told} == {
+        answered: "succeeded",
+        cancelled: "cancelled",
+    }
+    assert all("webhook-signature" in headers for headers, _ in receiver.got)
+
+
+async def test_question_cannot_name_the_webhook_of_somebody_else(
+    app: FastAPI, people: People, receiver: Receiver
+) -> None:
+    ana, eva = await people.normal(), await people.normal()
+    body = {"agent_id": await ready_agent(app, eva), "question": TOTAL}
+    foreign = {**body, "webhook_id": (await add(ana, receiver.url))["id"]}
+    own = {**body, "webhook_id": (await add(eva, receiver.url))["id"]}
+    assert (await eva.client.post(EXECUTE, json=foreign)).status_code == 404
+    assert (await eva.client.post(EXECUTE, json=own)).status_code == 202
 
 
 async def test_message_that_did_not_arrive_is_sent_again_later_under_the_same_id(

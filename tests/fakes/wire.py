@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 CHUNK: Final = 65_536
+END_S: Final = 10.0
 
 
 class Fault(StrEnum):
@@ -70,7 +71,8 @@ class Wire:
         return server
 
     def close(self) -> None:
-        """Resets what is left."""
+        """Resets every connection."""
+        self._clear.set()
         for connection in list(self._connections):
             connection.abort()
 
@@ -130,21 +132,23 @@ def wires(**servers: tuple[str, int]) -> Iterator[dict[str, Wire]]:
     made = {name: Wire(host, port, loop) for name, (host, port) in servers.items()}
     thread = threading.Thread(target=loop.run_forever, name="wires", daemon=True)
     thread.start()
+    listening: list[asyncio.Server] = []
 
     async def close() -> None:
+        for server in listening:
+            server.close()
         for wire in made.values():
             wire.close()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        if rest:
+            await asyncio.wait(rest, timeout=END_S)
 
     try:
-        for wire in made.values():
-            asyncio.run_coroutine_threadsafe(wire.listen(), loop).result(timeout=10)
+        beginning = [asyncio.run_coroutine_threadsafe(wire.listen(), loop) for wire in made.values()]
+        listening.extend(future.result(END_S) for future in beginning)
         yield made
     finally:
-        asyncio.run_coroutine_threadsafe(close(), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(close(), loop).result(2 * END_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

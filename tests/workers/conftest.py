@@ -53,6 +53,13 @@ async def beat(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
         yield process
 
 
+@pytest.fixture
+async def second_beat(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A scheduler beside it."""
+    async with _process(settings, f"{RUN}sys.exit(serve.run_beat(get_settings()))", {}) as process:
+        yield process
+
+
 @asynccontextmanager
 async def _process(
     settings: Settings, code: str, environment: dict[str, str]

@@ -22,6 +22,7 @@ from app.schemas.queries import (
     QueryCreate,
     QueryRead,
     QueryStatus,
+    QuerySubmit,
     QuerySummary,
     ResultPage,
 )
@@ -85,9 +86,12 @@ async def execute_query(
     responses=problems(errors.NotFound, *NOT_ASKABLE),
 )
 async def execute_query_async(
-    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_EXECUTE))], body: QueryCreate, engine: EngineDep
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_EXECUTE))], body: QuerySubmit, engine: EngineDep
 ) -> JSONResponse:
-    """Records a question for the workers; from the 202 on it reaches a final state whatever process dies."""
+    """Records a question for the workers; from the 202 on it reaches a final state whatever process dies.
+
+    With `webhook_id` that webhook is told the end.
+    """
     return _accepted(await queries.submit(engine, actor, body), QueryState.QUEUED)
 
 

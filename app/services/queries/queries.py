@@ -13,11 +13,11 @@ from app.core.i18n import Text
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import FINAL_STATES, AuditAction, Query, QueryState
-from app.repositories import agents, jobs, queries, sessions
+from app.repositories import agents, jobs, queries, sessions, webhooks
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Hint
 from app.repositories.queries import NewQuery
-from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySummary
+from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySubmit, QuerySummary
 from app.services.accounts.quotas import require_room
 from app.services.audit.audit import record
 from app.services.costs.spending import count_questions
@@ -54,13 +54,20 @@ async def start(engine: Engine, actor: Actor, wanted: QueryCreate) -> Running:
     return begin(engine, asked, claimed_at)
 
 
-async def submit(engine: Engine, actor: Actor, wanted: QueryCreate) -> UUID:
-    """Records a question for the workers, and hints at it once it is committed. Raises what `start` raises."""
+async def submit(engine: Engine, actor: Actor, wanted: QuerySubmit) -> UUID:
+    """Records a question for the workers, and hints at it once it is committed.
+
+    Raises NotFound for a webhook that is not the actor's, and what `start` raises.
+    """
     await engine.admission.require_room()
     async with engine.platform.database.transaction() as session:
         agent = await askable(session, actor, wanted.agent_id)
+        if wanted.webhook_id is not None and await webhooks.get(session, actor.user_id, wanted.webhook_id) is None:
+            raise NotFound
         query = await _new(session, engine, actor, agent=agent, question=wanted.question, place=None, waits=True)
         hint = await queries.add_queued(session, query)
+        if wanted.webhook_id is not None:
+            await webhooks.tell_end_of(session, query.id, wanted.webhook_id)
     engine.jobs.hint_soon([hint])
     return query.id
 
