@@ -85,3 +85,19 @@ def test_of_many_like_tables_the_one_whose_area_was_asked_about_is_told() -> Non
     )
     context = build_schema_context("Qual a soma do valor dos clientes de patrimonio?", catalog, Values())
     assert "patrimonio_clientes" in context.tables
+
+
+def test_of_thousands_of_tables_the_one_named_in_another_language_is_told() -> None:
+    """Every other table has a column that sounds like a word of the question, and together they would fill the room."""
+    areas = ("sales", "finance", "legal", "library", "school", "marketing", "energy", "fleet", "clinic", "farm")
+    columns = (column("id"), *(column(f"note{number}") for number in range(9)))
+    others = tuple(
+        TableProfile(f"{area}_thing{number}", f"{area}_thing{number}", None, (*columns, column("consumption")))
+        for area in areas
+        for number in range(120)
+    )
+    asked = TableProfile("sales_customer", "sales_customer", None, columns)
+    catalog = Catalog("postgres", (*others, asked))
+    context = build_schema_context("Quantos clientes de vendas existem?", catalog, Values())
+    assert "sales_customer" in context.tables
+    assert context.tokens <= 3000
