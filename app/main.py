@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, contextmanager
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Final
@@ -16,6 +17,7 @@ from app.api.middleware import RequestContext, SizeLimits, path_templates
 from app.api.openapi import build_openapi
 from app.api.read_only import ReadOnlyMode
 from app.api.v1.router import router
+from app.core import clock
 from app.core.config import Settings, get_settings
 from app.core.jobs import Publisher
 from app.core.logging import configure_logging
@@ -41,9 +43,15 @@ ROUTES: Final = (*health.router.routes, *router.routes)
 
 
 def create_app(
-    settings: Settings | None = None, *, publisher: Publisher | None = None, prewarm: bool = True
+    settings: Settings | None = None,
+    *,
+    publisher: Publisher | None = None,
+    prewarm: bool = True,
+    now: Callable[[], datetime] = clock.now,
 ) -> FastAPI:
     """The API for `settings` (else those of the environment); `publisher` replaces the one of the Celery broker.
+
+    `now` is the clock by which one-time codes are judged.
 
     `prewarm` starts the children that run SQL before the first request; else the first question starts them.
 
@@ -56,7 +64,7 @@ def create_app(
         version=version("agentgraph"),
         description=DESCRIPTION,
         routes=list(ROUTES),
-        lifespan=_lifespan(settings, publisher, prewarm=prewarm),
+        lifespan=_lifespan(settings, publisher, prewarm=prewarm, now=now),
     )
     # Has FastAPI build the routes now, in this thread: it switches warnings off meanwhile, for all threads at once.
     app.state.templates = path_templates(app.routes)
@@ -83,14 +91,15 @@ def create_app(
 
 
 def _lifespan(
-    settings: Settings, publisher: Publisher | None, *, prewarm: bool
+    settings: Settings, publisher: Publisher | None, *, prewarm: bool, now: Callable[[], datetime]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             credentials = credentials_from(settings)
             stack.callback(credentials.close)
-            platform = open_platform(settings, publisher or stack.enter_context(_celery_publisher(settings)))
+            hints = publisher or stack.enter_context(_celery_publisher(settings))
+            platform = open_platform(settings, hints, now=now)
             stack.push_async_callback(platform.close)
             engine = await open_engine(platform, asks=prewarm)
             stack.push_async_callback(engine.close)

@@ -26,6 +26,8 @@ SESSIONS: Final = 4
 DELETED: Final = 2
 AT_ONCE: Final = 8
 TIMEOUT_S: Final = 120.0
+SETTINGS: Final = {"AGENTGRAPH_ACCESS_TOKEN_TTL_S": "3600"}
+"""Nobody has to sign in again within an hour."""
 INDEXED_S: Final = 900.0
 """Longest wait for the workers to index what was asked."""
 
@@ -173,7 +175,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     started = time.monotonic()
-    with running_system() as system:
+    with running_system(SETTINGS) as system:
         counts = asyncio.run(search(system, calls=arguments.calls, users=arguments.users, seed=arguments.seed))
     for kind, calls in sorted(counts.asked.items()):
         report("calls", calls, "calls", kind=kind)

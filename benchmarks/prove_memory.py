@@ -26,6 +26,8 @@ FACT_TOLD: Final = "4711"
 TOPICS: Final = ("mm of rain", "degrees at noon", "knots of wind", "degrees at night")
 COLUMNS: Final = ("precipitation", "temp_max", "wind", "temp_min")
 TIMEOUT_S: Final = 120.0
+SETTINGS: Final = {"AGENTGRAPH_ACCESS_TOKEN_TTL_S": "3600"}
+"""Nobody has to sign in again within an hour."""
 SETTLE_S: Final = 300.0
 """Longest wait for the workers to index and summarise what was asked."""
 
@@ -151,7 +153,7 @@ def main() -> int:
     table = {question(number): statement(number) for number in range(1, arguments.turns)}
     with (
         fake_providers({**table, FACT_SOUGHT: FACT_SQL}, latency_s=0) as urls,
-        running_system(provider_settings(urls)) as system,
+        running_system({**SETTINGS, **provider_settings(urls)}) as system,
         httpx.Client(base_url=f"{system.url}/api/v1", timeout=TIMEOUT_S) as client,
     ):
         wrong = prove(client, arguments.turns)

@@ -22,8 +22,9 @@ from app.services.engine.embeddings import Embeddings
 
 EMBEDDED = 1500
 """Different questions that are embedded at the most; the rest repeats them with other figures and disturbed vectors."""
-NOISE = 0.02
-"""Deviation of each number of a repeated question's vector, whose numbers are about 0.05."""
+NOISE = 0.0116
+"""Deviation of each number of a repeated question's vector: what another figure in its text makes of it, measured over
+twelve questions (cosine 0.97; between different questions 0.77)."""
 BATCH = 10_000
 """Rows that are made and copied at a time."""
 RARE = 0.001

@@ -28,7 +28,11 @@ class Exchange(Base):
         Index("ix_exchanges_words", "words", postgresql_using="gin"),
         Index("ix_exchanges_spelling", "spelling", postgresql_using="gin", postgresql_ops={"spelling": "gin_trgm_ops"}),
         Index(
-            "ix_exchanges_vector", "vector", postgresql_using="hnsw", postgresql_ops={"vector": "halfvec_cosine_ops"}
+            "ix_exchanges_vector",
+            "vector",
+            postgresql_using="hnsw",
+            postgresql_ops={"vector": "halfvec_cosine_ops"},
+            postgresql_with={"m": 16, "ef_construction": 200},
         ),
     )
 

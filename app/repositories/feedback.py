@@ -32,6 +32,11 @@ async def pair(session: AsyncSession, owner_id: UUID, pair_id: UUID) -> Pair | N
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def owner_of(session: AsyncSession, pair_id: UUID) -> UUID | None:
+    """Whose pair it is, for whoever may decide about it."""
+    return (await session.execute(select(Pair.owner_id).where(Pair.id == pair_id))).scalar_one_or_none()
+
+
 async def pair_of(session: AsyncSession, owner_id: UUID, query_id: UUID) -> Pair | None:
     """The pair that came from a question."""
     statement = pairs_visible_to(owner_id).where(Pair.query_id == query_id).with_for_update()

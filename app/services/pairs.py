@@ -10,14 +10,16 @@ from app.connectors.base import Limits
 from app.connectors.sql_gate import check
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import Session
+from app.core.db import Session, acting, seeing_all
 from app.core.errors import AgentGraphError, NotFound, QuestionError, SourceMissing, TimedOut
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of
+from app.core.rights import may_share_for
 from app.models import AuditAction, Pair, PairState, Query, Verdict
-from app.repositories import agents, feedback
+from app.repositories import agents, feedback, rights
 from app.repositories.agents import AskedAgent
 from app.schemas.feedback import FeedbackCreate, FeedbackRead, PairLine, PairRead, PairsImported
+from app.services.accounts.acting import look
 from app.services.audit.audit import record
 from app.services.engine.engine import Engine
 from app.services.memory.pair_examples import schema_digest, sources_digest
@@ -51,44 +53,61 @@ async def give_feedback(engine: Engine, actor: Actor, query_id: UUID, wanted: Fe
 
 
 async def list_page(
-    session: Session, actor: Actor, request: PageRequest, *, agent_id: UUID | None, state: PairState | None
+    session: Session,
+    actor: Actor,
+    request: PageRequest,
+    *,
+    agent_id: UUID | None,
+    state: PairState | None,
+    user_id: UUID | None = None,
 ) -> Page[PairRead]:
-    """The actor's pairs, newest first, of the sources of one agent when given. Raises NotFound."""
-    sources = None if agent_id is None else sources_digest(await _agent(session, actor, agent_id))
-    rows = await feedback.page(session, actor.user_id, request, sources=sources, state=state)
+    """The actor's pairs, or those of a user whom it manages as a MASTER, newest first. Raises NotFound.
+
+    With `agent_id` those of the sources of that agent alone.
+    """
+    owner_id = actor.user_id if user_id is None else await _decided_by(session, actor, user_id)
+    async with seeing_all(session):
+        sources = None if agent_id is None else sources_digest(await _agent(session, owner_id, agent_id))
+        rows = await feedback.page(session, owner_id, request, sources=sources, state=state)
     return page_of([PairRead.model_validate(row) for row in rows], request)
 
 
 async def verify(engine: Engine, actor: Actor, pair_id: UUID) -> PairRead:
     """Runs the statement against the sources as they are now, and has models shown the pair from then on.
 
+    The owner of the pair decides that, or the MASTER who manages the owner; it is tried with what the owner may see.
     Raises NotFound, SourceMissing when its agent reads other sources by now, and what a statement that fails raises.
     """
-    async with engine.platform.database.read() as session:
-        found = await _own(session, actor, pair_id)
-        agent = None if found.agent_id is None else await agents.asked(session, actor.user_id, found.agent_id)
-    if agent is None or sources_digest(agent) != found.sources:
-        raise SourceMissing
-    digest, sql = await _tried(engine, agent, found.sql)
     async with engine.platform.database.transaction() as session:
-        pair = await _own(session, actor, pair_id)
-        pair.state, pair.verified_at = PairState.VERIFIED, clock.now()
-        pair.schema_digest, pair.sql = digest, sql
-        await feedback.save(session)
-        await record(session, actor, AuditAction.PAIR_VERIFIED, "pair", pair_id)
-        return PairRead.model_validate(pair)
+        async with seeing_all(session):
+            owner_id = await feedback.owner_of(session, pair_id)
+        owner_id = await _decided_by(session, actor, owner_id)
+    with acting(owner_id):
+        async with engine.platform.database.read() as session:
+            found = await _pair_of(session, owner_id, pair_id)
+            agent = None if found.agent_id is None else await agents.asked(session, owner_id, found.agent_id)
+        if agent is None or sources_digest(agent) != found.sources:
+            raise SourceMissing
+        digest, sql = await _tried(engine, agent, found.sql)
+        async with engine.platform.database.transaction() as session:
+            pair = await _pair_of(session, owner_id, pair_id)
+            pair.state, pair.verified_at = PairState.VERIFIED, clock.now()
+            pair.schema_digest, pair.sql = digest, sql
+            await feedback.save(session)
+            await record(session, actor, AuditAction.PAIR_VERIFIED, "pair", pair_id)
+            return PairRead.model_validate(pair)
 
 
 async def delete(session: Session, actor: Actor, pair_id: UUID) -> None:
     """Removes a pair. Raises NotFound."""
-    await feedback.remove(session, await _own(session, actor, pair_id))
+    await feedback.remove(session, await _pair_of(session, actor.user_id, pair_id))
     await record(session, actor, AuditAction.PAIR_DELETED, "pair", pair_id)
 
 
 async def export(engine: Engine, actor: Actor, agent_id: UUID) -> AsyncIterator[bytes]:
     """The pairs of an agent's sources as JSON lines, newest first. Raises NotFound, before the first line."""
     async with engine.platform.database.transaction() as session:
-        sources = sources_digest(await _agent(session, actor, agent_id))
+        sources = sources_digest(await _agent(session, actor.user_id, agent_id))
         await record(session, actor, AuditAction.PAIRS_EXPORTED, "agent", agent_id)
     return _lines(engine, actor, sources)
 
@@ -187,15 +206,23 @@ async def _lines(engine: Engine, actor: Actor, sources: str) -> AsyncIterator[by
         before = rows[EXPORT_PAGE - 1].id
 
 
-async def _own(session: Session, actor: Actor, pair_id: UUID) -> Pair:
-    found = await feedback.pair(session, actor.user_id, pair_id)
+async def _decided_by(session: Session, actor: Actor, owner_id: UUID | None) -> UUID:
+    """The same id when the actor decides about the pairs of that user: its own, or as the MASTER. Raises NotFound."""
+    owner = None if owner_id is None else await rights.find(session, owner_id)
+    if owner is None or not may_share_for(await look(session, actor), owner):
+        raise NotFound
+    return owner.id
+
+
+async def _pair_of(session: Session, owner_id: UUID, pair_id: UUID) -> Pair:
+    found = await feedback.pair(session, owner_id, pair_id)
     if found is None:
         raise NotFound
     return found
 
 
-async def _agent(session: Session, actor: Actor, agent_id: UUID) -> AskedAgent:
-    found = await agents.asked(session, actor.user_id, agent_id)
+async def _agent(session: Session, owner_id: UUID, agent_id: UUID) -> AskedAgent:
+    found = await agents.asked(session, owner_id, agent_id)
     if found is None:
         raise NotFound
     return found

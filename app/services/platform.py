@@ -1,13 +1,15 @@
 """What one process works with: settings, connections and the doors to the other parts of the installation."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.core import redis
+from app.core import clock, redis
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.deadline import by_deadline
@@ -46,6 +48,8 @@ class Platform:
     part: Part
     measures: Measures
     tracing: Tracing | None
+    now: Callable[[], datetime] = clock.now
+    """The present moment, for what counts for seconds, as codes do."""
 
     async def close(self) -> None:
         """Closes every connection, and sends the last spans."""
@@ -75,7 +79,9 @@ class Readiness:
         return self.database is Health.UP
 
 
-def open_platform(settings: Settings, publisher: Publisher, part: Part = Part.API) -> Platform:
+def open_platform(
+    settings: Settings, publisher: Publisher, part: Part = Part.API, *, now: Callable[[], datetime] = clock.now
+) -> Platform:
     """The platform of this process; connects on first use. Raises Misconfigured when an address is missing."""
     if settings.database_url is None:
         raise Misconfigured(setting="AGENTGRAPH_DATABASE_URL", reason="the system database is needed")
@@ -95,6 +101,7 @@ def open_platform(settings: Settings, publisher: Publisher, part: Part = Part.AP
         part=part,
         measures=Measures(),
         tracing=tracing,
+        now=now,
     )
 
 

@@ -13,6 +13,7 @@ from tests.fakes.script import Script
 from tests.fakes.server import FakeProviders, serve
 from tests.fakes.settings import with_models
 from tests.people import People, Person
+from tests.sharing import member
 
 pytestmark = pytest.mark.anyio
 
@@ -166,6 +167,21 @@ async def test_pairs_leave_and_come_as_json_lines(app: FastAPI, people: People) 
     imported = await bob.client.post("/api/v1/pairs/import", content=lines, **wanted)  # type: ignore[arg-type]
     assert imported.json() == {"added": 1, "rejected": [2, 3]}
     assert await states(bob) == ["proposed"]
+
+
+async def test_master_verifies_the_pairs_of_its_users_and_of_nobody_else(app: FastAPI, people: People) -> None:
+    master, stranger = await people.master(), await people.master()
+    ana = await member(people, master)
+    agent_id = await ready_agent(app, ana)
+    pair_id = (await judge(ana, await ask(ana, agent_id))).json()["pair"]["id"]
+    path, of_ana = f"/api/v1/pairs/{pair_id}/verify", {"user_id": str(ana.id)}
+    assert (await stranger.client.put(path)).status_code == 404
+    assert (await stranger.client.get("/api/v1/pairs/", params=of_ana)).status_code == 404
+    assert await states(master, **of_ana) == ["proposed"]
+    verified_by_master = await master.client.put(path)
+    assert (verified_by_master.status_code, verified_by_master.json()["state"]) == (200, "verified")
+    assert await states(ana, agent_id=agent_id) == await states(master, agent_id=agent_id, **of_ana) == ["verified"]
+    assert await states(master) == []
 
 
 async def test_everything_of_another_users_pair_is_404(app: FastAPI, people: People) -> None:

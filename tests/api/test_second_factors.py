@@ -1,5 +1,6 @@
 """A second factor: set up with an app, asked for at every sign-in, each code good for one, and switched off again."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.core import one_time_codes
+from app.core.config import Settings
 from app.core.db import Database
-from app.services.accounts import second_factors
+from app.main import create_app
 from app.services.accounts.secret_renewal import renew_secrets
 from app.services.engine.engine import Engine
-from tests.conftest import MASTER_KEY
+from tests.conftest import MASTER_KEY, RecordingPublisher
 from tests.people import PASSWORD, People, Person
 
 pytestmark = pytest.mark.anyio
@@ -44,11 +46,17 @@ class Watch:
 
 
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+def watch() -> Watch:
     """The clock by which codes are judged."""
-    moved = Watch()
-    monkeypatch.setattr(second_factors, "clock", moved)
-    return moved
+    return Watch()
+
+
+@pytest.fixture
+async def app(settings: Settings, publisher: RecordingPublisher, watch: Watch) -> AsyncIterator[FastAPI]:
+    """The real application, by that clock."""
+    app = create_app(settings, publisher=publisher, prewarm=False, now=watch.now)
+    async with app.router.lifespan_context(app):
+        yield app
 
 
 async def _on(person: Person, watch: Watch) -> tuple[str, list[str]]:

@@ -35,16 +35,17 @@ async def give_feedback(
     return await pairs.give_feedback(engine, actor, query_id, body)
 
 
-@router.get("/pairs/")
+@router.get("/pairs/", responses=problems(errors.NotFound))
 async def list_pairs(
     actor: Annotated[Actor, Depends(requires(Permission.PAIRS_READ))],
     session: SessionDep,
     page: PageDep,
     agent_id: Annotated[UUID | None, Query(description="Only pairs of this agent's sources.")] = None,
     state: Annotated[PairState | None, Query(description="Only pairs in this state.")] = None,
+    user_id: Annotated[UUID | None, Query(description="A MASTER: pairs of this user, instead of one's own.")] = None,
 ) -> PageRead[PairRead]:
-    """One's own pairs, newest first."""
-    found = await pairs.list_page(session, actor, page, agent_id=agent_id, state=state)
+    """One's own pairs, newest first; a MASTER reads those of its users too."""
+    found = await pairs.list_page(session, actor, page, agent_id=agent_id, state=state, user_id=user_id)
     return PageRead[PairRead].model_validate(found)
 
 
@@ -76,7 +77,10 @@ async def import_pairs(
 async def verify_pair(
     actor: Annotated[Actor, Depends(requires(Permission.PAIRS_VERIFY))], pair_id: UUID, engine: EngineDep
 ) -> PairRead:
-    """Runs a pair's statement once more and trusts it from then on: models are shown it with questions like it."""
+    """Runs a pair's statement once more and trusts it from then on: models are shown it with questions like it.
+
+    The one whose pair it is decides that, or the MASTER who manages them.
+    """
     return await pairs.verify(engine, actor, pair_id)
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core import clock, one_time_codes
+from app.core import one_time_codes
 from app.core.actor import Actor
 from app.core.crypto import open_vault
 from app.core.db import Session
@@ -69,7 +69,7 @@ async def confirm(platform: Platform, actor: Actor, code: str) -> SecondFactorCo
             raise SecondFactorOn
         if not await _is_taken(platform, session, factor, one_time_codes.tidy(code)):
             raise SecondFactorWrong
-        await second_factors.confirm(session, actor.user_id, [digest_of(each) for each in codes], at=clock.now())
+        await second_factors.confirm(session, actor.user_id, [digest_of(each) for each in codes], at=platform.now())
         await record(session, actor, AuditAction.SECOND_FACTOR_ON, "user", actor.user_id)
     await platform.limiter.give_back(uses)
     return SecondFactorConfirmed(recovery_codes=codes)
@@ -125,7 +125,7 @@ async def require(platform: Platform, user_id: UUID, code: str | None) -> None:
 async def _accept(platform: Platform, session: Session, factor: SecondFactor, code: str) -> bool:
     if await _is_taken(platform, session, factor, code):
         return True
-    if not await second_factors.use_recovery_code(session, factor.user_id, digest_of(code), at=clock.now()):
+    if not await second_factors.use_recovery_code(session, factor.user_id, digest_of(code), at=platform.now()):
         return False
     await record(session, None, AuditAction.RECOVERY_CODE_USED, "user", factor.user_id)
     return True
@@ -134,5 +134,5 @@ async def _accept(platform: Platform, session: Session, factor: SecondFactor, co
 async def _is_taken(platform: Platform, session: Session, factor: SecondFactor, code: str) -> bool:
     """Whether `code` is the app's, and was not used before."""
     secret = open_vault(platform.settings).open(factor.secret, record_id=factor.id)
-    step = one_time_codes.step_of(secret, code, clock.now())
+    step = one_time_codes.step_of(secret, code, platform.now())
     return step is not None and await second_factors.use_step(session, factor.id, step)
