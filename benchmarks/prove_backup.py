@@ -77,19 +77,23 @@ def days_by_weather(year: str) -> list[list[object]]:
 
 def prove(folder: Path) -> dict[str, int]:
     """What must be zero, by name; `folder` is empty."""
-    data, backup = folder / "data", folder / "backup"
+    data, backup, secret = folder / "data", folder / "backup", folder / "passphrase"
+    secret.write_text("seals the keys in the backup\n")
+    sealed = ("--passphrase-file", str(secret))
     with running_in(folder) as system:
         email = tour(system, folder / "charts")
         with signed_in(system, email, PASSWORD) as client:
             before = belongings(client)
         admin = system.admin
-        said = agentgraph(data, "backup", str(backup))
+        said = agentgraph(data, "backup", str(backup), *sealed)
     _say(said)
     answers = sum(bool(rows) for rows in before["rows"].values())
     report("before", answers, "answers", lists={name.strip("/"): len(before[name]) for name in LISTS})
+    keys = [path.read_bytes() for path in (data / "secrets").iterdir() if path.is_file()]
+    in_the_clear = sum(key in path.read_bytes() for path in backup.rglob("*") if path.is_file() for key in keys)
     shutil.rmtree(data)
     report("deleted", int(not data.exists()), "installations")
-    _say(agentgraph(data, "restore", str(backup)))
+    _say(agentgraph(data, "restore", str(backup), *sealed))
     with running_in(folder) as system:
         found = _compare(system, email, before)
         with signed_in(system, admin["admin_email"], admin["admin_password"]) as client:
@@ -97,6 +101,7 @@ def prove(folder: Path) -> dict[str, int]:
         judged = {one["subject"]: one["severity"] for one in _findings(data)}
     return {
         "answers_too_few": max(0, LEAST_ANSWERS - answers),
+        "keys_in_the_clear": in_the_clear,
         **found,
         "parts_not_up": sum(health[name] != "up" for name in ("storage", "migrations")),
         "findings_of_the_doctor": sum(judged[name] != "fine" for name in FINE),

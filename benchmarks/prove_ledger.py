@@ -70,6 +70,8 @@ class Told:
     asked: int = 0
     repeated: int = 0
     cancelled: int = 0
+    put_off: int = 0
+    """Requests that a busy machine refused; they were sent again."""
     kills: list[float] = field(default_factory=list)
     """When a worker was killed."""
     numbers: list[int] = field(default_factory=list)
@@ -95,7 +97,7 @@ class Asking:
         is_synchronous = not is_cancelled and self.chance.random() < SHARE_SYNCHRONOUS
         body = {"agent_id": self.asker.agent_id, "question": question(number)}
         path = "/queries/execute" if is_synchronous else "/queries/execute-async"
-        response = await self.client.post(path, json=body, headers=self.asker.headers)
+        response = await self._sent(path, body)
         if is_synchronous:
             self.told.numbers.append(number)
             return
@@ -104,6 +106,15 @@ class Asking:
             await asyncio.sleep(self.chance.uniform(0, 4 * LATENCY_S))
             done = await self.client.post(f"/queries/{query}/cancel", headers=self.asker.headers)
             self.told.cancelled += done.is_success
+
+    async def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """The answer to a request, which is sent again as long as the machine is too busy to take it."""
+        while True:
+            response = await self.client.post(path, json=body, headers=self.asker.headers)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return response
+            self.told.put_off += 1
+            await asyncio.sleep(float(response.headers.get("retry-after", 1)))
 
 
 def question(number: int) -> str:
@@ -129,9 +140,9 @@ async def work(place: Installation, askers: Sequence[Asker], *, count: int, kill
         async def person(n: int) -> None:
             asking = Asking(client, askers[n % len(askers)], random.Random(f"{seed} {n}"), told)
             for number in numbers:
+                if number and number % (count // PROGRESS or 1) == 0:
+                    report("so_far", number, "questions", of=count, kills=len(told.kills))
                 await asking.ask(number)
-                if told.asked % (count // PROGRESS or 1) == 0:
-                    report("so_far", told.asked, "questions", of=count, kills=len(told.kills))
 
         people = [asyncio.create_task(person(n)) for n in range(AT_ONCE)]
         for kill in range(kills):
@@ -257,7 +268,15 @@ def prove(*, count: int, kills: int, seed: int) -> dict[str, int]:
 
 async def _prove(place: Installation, askers: Sequence[Asker], *, count: int, kills: int, seed: int) -> dict[str, int]:
     told = await work(place, askers, count=count, kills=kills, seed=seed)
-    report("asked", told.asked, "questions", repeated=told.repeated, cancelled=told.cancelled, kills=len(told.kills))
+    report(
+        "asked",
+        told.asked,
+        "questions",
+        repeated=told.repeated,
+        cancelled=told.cancelled,
+        kills=len(told.kills),
+        put_off=told.put_off,
+    )
     return await differences(place, told)
 
 

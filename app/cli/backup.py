@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from pydantic import SecretStr
 
 from app.core.config import Settings, get_settings
 
@@ -14,16 +15,25 @@ if TYPE_CHECKING:
     from app.services.backups.archive import Manifest
 
 ANCHORS: Final = "audit/anchors.jsonl"
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, dir_okay=False, help="File whose first line seals the keys in the backup, and opens them."
+    ),
+]
 
 
 def backup(
     folder: Annotated[Path, typer.Argument(help="New folder for the backup. It holds keys: guard it like them.")],
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write database, files and keys to a folder, at one moment, while the installation serves or stands still."""
     from app.services.backups.backup import take_backup
 
     with _told(), _with_database(get_settings(), existing=True) as settings:
-        manifest = asyncio.run(take_backup(settings, folder.resolve(), keep=_kept_files()))
+        manifest = asyncio.run(
+            take_backup(settings, folder.resolve(), keep=_kept_files(), passphrase=_in(passphrase_file))
+        )
     typer.echo(f"Backup complete in {folder}: {_summary(manifest)}.")
 
 
@@ -32,6 +42,7 @@ def restore(
     check: Annotated[
         bool, typer.Option("--check", help="Only prove that the backup is whole; change nothing.")
     ] = False,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Bring a backup back into an empty installation, after every file of it was compared with its checksum."""
     from app.cli.progress import step
@@ -45,8 +56,18 @@ def restore(
         if not check:
             with _with_database(get_settings(), existing=False) as settings, step("Restoring"):
                 restoring.check_target(settings, manifest)
-                restoring.restore(settings, archive, manifest)
+                restoring.restore(settings, archive, manifest, _in(passphrase_file))
     typer.echo(f"{'The backup is whole' if check else 'Restored'}: {_summary(manifest)}.")
+
+
+def _in(passphrase_file: Path | None) -> SecretStr | None:
+    """The first line of the file."""
+    if passphrase_file is None:
+        return None
+    passphrase = passphrase_file.read_text(encoding="utf-8").partition("\n")[0]
+    if not passphrase:
+        raise typer.BadParameter("it is empty", param_hint="--passphrase-file")
+    return SecretStr(passphrase)
 
 
 def _summary(manifest: "Manifest") -> str:

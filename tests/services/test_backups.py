@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from app.core.config import Settings
 from app.core.errors import AgentGraphError, Conflict, Misconfigured
@@ -204,3 +205,23 @@ class TestWhatIsNotRight:
     async def test_a_database_without_tables_has_nothing_to_back_up(self, target: Settings, tmp_path: Path) -> None:
         with pytest.raises(Conflict, match="nothing to back up"):
             await take_backup(target, tmp_path / "backup", keep=[])
+
+
+async def test_sealed_keys_open_by_the_passphrase_alone(
+    app: FastAPI, settings: Settings, target: Settings, tmp_path: Path
+) -> None:
+    assert app.state.platform.settings is settings
+    key, passphrase = settings.data_dir / "secrets" / "jwt_secret", SecretStr("a long passphrase of somebody")
+    key.parent.mkdir(parents=True, exist_ok=True)
+    key.write_text("canary-of-a-key")
+    manifest = await take_backup(settings, tmp_path / "b", keep=["secrets/jwt_secret"], passphrase=passphrase)
+    archive = Archive(tmp_path / "b")
+    assert [kept.is_sealed for kept in manifest.kept] == [True]
+    assert all(b"canary" not in path.read_bytes() for path in archive.folder.rglob("*") if path.is_file())
+    for wrong in (None, SecretStr("another passphrase")):
+        with pytest.raises(Conflict):
+            await asyncio.to_thread(restore, target, archive, archive.check(), wrong)
+        assert not (target.data_dir / "secrets").exists(), "nothing is written before all of it opens"
+    await asyncio.to_thread(restore, target, archive, archive.check(), passphrase)
+    restored = target.data_dir / "secrets" / "jwt_secret"
+    assert (restored.read_text(), restored.stat().st_mode & 0o077) == ("canary-of-a-key", 0)

@@ -4,7 +4,7 @@ manifest.json       written last: without it the backup is not complete
 tables/NAME.copy    the rows of one table, in the text format of PostgreSQL's COPY
 objects.jsonl       a line an object of the store: key, bytes, SHA-256
 objects/KEY         the object itself
-kept/PATH           files of the data folder beside the store, such as keys
+kept/PATH           files of the data folder beside the store, such as keys; sealed when a passphrase was given
 """
 
 import hashlib
@@ -53,6 +53,9 @@ class KeptEntry(BaseModel):
 
     path: str
     sha256: str
+    """Of what is in the backup."""
+    is_sealed: bool = False
+    """By a passphrase that is not in the backup."""
 
 
 class Manifest(BaseModel):

@@ -29,6 +29,7 @@ from app.services.backups.archive import (
     TableEntry,
     digest_of,
 )
+from app.services.backups.sealing import seal
 
 FOLDERS: Final = (FILES, UPLOADS, EXPORTS)
 """What the store keeps for good."""
@@ -39,11 +40,14 @@ _NO_TABLES = Text(
 )
 
 
-async def take_backup(settings: Settings, folder: Path, *, keep: Iterable[str]) -> Manifest:
+async def take_backup(
+    settings: Settings, folder: Path, *, keep: Iterable[str], passphrase: SecretStr | None = None
+) -> Manifest:
     """Writes the database, the store and the files `keep` of the data folder to the new `folder`.
 
-    Objects are copied before and again after the moment at which the rows are seen: every object that a row names was
-    there at that moment. What was stored later is left behind when it is restored, and swept up.
+    With a `passphrase` those files are sealed by it. Objects are copied before and again after the moment at which the
+    rows are seen: every object that a row names was there at that moment. What was stored later is left behind when it
+    is restored, and swept up.
 
     It blocks the loop while it writes: for a process that does nothing else.
 
@@ -69,7 +73,9 @@ async def take_backup(settings: Settings, folder: Path, *, keep: Iterable[str]) 
         objects=len(objects),
         object_bytes=sum(stored.size_bytes for stored in objects),
         object_list_sha256=digest_of(folder / OBJECT_LIST),
-        kept=[_keep(archive, settings.data_dir, path) for path in keep if (settings.data_dir / path).is_file()],
+        kept=[
+            _keep(archive, settings.data_dir, path, passphrase) for path in keep if (settings.data_dir / path).is_file()
+        ],
         keys=key_fingerprints(settings),
     )
     archive.write_manifest(manifest)
@@ -134,11 +140,14 @@ class _ObjectCopies:
         return list(self._copied.values())
 
 
-def _keep(archive: Archive, data_dir: Path, path: str) -> KeptEntry:
+def _keep(archive: Archive, data_dir: Path, path: str, passphrase: SecretStr | None) -> KeptEntry:
     target = archive.kept(path)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copy(data_dir / path, target)
-    return KeptEntry(path=path, sha256=digest_of(target))
+    if passphrase is None:
+        shutil.copy(data_dir / path, target)
+    else:
+        target.write_bytes(seal((data_dir / path).read_bytes(), passphrase, path))
+    return KeptEntry(path=path, sha256=digest_of(target), is_sealed=passphrase is not None)
 
 
 def _fingerprint(key: SecretStr) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from app.core import migrations
 from app.core.config import Settings
 from app.core.errors import Conflict, Misconfigured
@@ -13,6 +15,7 @@ from app.repositories import backup as rows
 from app.repositories.backup import Table
 from app.services.backups.archive import Archive, Manifest
 from app.services.backups.backup import FOLDERS, key_fingerprints
+from app.services.backups.sealing import unsealed
 
 ARRIVING = "incoming/restored"
 
@@ -45,14 +48,18 @@ def check_target(settings: Settings, manifest: Manifest) -> None:
     asyncio.run(_check_empty(settings))
 
 
-def restore(settings: Settings, archive: Archive, manifest: Manifest) -> None:
+def restore(settings: Settings, archive: Archive, manifest: Manifest, passphrase: SecretStr | None = None) -> None:
     """Brings back everything of a backup that was checked before, then the schema to this version.
 
     Runs loops of its own and blocks them: for a process that does nothing else. Rows come in one transaction.
+    Raises Conflict, with nothing written, when a file is sealed and `passphrase` does not open it.
     """
     database_url = str(settings.database_url)
+    opened = {
+        kept.path: unsealed(archive.kept(kept.path), passphrase, kept.path) for kept in manifest.kept if kept.is_sealed
+    }
     for kept in manifest.kept:
-        _put_back(archive.kept(kept.path), settings.data_dir / kept.path)
+        _put_back(archive.kept(kept.path), settings.data_dir / kept.path, opened.get(kept.path))
     migrations.upgrade(database_url, manifest.revision)
     asyncio.run(_load(database_url, archive, manifest))
     asyncio.run(_store(open_objects(settings), settings.data_dir, archive))
@@ -85,6 +92,11 @@ async def _store(objects: Objects, data_dir: Path, archive: Archive) -> None:
         await objects.put(stored.key, arriving)
 
 
-def _put_back(source: Path, target: Path) -> None:
+def _put_back(source: Path, target: Path, opened: bytes | None) -> None:
+    """Copies a file with its rights; with the content that it was sealed from, when it was."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copy(source, target)
+    if opened is None:
+        shutil.copy(source, target)
+        return
+    target.touch(mode=0o600)
+    target.write_bytes(opened)
