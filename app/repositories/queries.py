@@ -17,6 +17,7 @@ from app.core.pagination import PageRequest
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
 from app.repositories.shares import ANSWER_IS_READABLE
+from app.repositories.usage import bill_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,11 +344,14 @@ async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | Non
 
 
 async def end_unrun(session: AsyncSession, query_id: UUID, state: QueryState, error: dict[str, Any] | None) -> bool:
-    """Ends a query whose job no process holds; False when it is final already."""
+    """Ends a query whose job no process holds; False when it is final already.
+
+    Its bill is what earlier attempts have cost, whose processes died.
+    """
     statement = (
         update(Query)
         .where(Query.id == query_id, Query.state.not_in([s.value for s in FINAL_STATES]))
-        .values(state=state, error=error, input_request=None, finished_at=func.now())
+        .values(state=state, error=error, input_request=None, finished_at=func.now(), **bill_of(query_id))
         .returning(Query.id)
     )
     return (await session.execute(statement)).first() is not None

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select, text
+from sqlalchemy import ScalarSelect, case, func, select, text
 
 from app.core.db import Session
 from app.models import CallAnswer, UsageRecord
@@ -78,6 +78,17 @@ async def add_once(
     kept = None if answer is None else orjson.dumps(answer).decode()
     used = {"used_usd": values["price_usd"], "used_tokens": used_tokens}
     return bool((await session.execute(_ADD, {**values, **used, "answer": kept})).scalar_one())
+
+
+def bill_of(query_id: UUID) -> dict[str, ScalarSelect[Any]]:
+    """Values of a query's bill as the ledger has it; the cost is NULL without calls, and when a price is not known."""
+    called = UsageRecord.query_id == query_id
+    price = case((func.bool_and(UsageRecord.price_usd.is_not(None)), func.sum(UsageRecord.price_usd)))
+    return {
+        "tokens_in": select(func.coalesce(func.sum(UsageRecord.tokens_in), 0)).where(called).scalar_subquery(),
+        "tokens_out": select(func.coalesce(func.sum(UsageRecord.tokens_out), 0)).where(called).scalar_subquery(),
+        "cost_usd": select(price).where(called).scalar_subquery(),
+    }
 
 
 async def without_price(session: Session, since: datetime) -> Sequence[tuple[str, int]]:

@@ -17,7 +17,8 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.dimensions import CostsBy
 from app.core.ids import new_id
-from app.models import UsageRecord
+from app.models import Query, QueryState, UsageRecord
+from app.repositories import queries
 from tests.askable import ready_agent
 from tests.fakes import FakeProviders, Reply, Script, serve
 from tests.fakes.settings import with_models
@@ -112,6 +113,21 @@ async def test_a_refused_try_costs_nothing_and_an_unreadable_one_is_not_known(
     total = (await read(ana, USAGE))["total"]
     assert (total["calls"], total["unanswered"], total["without_price"]) == (providers.calls.total(), 2, 1)
     assert Decimal(total["cost_usd"]) == sum(row.price_usd or 0 for row in others)
+
+
+async def test_a_query_that_ends_after_its_process_died_is_billed_what_that_has_spent(
+    app: FastAPI, people: People, database: Database
+) -> None:
+    ana = await people.normal()
+    answered = await ask(ana, await ready_agent(app, ana, model=MODEL, charts_enabled=False))
+    async with database.transaction() as session:
+        died = {"state": QueryState.QUEUED, "finished_at": None, "tokens_in": 0, "tokens_out": 0, "cost_usd": None}
+        await session.execute(update(Query).values(died))
+        assert await queries.end_unrun(session, UUID(answered["id"]), QueryState.CANCELLED, None)
+    ended = (await ana.client.get(f"/api/v1/queries/{answered['id']}")).json()
+    bill = ("tokens_in", "tokens_out", "cost_usd")
+    assert ended["state"] == "cancelled"
+    assert [ended[name] for name in bill] == [answered[name] for name in bill]
 
 
 async def test_the_bill_outlives_the_agent(app: FastAPI, people: People, database: Database) -> None:

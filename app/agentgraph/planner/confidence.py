@@ -14,6 +14,8 @@ _LOST_MEANING = 0.5
 _LOST_WORD = 0.55
 _LOST_VERB = 0.85
 _PORTUGUESE_VERB = "am"
+_ARTICLES = frozenset({"the", "a"})
+_PASSIVE = frozenset({"was", "were", "foi", "foram"})
 _MANY = 2
 _SURE = 0.77
 _FAR_FETCHED = 0.7
@@ -43,6 +45,8 @@ def judge(draft: Draft) -> Confidence:
             factor = 1.0
         if item.is_unknown and _completes_name(draft, item):
             factor = _LOST_VERB
+        if item.is_unknown and not item.used and _tells_apart(draft, item):
+            factor = _LOST_WORD
         value *= factor
         if factor < 0.9:
             unplaced.append(item.text)
@@ -52,6 +56,17 @@ def judge(draft: Draft) -> Confidence:
             value *= _link_quality(item)
             value *= _FAR_FETCHED if _brings_in(draft, item, sure) else 1.0
     return Confidence(round(max(0.0, min(1.0, value)), 3), tuple(unplaced))
+
+
+def _tells_apart(draft: Draft, item: Item) -> bool:
+    """`how many orders were returned`, `the shipping cost`: a verb's form that says which rows, or which figure."""
+    before, following = draft.items.before(item, skip=False), draft.items.after(item, skip=False)
+    said = fold(before.text).split()[-1] if before is not None and before.is_(Role.STOP) else ""
+    named = following is not None and (following.is_name or bool(following.values))
+    if said in _ARTICLES and fold(item.text).endswith("ing"):
+        return not named
+    last = following is None or following.sign
+    return said in _PASSIVE and last and draft.items.parts[0].is_(Role.COUNT)
 
 
 def _brings_in(draft: Draft, item: Item, sure: set[str]) -> bool:

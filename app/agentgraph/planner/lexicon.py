@@ -127,8 +127,8 @@ def _form(word: str, language: Language, *, shortest: int = 5) -> str:
     return f"{portuguese_stem(word)}-" if stemmed else word
 
 
-_APART = frozenset({"conta", "conte", "quanto", "quanta"})
-"""A bill and an order to count, how much and how many: words that have one stem and mean something else."""
+_APART = frozenset({"conta", "conte", "quanto", "quanta", "temos", "temas"})
+"""A bill and an order to count, how much and how many, we have and themes: one stem, and something else meant."""
 
 
 def _sense(key: str) -> Sense:

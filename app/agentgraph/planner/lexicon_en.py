@@ -5,6 +5,7 @@ PHRASES: dict[str, str] = {
     "amount of|what number of|how many times|number of times|total count of|quantity of",
     "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
     "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
+    "aggregate aggregate=avg about=revenue,sale,value,bill": "average ticket|average order value|average ticket size",
     "total": "total|totals|in total|overall|combined|the combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
     "aggregate aggregate=min": "minimum|min",

@@ -10,6 +10,8 @@ PHRASES: dict[str, str] = {
     "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|"
     "em media|na media|media do|media da",
     "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
+    "aggregate aggregate=avg about=revenue,sale,value,bill": "ticket medio|tiquete medio|valor medio por pedido|"
+    "ticket medio de vendas",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
     "aggregate aggregate=median": "mediana|mediano",
     "aggregate aggregate=min": "minimo|numero minimo|numero minimo de|quantidade minima|quantidade minima de",
@@ -148,7 +150,8 @@ PHRASES: dict[str, str] = {
     "quais sao os|quais sao as|qual foi o|qual foi a|o que|para qual|para quais|de qual|com qual",
     "where": "onde|de onde|de onde e|onde fica|onde esta|onde ficam|aonde",
     "when": "quando|quando foi",
-    "ask": "mostre|mostrar|mostre me|me mostre|liste|listar|liste todos|liste todas|encontre|encontrar|ache|exiba|"
+    "ask": "ranking de|ranking dos|ranking das|ranking|"
+    "mostre|mostrar|mostre me|me mostre|liste|listar|liste todos|liste todas|encontre|encontrar|ache|exiba|"
     "exibir|retorne|devolva|indique|informe|diga|me diga|descubra|localize|traga|apresente|de me|me de|por favor|"
     "quero|quero saber|gostaria de saber|gostaria|calcule|calcular|obtenha|busque|selecione|identifique|veja|ver|"
     "preciso|compare|comparar|relacione|determine|forneca|mostra|lista|me informe|dê|saber",
@@ -160,7 +163,8 @@ PHRASES: dict[str, str] = {
     "with": "com|que tem|que tenha|que tenham|que possui|que possuem|tem|possui|possuem|tiveram|teve|tinha|tinham|"
     "onde o|com o|com a|que teve|que tiveram|que sao|que e|que foram|que foi|usando|tenham|possuam|possua|que estao|"
     "ter|tenha",
-    "stop": "o|a|os|as|um|uma|uns|umas|e|é|sao|foi|foram|era|eram|ser|seja|esta|estao|estava|estavam|ha|existe|"
+    "stop": "temos|tivemos|"
+    "o|a|os|as|um|uma|uns|umas|e|é|sao|foi|foram|era|eram|ser|seja|esta|estao|estava|estavam|ha|existe|"
     "existem|existia|houve|se|ele|ela|eles|elas|lhe|seu|sua|seus|suas|este|esta|esse|essa|isso|isto|aquele|aquela|"
     "todos|todas|todo|toda|algum|alguma|alguns|algumas|ja|tambem|so|apenas|somente|me|eu|nos|la|ali|aqui|mesmo|mesma|"
     "entao|ainda|respectivo|respectivos|respectiva|respectivas|correspondente|correspondentes|arquivo|base|"

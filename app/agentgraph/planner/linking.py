@@ -146,7 +146,8 @@ class Linker:
                     links = tuple(link for link in links if link.score == 1.0)
                 if end == start + 1 and Role.GRAIN in roles.get(start, set()):
                     links = tuple(link for link in links if link.score == 1.0)
-                if not links and not _is_closed(words, start, roles):
+                timed = end == start + 1 and Role.GRAIN in roles.get(start, set())
+                if not links and not timed and not _is_closed(words, start, roles):
                     begun = () if len(words) > 1 or index.knows(words[0]) else frequent.begin(words[0])
                     links = begun or frequent.translate(words)
                 if links:

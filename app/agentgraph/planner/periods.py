@@ -63,7 +63,7 @@ class PeriodSpan:
 def find_periods(tokens: tuple[Token, ...], today: date) -> Iterator[PeriodSpan]:
     """Every period that the tokens name, overlapping ones included; relative ones counted from `today`."""
     for start in range(len(tokens)):
-        for reader in (_exact_day, _month, _quarter, _relative, _year):
+        for reader in (_exact_day, _month, _quarter, _half, _relative, _year):
             found = reader(tokens, start, today)
             if found is not None:
                 yield found
@@ -138,6 +138,21 @@ def _quarter(tokens: tuple[Token, ...], start: int, _today: date) -> PeriodSpan 
     }
     quarter = int(found[1] or found[2] or ordinal[found[3]])
     return PeriodSpan(of_quarter(int(found[4]), quarter), start, start + len(found[0].split()))
+
+
+def _half(tokens: tuple[Token, ...], start: int, _today: date) -> PeriodSpan | None:
+    """`primeiro semestre de 2023`, `the second half of 2023`, `H1 2023`."""
+    text = " ".join(token.folded for token in tokens[start : start + 4])
+    found = re.match(
+        r"(?:h([12])|([12])(?:o|º|st|nd)? (?:semestre|half)|(first|second|primeiro|segundo) (?:semestre|half))"
+        r"(?: (?:of|de|do))? (\d{4})\b",
+        text,
+    )
+    if not found:
+        return None
+    half = int(found[1] or found[2] or (1 if found[3] in {"first", "primeiro"} else 2))
+    first, last = of_month(int(found[4]), 6 * half - 5).first, of_month(int(found[4]), 6 * half).last
+    return PeriodSpan(Period(Grain.QUARTER, first, last), start, start + len(found[0].split()))
 
 
 def _year(tokens: tuple[Token, ...], start: int, _today: date) -> PeriodSpan | None:

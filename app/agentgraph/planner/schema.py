@@ -36,6 +36,13 @@ _RATES = frozenset(
     "posicao level nivel height altura weight peso altitude expectancy exp min max minimum maximum highest lowest "
     "percap capita carat".split()
 )
+_FLOWS = frozenset(
+    "faturamento receita revenue sales vendas venda lucro profit quantidade quantity qtd qtde units unidades despesa "
+    "despesas expense expenses gasto gastos deaths obitos mortes votes votos amount valor value income turnover "
+    "arrecadacao montante pagamento payment".split()
+)
+"""Words of amounts that come with every deal or event, so that a thing's rows add up to what it has of them."""
+_SERIAL_ROWS = 20
 _MARKERS = {
     "ds": "description", "nm": "name", "sg": "acronym", "cd": "code", "nr": "number", "sq": "sequence", "vr": "value",
     "vl": "value", "dt": "date", "hh": "hour", "hr": "hour", "qt": "quantity", "qtd": "quantity", "qtde": "quantity",
@@ -132,7 +139,22 @@ class SchemaColumn:
         short = len(self.words) == 1 and bool(_SHORT_KEY.fullmatch(self.words[0])) and self.words[0] not in _NO_KEYS
         coded = coded or (short and self.profile.type is DataType.INTEGER)
         numbered = self.profile.type is DataType.TEXT or bool(_ORDINALS & set(self.words))
-        return self.is_key or coded or (self.marker is Marker.NUMBER and numbered)
+        return self.is_key or coded or self._is_serial or (self.marker is Marker.NUMBER and numbered)
+
+    @cached_property
+    def _is_serial(self) -> bool:
+        """Whole numbers without repetition or gap from above one, such as those of orders."""
+        if self.profile.type is not DataType.INTEGER or not self.is_unique or (self.rows or 0) < _SERIAL_ROWS:
+            return False
+        low, high = self.profile.minimum, self.profile.maximum
+        if not isinstance(low, int) or not isinstance(high, int):
+            return False
+        return low > (self.rows or 0) and high - low < (self.rows or 0)
+
+    @cached_property
+    def is_flow(self) -> bool:
+        """An amount of each row that adds up over time, unlike a population or a price."""
+        return self.is_additive and (bool(_FLOWS & set(self.words)) or self.marker is Marker.VALUE)
 
     @cached_property
     def is_name(self) -> bool:

@@ -3,9 +3,11 @@
 from app.agentgraph.planner.frame import Frame
 from app.agentgraph.planner.grammar.absence import read_absence
 from app.agentgraph.planner.grammar.alike import read_alike
+from app.agentgraph.planner.grammar.amounts import drop_single_groups, read_amounts
 from app.agentgraph.planner.grammar.asides import read_asides
 from app.agentgraph.planner.grammar.changes import read_changes
 from app.agentgraph.planner.grammar.comparisons import read_comparisons
+from app.agentgraph.planner.grammar.dealing import read_dealing
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import read_figures
 from app.agentgraph.planner.grammar.finish import finish
@@ -24,6 +26,7 @@ from app.agentgraph.planner.grammar.values import read_nulls, read_texts, read_v
 
 RULES = (
     read_pairs,
+    read_dealing,
     read_streaks,
     read_ranks,
     read_alike,
@@ -41,6 +44,8 @@ RULES = (
     read_shares,
     read_ratios,
     read_figures,
+    read_amounts,
+    drop_single_groups,
     read_ends,
     read_superlatives,
     read_figure_order,

@@ -147,6 +147,10 @@ def _fallback(draft: Draft, cluster: list[Item], before: Item | None) -> list[Sc
         column = draft.column(unused[0])
         return [column] if column is not None else []
     table = draft.table(named) or draft.main
+    hints = cluster[0].sense.hints if cluster[0].sense is not None else ()
+    hinted = draft.hinted(hints, table=table) if hints else None
+    if hinted is not None and hinted.is_measure:
+        return [hinted]
     if len(table.measures) == 1:
         draft.doubt(0.93)
         return [table.measures[0]]

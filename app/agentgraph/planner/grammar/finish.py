@@ -8,12 +8,12 @@ from app.agentgraph.planner.frame import (
     Figure,
     Filter,
     Frame,
-    Having,
     Measure,
     Order,
     Output,
     Related,
 )
+from app.agentgraph.planner.grammar.amounts import take_amounts, take_sums
 from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
@@ -52,7 +52,8 @@ def finish(draft: Draft) -> Frame | None:
         draft.doubt(_UNGROUPED if is_counting(figure) and not named else 0.9)
     _take_attributes(draft, shown)
     _take_named_total(draft, shown)
-    _take_sums(draft, shown)
+    take_amounts(draft, shown)
+    take_sums(draft, shown)
     if (draft.outputs or draft.having or ordered) and not _take_rows(draft, shown):
         return _aggregated(draft, shown)
     series = [d for d in draft.group if d.grain is not None]
@@ -71,31 +72,6 @@ def finish(draft: Draft) -> Frame | None:
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
     return _listing(draft, shown)
-
-
-def _take_sums(draft: Draft, shown: list[Dimension]) -> None:
-    """`which states had more than 50000 deaths`: of all rows of a state together, and not of any one row."""
-    counted = [f.column for _, f in draft.outputs if isinstance(f, Measure) and f.distinct and f.column is not None]
-    asked = [d.column for d in shown] or (counted if len(draft.outputs) == 1 else [])
-    single = len(asked) == 1 and not draft.group and not draft.having and (not shown or not draft.outputs)
-    if not single or asked[0].profile.type is not DataType.TEXT or asked[0].is_unique:
-        return
-    for entry in list(draft.where):
-        condition = entry[1]
-        if not isinstance(condition, Condition) or condition.figure is not None or not _is_amount(draft, entry[0]):
-            continue
-        column = condition.column
-        if column.is_additive and column.profile.type is DataType.INTEGER and column.table == asked[0].table:
-            figure = Measure(Aggregate.SUM, column.table, column)
-            draft.where.remove(entry)
-            draft.having.append(Having(figure, condition.comparison, condition.values))
-
-
-def _is_amount(draft: Draft, start: int) -> bool:
-    """Whether a comparison is of a number of things: `more than 50000 deaths`."""
-    item = next((o for o in draft.items if o.start == start and o.is_(Role.COMPARE)), None)
-    number = draft.items.after(item) if item is not None else None
-    return number is not None and number.number is not None and draft.column(draft.items.after(number)) is not None
 
 
 def _take_named_total(draft: Draft, shown: list[Dimension]) -> None:
@@ -317,6 +293,8 @@ def _entity(draft: Draft) -> list[Dimension]:
     if asks_who(draft) and draft.main.person is not None:
         return [Dimension(draft.main.person)]
     display = display_dimensions(draft.main) if draft.main.display is not None else []
+    if not display and any(o.is_(Role.WHICH) for o in draft.items) and not any(o.tables for o in draft.items):
+        draft.doubt(_SAYS_NOTHING)
     return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
 
 

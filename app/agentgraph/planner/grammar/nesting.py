@@ -61,7 +61,8 @@ def average_of_totals(draft: Draft, cluster: list[Item], columns: list[SchemaCol
     said = any(o.is_(Role.GRAIN) and fold(o.text) in GRAIN_ADJECTIVES for o in draft.items)
     if draft.outputs or draft.figures or not said or not draft.group or not all(map(_is_of_time, draft.group)):
         return False
-    if columns[0].profile.type is not DataType.INTEGER and not _is_finest(draft, draft.group):
+    added = columns[0].profile.type is DataType.INTEGER or columns[0].is_flow
+    if not added and not _is_finest(draft, draft.group):
         return False
     draft.figures[cluster[0]] = Measure(Aggregate.SUM, columns[0].table, columns[0])
     draft.over = aggregate

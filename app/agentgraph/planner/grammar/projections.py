@@ -115,7 +115,7 @@ def _is_verb(draft: Draft, item: Item, column: SchemaColumn) -> bool:
 def _is_said(draft: Draft, item: Item, column: SchemaColumn) -> bool:
     """Whether a column's name tells about something else, and is not asked for itself."""
     aside = _modifies_next(draft, item) or _says_whole(draft, item, column) or _says_order(draft, item)
-    aside = aside or _says_where(draft, item, column)
+    aside = aside or _says_where(draft, item, column) or _says_rows(draft, item, column)
     return aside or _is_verb(draft, item, column) or _points_back(draft, item, column)
 
 
@@ -124,6 +124,15 @@ def _points_back(draft: Draft, item: Item, column: SchemaColumn) -> bool:
     before = draft.items.before(item, skip=False)
     fixed = any(isinstance(c, Condition) and c.column is column for _, c in draft.where)
     return fixed and before is not None and fold(before.text) in _POINTING
+
+
+def _says_rows(draft: Draft, item: Item, column: SchemaColumn) -> bool:
+    """`faturamento dos pedidos pagos`: the rows that a figure is taken of, by what numbers them."""
+    before = draft.items.before(item, skip=False)
+    while before is not None and before.is_(Role.STOP):
+        before = draft.items.before(before, skip=False)
+    numbered = column.is_unique and column.is_code and column.table == draft.main.name
+    return numbered and bool(draft.outputs) and before is not None and before.is_(Role.OF)
 
 
 def _says_where(draft: Draft, item: Item, column: SchemaColumn) -> bool:

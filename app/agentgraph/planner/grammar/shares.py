@@ -95,7 +95,8 @@ def _of_columns(draft: Draft, item: Item) -> bool:
 def _of_conditions(draft: Draft, item: Item) -> bool:
     """`share of diamonds above 2 carats that are of Ideal cut`."""
     named = draft.column(draft.items.after(item))
-    if named is not None and not (named.is_measure or named.truth or named.is_unique):
+    held = {c.column for _, c in draft.where if isinstance(c, Condition)}
+    if named is not None and named not in held and not (named.is_measure or named.truth or named.is_unique):
         return False
     turn = _turn(draft, item)
     inner = [entry for entry in draft.where if entry[0] > turn and isinstance(entry[1], Condition)]

@@ -16,10 +16,12 @@ from app.agentgraph.planner.grammar.draft import Draft, counts_down
 from app.agentgraph.planner.grammar.figures import default_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.grammar.projections import asks_who
+from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
 from app.agentgraph.planner.words import fold
+from app.connectors.catalog import DataType
 from app.core.i18n import Language
 
 _MOST = frozenset("most mais least fewest menos".split())
@@ -137,7 +139,7 @@ def _target(draft: Draft, item: Item) -> Figure | Dimension | None:
     named_before = draft.column(before)
     if named_before is not None and named_before.is_measure and draft.language is Language.PT:
         draft.use(before)
-        return Dimension(named_before)
+        return _summed(draft, item, named_before)
     implied = _hinted(draft, item) or _different(draft, item, following)
     if implied is not None:
         return implied
@@ -150,7 +152,7 @@ def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | D
     by = next((d for d in draft.group if d.column.is_measure), None)
     if by is not None and table is not None and fold(item.text) not in _MOST:
         draft.group.remove(by)
-        return Dimension(by.column)
+        return _summed(draft, item, by.column)
     if table is not None and _counts_within(draft, item, table):
         draft.use(following)
         return draft.count_of(table)
@@ -257,7 +259,7 @@ def _target_before(draft: Draft, item: Item, before: Item | None) -> Figure | Di
     by = next((d for d in draft.group if d.column.is_measure), None)
     if by is not None:
         draft.group.remove(by)
-        return Dimension(by.column)
+        return _summed(draft, item, by.column)
     if draft.group:
         return default_measure(draft)
     if before is not None and column is not None and column.is_measure:
@@ -315,7 +317,12 @@ def _is_hinted_entity(item: Item, column: SchemaColumn) -> bool:
 def _summed(draft: Draft, item: Item, column: SchemaColumn) -> Figure | Dimension:
     """A column's rows as they are, or added up over the entity when `most` speaks of an amount that repeats."""
     entity = _entity_column(draft, item)
+    if entity is not None and _adds_up(draft, entity, column):
+        return Measure(Aggregate.SUM, column.table, column)
     grains = [o for o in draft.items.of_role(Role.GRAIN) if o.sense and o.sense.grain is not Grain.DAY]
+    units = [Dimension(draft.main.times[0], o.sense.grain) for o in grains[:1] if o.sense and draft.main.times]
+    if column.is_flow and units and not has_row_each(units[0]):
+        return Measure(Aggregate.SUM, column.table, column)
     if grains and column.is_measure and not all(t.is_unique for t in draft.main.times[:1]):
         return Measure(Aggregate.SUM if column.is_additive else Aggregate.AVG, column.table, column)
     if grains and column.is_additive and grains[0].sense is not None and grains[0].sense.grain is not Grain.MONTH:
@@ -327,6 +334,13 @@ def _summed(draft: Draft, item: Item, column: SchemaColumn) -> Figure | Dimensio
     if adds and entity is not None and column.is_additive and not entity.is_unique and entity.table == column.table:
         return Measure(Aggregate.SUM, column.table, column)
     return Dimension(column)
+
+
+def _adds_up(draft: Draft, entity: SchemaColumn, column: SchemaColumn) -> bool:
+    """`top 5 clientes por faturamento`, where clients come in many rows: what all rows of one add up to."""
+    repeats = (entity.profile.distinct or 0) * 2 <= (entity.rows or 0) and entity.profile.type is DataType.TEXT
+    same = entity.table == column.table == draft.main.name and draft.main.place is not None
+    return repeats and same and column.is_flow and not draft.group
 
 
 def _entity_column(draft: Draft, item: Item) -> SchemaColumn | None:

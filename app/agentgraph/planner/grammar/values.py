@@ -89,6 +89,9 @@ def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> N
     compares = any(fold(o.text).startswith("compar") for o in draft.items.of_role(Role.ASK))
     figures = draft.items.of_role(Role.AGGREGATE, Role.TOTAL)
     together = any(fold(o.text) in _TOGETHER for o in draft.items)
+    if compares and len(taken) > 2 and len({(c.column, c.comparison) for _, c, _ in taken}) == 1:
+        draft.group.append(Dimension(taken[0][1].column))
+        return
     if len(taken) != 2 or together or not (figures or compares) or draft.items.of_role(Role.SHARE):
         return
     (start, first, _), (end, second, _) = taken
