@@ -181,6 +181,9 @@ score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, an
 bench-search: setup ## Time of a search, size of the index, speed of embedding: SIZES="1000 100000" DATA=folder
 	$(BIN)/python -m benchmarks.bench_search $(DATA) $(or $(SIZES),1000 100000)
 
+show-providers: setup ## Show what a user gets from each provider, whatever it does: faults, rubbish, hanging, cut streams
+	$(BIN)/python -m benchmarks.show_providers
+
 score-charts: setup ## Score the choice of charts over judged questions, and draw every table: DATA=folder
 	$(BIN)/python -m benchmarks.score_charts $(DATA)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.connectors.catalog import DataType
+from app.ingestion.duck import MEMORY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class IngestLimits:
     """Rows from which on a table is also written as a DuckDB file; None for never."""
     small_bytes: int = 1024**2
     """Files up to this size are typed in Python, where starting DuckDB would take longer than the work."""
+    memory_bytes: int = MEMORY_BYTES
+    """What DuckDB may hold in memory of a table that is read."""
     part_bytes: int = 16 * 1024**2
     """Smallest part of a file that is read beside the others; below it, another reader takes longer than it saves."""
 

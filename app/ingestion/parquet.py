@@ -50,7 +50,7 @@ def parquet_to_text(path: Path, target: Path, folder: Path, limits: IngestLimits
     """
     source = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
     try:
-        with duck(folder) as con:
+        with duck(folder, memory_bytes=limits.memory_bytes) as con:
             described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
             kinds = {str(row[0]): str(row[1]) for row in described}
             if len(kinds) > limits.max_columns:

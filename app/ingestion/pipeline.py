@@ -133,14 +133,14 @@ def _load_small(job: _Job) -> tuple[Loaded, Catalog]:
     catalog = _catalog(job, loaded, table.columns, table.rows or 0)
     write_value_index(job.folder / DATABASE, catalog, job.folder / VALUES)
     if job.is_columnar(len(rows)):
-        with duck(job.folder) as con:
+        with duck(job.folder, memory_bytes=job.limits.memory_bytes) as con:
             copy_sqlite(con, job.folder / DATABASE, job.folder / COLUMNAR, {job.table: catalog.tables[0]})
     return loaded, catalog
 
 
 def _load_bulk(job: _Job) -> tuple[Loaded, Catalog]:
     job.tell(Stage.READING)
-    with duck(job.folder) as con:
+    with duck(job.folder, memory_bytes=job.limits.memory_bytes) as con:
         loaded = _fill(job, con)
         columns = _columns(job, loaded)
         with con.cursor() as cursor, ThreadPoolExecutor(1) as thread:

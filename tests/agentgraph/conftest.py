@@ -7,7 +7,7 @@ import pytest
 
 from app.agentgraph.context import ModelAccess
 from app.connectors.sqlite_pool import SqlitePool
-from tests.agentgraph.engine import Engine, open_engine
+from tests.agentgraph.engine import Engine, access_to, open_engine
 from tests.fakes import FakeProviders, Script, serve
 
 
@@ -51,15 +51,4 @@ async def providers() -> AsyncIterator[FakeProviders]:
 @pytest.fixture
 def access(providers: FakeProviders) -> ModelAccess:
     """Keys and URLs for the protocol servers."""
-    return ModelAccess(
-        openai_api_key="key-of-tests",
-        openai_base_url=providers.urls["openai"],
-        anthropic_api_key="key-of-tests",
-        anthropic_base_url=providers.urls["anthropic"],
-        huggingface_api_key="key-of-tests",
-        huggingface_endpoint_url=providers.urls["huggingface"],
-        google_api_key="key-of-tests",
-        google_base_url=providers.urls["google"],
-        timeout_s=20.0,
-        retries=2,
-    )
+    return access_to(providers)

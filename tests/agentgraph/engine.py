@@ -21,6 +21,7 @@ from app.core.ids import new_id
 from app.ingestion.profile import profile_sqlite
 from app.ingestion.value_index import write_value_index
 from tests.data import data_path
+from tests.fakes import FakeProviders
 
 SOURCES: Mapping[str, Mapping[str, str]] = {
     "estados": {
@@ -115,6 +116,22 @@ class Engine:
     def named(self, name: str) -> list[Event]:
         """Events called `name`, in order."""
         return [event for event in self.events if event.name == name]
+
+
+def access_to(providers: FakeProviders) -> ModelAccess:
+    """Keys and URLs for the protocol servers."""
+    return ModelAccess(
+        openai_api_key="key-of-tests",
+        openai_base_url=providers.urls["openai"],
+        anthropic_api_key="key-of-tests",
+        anthropic_base_url=providers.urls["anthropic"],
+        huggingface_api_key="key-of-tests",
+        huggingface_endpoint_url=providers.urls["huggingface"],
+        google_api_key="key-of-tests",
+        google_base_url=providers.urls["google"],
+        timeout_s=20.0,
+        retries=2,
+    )
 
 
 @asynccontextmanager

@@ -92,6 +92,34 @@ async def test_cached_tokens_are_counted_apart_and_cost_less(
     assert cached.price_usd < full.price_usd
 
 
+async def test_anthropic_keeps_tools_and_schema_between_the_turns_of_a_question(
+    weather: Engine, access: ModelAccess, providers: FakeProviders
+) -> None:
+    run = (("run_sql", {"sql": SNOW_SQL}),)
+    providers.script = Script.of(Reply(tools=run, stored=200), Reply(text="23 days.", cached=200))
+    await weather.ask(SNOW, access=access, model="Claude-3.5-Sonnet")
+    stored, cached = calls_of(weather)
+    assert [body["system"][0]["cache_control"] for body in providers.requests] == [{"type": "ephemeral"}] * 2
+    assert providers.requests[0]["system"] == providers.requests[1]["system"]
+    assert cached.tokens_cached == 200
+    weather.ledger.calls.clear()
+    providers.script = Script.of(Reply(tools=run), Reply(text="23 days."))
+    await weather.ask(SNOW, access=access, model="Claude-3.5-Sonnet")
+    plain, _ = calls_of(weather)
+    assert stored.price_usd is not None
+    assert plain.price_usd is not None
+    assert plain.tokens_in + 200 == stored.tokens_in
+    assert stored.price_usd - plain.price_usd == Decimal("0.00075"), "3.75 dollars a million tokens that are kept"
+
+
+async def test_single_call_asks_for_nothing_to_be_kept(
+    weather: Engine, access: ModelAccess, providers: FakeProviders
+) -> None:
+    providers.script = Script.of(table=TABLE)
+    await weather.ask(SNOW, access=access, model="Claude-3.5-Sonnet", processing_enabled=True)
+    assert "cache_control" not in str(providers.requests)
+
+
 async def test_unknown_price_is_none_and_own_price_counts(
     weather: Engine, access: ModelAccess, providers: FakeProviders
 ) -> None:

@@ -85,3 +85,19 @@ def test_of_many_like_tables_the_one_whose_area_was_asked_about_is_told() -> Non
     )
     context = build_schema_context("Qual a soma do valor dos clientes de patrimonio?", catalog, Values())
     assert "patrimonio_clientes" in context.tables
+
+
+def table_of(name: str, *columns: str) -> TableProfile:
+    """A table that is called so, with nine more columns of no interest."""
+    names = ("id", *(f"note{number}" for number in range(9)), *columns)
+    return TableProfile(name, name, None, tuple(map(column, names)))
+
+
+def test_of_thousands_of_tables_the_one_named_in_another_language_is_told() -> None:
+    """Every other table has a column that sounds like a word of the question, and together they would fill the room."""
+    areas = ("sales", "finance", "legal", "library", "school", "marketing", "energy", "fleet", "clinic", "farm")
+    others = [table_of(f"{area}_thing{number}", "consumption") for area in areas for number in range(120)]
+    catalog = Catalog("postgres", (*others, table_of("sales_customer")))
+    context = build_schema_context("Quantos clientes de vendas existem?", catalog, Values())
+    assert "sales_customer" in context.tables
+    assert context.tokens <= 3000

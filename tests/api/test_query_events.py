@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -107,6 +108,7 @@ async def test_client_that_is_cut_after_every_event_misses_and_repeats_none_on_c
                 events += await heard(response, most=1)
             cuts += 1
         whole = await follow(two, path)
+    sys.stdout.write(f"{cuts} cuts, {len(events)} events, ids {[event.id for event in events]}\n")
     assert cuts >= 10
     assert events == whole
     assert all(before.id < after.id for before, after in pairwise(events))

@@ -106,7 +106,7 @@ def _anthropic(reply: Reply, conversation: Conversation, number: int) -> dict[st
             "input_tokens": _tokens(conversation.text),
             "output_tokens": _tokens(text or json.dumps(calls)),
             "cache_read_input_tokens": reply.cached,
-            "cache_creation_input_tokens": 0,
+            "cache_creation_input_tokens": reply.stored,
         },
     }
 

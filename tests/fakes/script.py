@@ -36,6 +36,8 @@ class Reply:
     """Answers with something that is no JSON."""
     cached: int = 0
     """Tokens of the prompt that count as cached."""
+    stored: int = 0
+    """Tokens of the prompt that count as put into the cache, where the protocol tells them."""
 
 
 @dataclass

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 
 from app.core.errors_files import FileRejected
-from app.ingestion import duck
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 
@@ -74,12 +73,10 @@ def test_rows_of_a_large_file_keep_its_order(tmp_path: Path) -> None:
     assert [(rejected.row, rejected.value) for rejected in report.rejected] == [(strange, "estranho")]
 
 
-def test_a_table_beyond_the_memory_of_reading_is_refused_with_a_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duck, "MEMORY", "1MB")
+def test_a_table_beyond_the_memory_of_reading_is_refused_with_a_code(tmp_path: Path) -> None:
+    limits = IngestLimits(memory_bytes=1_000_000)
     with pytest.raises(FileRejected) as refused:
-        ingest(write(tmp_path, IngestLimits().small_bytes // 100), tmp_path / "out", name="vendas.csv")
+        ingest(write(tmp_path, limits.small_bytes // 100), tmp_path / "out", name="vendas.csv", limits=limits)
     assert refused.value.fields["reason"] == "too_large"
     assert list((tmp_path / "out").iterdir()) == []
 

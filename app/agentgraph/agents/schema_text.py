@@ -5,7 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from app.agentgraph.agents.question_words import Hints, hints_of, literal, score_of, stems_of, stems_weighed
+from app.agentgraph.agents.question_words import (
+    SYNONYM_WEIGHT,
+    Hints,
+    hints_of,
+    literal,
+    score_of,
+    stems_of,
+    stems_weighed,
+)
 from app.agentgraph.agents.untrusted import plain
 from app.connectors.catalog import (
     Catalog,
@@ -32,6 +40,12 @@ MAX_EXAMPLE_CHARS = 40
 _NUMERIC = (DataType.INTEGER, DataType.REAL)
 FURTHER_WORDS = 0.5
 """How much each further word of a table's name speaks for it, beside the first one that the question says."""
+MANY_TABLES = 1000
+"""In so many tables some column has a name like any word of a question: what tables are called says more then."""
+NAMED_SHARE = 0.3
+"""Share of the room that goes first to tables of such a schema whose name the question says by two words or more."""
+NAMED_BY_TWO = SYNONYM_WEIGHT * (1 + FURTHER_WORDS)
+"""What a name's words say at least when two of them are said, if only by words that mean the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,8 @@ class _Entry:
     table: TableProfile
     column: ColumnProfile
     score: float
+    named: float
+    """How much the question speaks for the table by its name."""
 
 
 def build_schema_context(
@@ -101,7 +117,8 @@ def _entries(question: str, catalog: Catalog, matches: Sequence[ValueMatch]) -> 
         named = max((weights.get(stem, 0.0) for stem in about), default=0.0) + _said_further(table, weights)
         for column in table.columns:
             spoken = score_of(f"{column.name} {column.label} {column.description or ''}", weights)
-            entries.append(_Entry(table, column, spoken + 0.5 * named + valued.get(_folded(table, column), 0)))
+            score = spoken + 0.5 * named + valued.get(_folded(table, column), 0)
+            entries.append(_Entry(table, column, score, named))
     return entries
 
 
@@ -150,10 +167,21 @@ def _cut_to(budget_tokens: int, catalog: Catalog, entries: Sequence[_Entry], hin
     """The best columns that fit, taken in the order of their scores, and the tables that join theirs."""
     picked = _Picked(entries, budget_tokens - estimate_tokens(_values_block(hints)))
     ranked = sorted(entries, key=lambda e: -e.score)
+    if len(catalog.tables) >= MANY_TABLES:
+        picked.take(_best_of_named(ranked), leaving=(1 - NAMED_SHARE) * budget_tokens)
     picked.take(ranked, leaving=BRIDGE_SHARE * budget_tokens)
     picked.take([entry for entry in ranked if _joins(entry.table, picked.tables)])
     picked.take(ranked)
     return _context(catalog, picked.in_order(), hints, examples=0)
+
+
+def _best_of_named(ranked: Sequence[_Entry]) -> list[_Entry]:
+    """The best column of each table that the question names by two words or more, the best named table first."""
+    best: dict[str, _Entry] = {}
+    for entry in ranked:
+        if entry.named >= NAMED_BY_TWO:
+            best.setdefault(entry.table.name, entry)
+    return sorted(best.values(), key=lambda entry: -entry.named)
 
 
 class _Picked:

@@ -341,9 +341,11 @@ def _tokens(message: AIMessage) -> Tokens | None:
     usage = message.usage_metadata
     if usage is None:
         return None
+    details: Mapping[str, Any] = usage.get("input_token_details") or {}
     return Tokens(
         read=usage["input_tokens"],
         written=usage["output_tokens"],
-        cached=usage.get("input_token_details", {}).get("cache_read") or 0,
+        cached=details.get("cache_read") or 0,
+        stored=(details.get("cache_creation") or 0) + (details.get("ephemeral_5m_input_tokens") or 0),
         reasoning=usage.get("output_token_details", {}).get("reasoning") or 0,
     )

@@ -16,12 +16,14 @@ SCALE = Decimal("1e-10")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of one call; `cached` is a part of `read`, and `reasoning` one of `written`."""
+    """Tokens of one call; `cached` and `stored` are parts of `read`, and `reasoning` is one of `written`."""
 
     read: int = 0
     written: int = 0
     cached: int = 0
     reasoning: int = 0
+    stored: int = 0
+    """Tokens that the provider put into its cache for later calls, which costs more at some."""
 
 
 NO_TOKENS = Tokens()
@@ -54,7 +56,12 @@ def price_of(spec: ModelSpec, tokens: Tokens, access: ModelAccess, *, at: dateti
 def _listed_price(spec: ModelSpec, tokens: Tokens, at: datetime) -> Price:
     from genai_prices import Usage, calc_price
 
-    usage = Usage(input_tokens=tokens.read, cache_read_tokens=tokens.cached, output_tokens=tokens.written)
+    usage = Usage(
+        input_tokens=tokens.read,
+        cache_read_tokens=tokens.cached,
+        cache_write_tokens=tokens.stored,
+        output_tokens=tokens.written,
+    )
     provider = spec.prices or spec.provider.value
     try:
         price = calc_price(usage, spec.model, provider_id=provider, genai_request_timestamp=at).total_price

@@ -29,6 +29,12 @@ async def follow_hint(engine: Engine) -> None:
     turns.changed.set()
     if not turns.is_closing and (turns.taker is None or turns.taker.done()):
         turns.taker = asyncio.create_task(work_off(engine))
+        turns.taker.add_done_callback(_tell_of_defect)
+
+
+def _tell_of_defect(taker: "asyncio.Task[None]") -> None:
+    if not taker.cancelled() and taker.exception() is not None:
+        _log.error("taking questions ended by a defect; the next hint begins anew", exc_info=taker.exception())
 
 
 async def work_off(engine: Engine) -> None:
