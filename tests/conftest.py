@@ -16,6 +16,8 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from app.connectors.endpoint import Endpoint
@@ -38,6 +40,10 @@ MASTER_KEY = "tests-only-fedcba9876543210-fedcba9876543210"
 LONG = frozenset({"e2e", "embedded", "workers"})
 """Folders whose files start processes and wait for them."""
 _numbers = count()
+
+# How long an example takes says how busy the machine is, and nothing of the product.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -59,7 +59,7 @@ async def tried(
     loop = asyncio.get_running_loop()
     done: list[int] = []
 
-    @settings(max_examples=sequences, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=sequences, suppress_health_check=list(HealthCheck))
     @given(st.lists(actions, min_size=5, max_size=15))
     def holds(actions: list[Action]) -> None:
         done.append(asyncio.run_coroutine_threadsafe(play(actions), loop).result(60))

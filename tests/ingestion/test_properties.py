@@ -23,7 +23,7 @@ NAMES = ["name", "note", "city", "remark"]
     rows=st.lists(st.lists(WORDS.map(str.strip), min_size=4, max_size=4), min_size=3, max_size=15),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_quoted_text_is_read_back_as_it_was_written(rows: list[list[str]], delimiter: str) -> None:
     kept = [row for row in rows if any(cell.strip() for cell in row)]
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +37,7 @@ def test_quoted_text_is_read_back_as_it_was_written(rows: list[list[str]], delim
 
 
 @given(cents=st.lists(st.integers(-(10**11), 10**11), min_size=2, max_size=60), is_brazilian=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_sums_are_right_to_the_cent(cents: list[int], is_brazilian: bool) -> None:
     amounts = [Decimal(value) / 100 for value in cents]
     written = [f"{amount:,.2f}" for amount in amounts]
@@ -53,7 +53,7 @@ def test_sums_are_right_to_the_cent(cents: list[int], is_brazilian: bool) -> Non
 
 
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=30))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whole_numbers_of_64_bits_are_kept_exactly(numbers: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"

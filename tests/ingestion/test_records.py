@@ -11,7 +11,7 @@ PIECES = st.sampled_from(['"', '""', ",", "a", " ", "\\", "\n", "\n"])
 @given(text=st.lists(PIECES, max_size=30).map("".join), escape=st.sampled_from(["", "\\"]))
 @example(text='"a\n"" b"" ,c\nd",e\n', escape="")
 @example(text='"a\nb", "c\nd",e\n', escape="")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_record_ends_with_the_first_line_that_closes_its_quotes(text: str, escape: str) -> None:
     dialect = Dialect(",", '"', escape)
     lines = text.splitlines(keepends=True)

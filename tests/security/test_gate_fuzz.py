@@ -49,7 +49,7 @@ def is_accepted(sql: str) -> str | None:
         return None
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(parts=splice)
 @example(parts=(["SELECT 1"], 1.0, [""], 0.0))
 def test_accepted_texts_are_never_denied_by_the_engine(

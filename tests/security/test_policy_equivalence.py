@@ -208,7 +208,7 @@ def chance_statement(random: Random, pair: Pair) -> str:
     return Grammar(random, dict(COLUMNS), pair.dialect, schema=pair.schema, strays=strays).statement()
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(use_true_random=False))
 def test_statements_give_what_they_would_where_nothing_else_is(pair: Pair, random: Random) -> None:
     pair.assert_same(chance_statement(random, pair), bound_for(pair.dialect))

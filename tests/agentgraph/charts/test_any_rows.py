@@ -53,7 +53,7 @@ def check(chart: DrawnChart | NoChart) -> None:
 
 
 @given(result=results(), wish=st.sampled_from(ChartWish), language=st.sampled_from(Language))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_rows_and_any_wish_end_in_a_chart_or_a_reason(
     result: ResultSet, wish: ChartWish, language: Language
 ) -> None:
@@ -61,7 +61,7 @@ def test_any_rows_and_any_wish_end_in_a_chart_or_a_reason(
 
 
 @given(result=results(), kind=st.sampled_from(ChartType))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_kind_is_drawn_just_when_it_is_said_to_suit(result: ResultSet, kind: ChartType) -> None:
     chart = draw_type(result, kind, question="", language=Language.PT)
     check(chart)

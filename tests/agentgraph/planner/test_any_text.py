@@ -20,7 +20,7 @@ WORDS = (
 QUESTIONS = st.one_of(st.text(max_size=120), st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=QUESTIONS, language=st.sampled_from([None, *Language]))
 def test_any_text_is_declined_or_runs(sources: Callable[..., Asked], question: str, language: Language | None) -> None:
     for asked in (sources("vendas"), sources("employees", "departments"), sources("games")):
