@@ -15,6 +15,7 @@ from app.core.errors import Ambiguous
 from app.core.i18n import Language, Text
 
 MIN_WORD_CHARS = 3
+"""Shorter words say nothing, unless a table or column is called so: "uf", "pe"."""
 MIN_VALUE_SCORE = 0.9
 """Stored values that resemble a word less say nothing about which source is meant."""
 MAX_PAIR = 2
@@ -138,7 +139,12 @@ def on_part(context: RunContext, part: Part) -> RunContext:
 
 def linked_to(part: Part, question: str) -> Linked:
     """The words of `question` that names, descriptions, or stored values of `part` hold."""
-    words = [word for word in re.findall(r"\w+", fold(question)) if len(word) >= MIN_WORD_CHARS and word not in _SMALL]
+    called = _stems_of(*(name for table in part.catalog.tables for name in _names_of(table)))
+    words = [
+        word
+        for word in re.findall(r"\w+", fold(question))
+        if word not in _SMALL and (len(word) >= MIN_WORD_CHARS or word in called)
+    ]
     forms = {word: _forms(word) for word in words}
     titled, named, spoken = set[str](), set[str](), set[str]()
     for table in part.catalog.tables:

@@ -54,11 +54,11 @@ def test_prompt_refuses_missing_and_foreign_placeholders() -> None:
 
 
 def test_every_prompt_file_is_loaded_by_somebody() -> None:
-    from app.agentgraph.agents import chart, conversation, processing, refinement, sql
+    from app.agentgraph.agents import chart, conversation, processing, refinement, sql, summary
 
     loaded = {
         value.name
-        for module in (chart, conversation, processing, refinement, sql)
+        for module in (chart, conversation, processing, refinement, sql, summary)
         for value in vars(module).values()
         if isinstance(value, Prompt)
     }
