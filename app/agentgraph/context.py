@@ -13,6 +13,7 @@ from uuid import UUID
 from app.agentgraph.examples import Example
 from app.agentgraph.memory import NOTHING, Memory
 from app.agentgraph.outcome import ModelCall, Outcome
+from app.agentgraph.trace import Trace
 from app.connectors.base import Connector, Limits
 from app.connectors.catalog import Catalog, ValueIndex
 from app.connectors.forecast_pool import ForecastPool
@@ -185,3 +186,5 @@ class RunContext:
     policy: BoundPolicy | None = None
     """Rules on rows and columns of the source for whoever asks; `catalog` and `values` must hold no more than they let
     be seen."""
+    trace: Trace | None = None
+    """Where the run is noted step by step; None unless the agent wants it."""

@@ -53,6 +53,14 @@ class Run:
             read_from=self.context.read_from,
         )
 
+    def note_node(self, name: str, started: float) -> float:
+        """Notes how long a node took since `started` (of `perf_counter`); gives the seconds."""
+        elapsed_s = round(perf_counter() - started, 6)
+        self.journal.timings[name] = elapsed_s
+        if self.context.trace is not None:
+            self.context.trace.add_node(name, elapsed_s)
+        return elapsed_s
+
     async def emit(self, name: str, /, **data: object) -> None:
         """Tells whoever follows the run."""
         await self.context.emit(Event(name, data))
@@ -98,7 +106,7 @@ class Run:
             self._note_failure(sql, author, error, started)
             raise
         elapsed = perf_counter() - started
-        self.journal.attempts.append(Attempt(statement.shown, author, "succeeded", None, elapsed, len(result.rows)))
+        self._note(Attempt(statement.shown, author, "succeeded", None, elapsed, len(result.rows)))
         await self.tell_rows(result)
         return statement, result
 
@@ -109,7 +117,12 @@ class Run:
 
     def _note_failure(self, sql: str, author: str, error: AgentGraphError, started: float) -> None:
         detail = str(error.fields.get("reason") or error)
-        self.journal.attempts.append(Attempt(sql, author, error.code, detail, perf_counter() - started))
+        self._note(Attempt(sql, author, error.code, detail, perf_counter() - started))
+
+    def _note(self, attempt: Attempt) -> None:
+        self.journal.attempts.append(attempt)
+        if self.context.trace is not None:
+            self.context.trace.add_statement(attempt)
 
 
 def _cost(call: ModelCall) -> CallCost:

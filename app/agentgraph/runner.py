@@ -32,7 +32,7 @@ async def answer(question: Question, context: RunContext) -> Outcome:
     """
     language = question.language or _language(question)
     deadline = asyncio.get_running_loop().time() + context.timeout_s
-    run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline))
+    run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline, trace=context.trace))
     try:
         run = await _on_source(question, language, run)
         outcome = await _in_time(question, language, run)
@@ -62,7 +62,7 @@ async def _on_source(question: Question, language: Language, run: Run) -> Run:
     try:
         context = await asyncio.to_thread(narrow, run.context, words, question.clarifications, language)
     finally:
-        run.journal.timings["choose_source"] = round(perf_counter() - started, 6)
+        run.note_node("choose_source", started)
     await run.emit("stage", name="choose_source", status="finished", sources=list(context.read_from))
     return replace(run, context=context)
 

@@ -19,7 +19,7 @@ from app.models.jobs import Job, JobState
 from app.models.measures import MeasureDay, MeasureHour, MeasureTotal, ProcessHeartbeat
 from app.models.metering import MeteredDay, Work
 from app.models.notices import Notice, NoticeKind
-from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, StatsBy
+from app.models.queries import FINAL_STATES, RESTING_STATES, Query, QueryResult, QueryState, QueryTrace, StatsBy
 from app.models.quotas import Quota
 from app.models.roles import Role, UserPermission
 from app.models.schedules import Schedule
@@ -94,6 +94,7 @@ __all__ = [
     "Query",
     "QueryResult",
     "QueryState",
+    "QueryTrace",
     "QueryWebhook",
     "Quota",
     "RecoveryCode",

@@ -31,6 +31,7 @@ class Agent(Identified, Base):
     candidates: Mapped[int] = mapped_column(default=1)
     """Queries that are compared where the first is in doubt."""
     max_rows: Mapped[int] = mapped_column(default=1000)
+    debug: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

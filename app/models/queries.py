@@ -105,6 +105,16 @@ class Query(Identified, Base):
     cancel_requested_at: Mapped[datetime | None]
 
 
+class QueryTrace(Base):
+    """What the runs of a query did, step by step and redacted; only of agents with `debug`."""
+
+    __tablename__ = "query_traces"
+
+    query_id: Mapped[UUID] = mapped_column(ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """Those of `app.agentgraph.trace`, of one run after the other."""
+
+
 class QueryResult(Base):
     """The rows of an answer, compressed; apart from the query so that lists stay light."""
 

@@ -63,6 +63,7 @@ class AskedAgent:
     planner_first: bool
     candidates: int
     max_rows: int
+    debug: bool
     sources: tuple[SourceVersion, ...]
     """Its files, in order."""
     databases: tuple[AskedDatabase, ...]
@@ -76,7 +77,7 @@ _ASKED = text(
     """
     SELECT a.id, a.owner_id, a.version, a.instructions, a.model, a.processing_enabled, a.processing_model,
            a.execute_suggestion, a.refine_question, a.advanced_mode, a.charts_enabled, a.planner_first, a.candidates,
-           a.max_rows,
+           a.max_rows, a.debug,
            f.id AS file_id, f.name AS file_name, f.edition, v.id AS version_id, v.state AS version_state, v.storage_key,
            d.id AS database_id, d.name AS database_name, d.version AS database_version, d.timeout_s,
            d.max_rows AS database_max_rows, d.max_bytes, d.cache_ttl_s, p.id AS snapshot_id,
@@ -179,6 +180,7 @@ async def asked(session: AsyncSession, owner_id: UUID, agent_id: UUID) -> AskedA
         planner_first=head.planner_first,
         candidates=head.candidates,
         max_rows=head.max_rows,
+        debug=head.debug,
         sources=tuple(_source(row) for row in rows if row.version_id is not None),
         databases=tuple(_database(row) for row in rows if row.snapshot_id is not None),
         borrowed=tuple(row.received_key for row in rows if row.received_key is not None),

@@ -59,6 +59,8 @@ class Ending:
     rows: bytes | None = None
     borrowed: tuple[str, ...] = ()
     """What others share that it rests on."""
+    trace: tuple[dict[str, Any], ...] = ()
+    """Steps for `query_traces`."""
 
 
 _ADD = text(

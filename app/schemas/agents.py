@@ -45,6 +45,9 @@ class AgentSettings(BaseModel):
     one model call at the most; 1: none is compared."""
     max_rows: int = Field(default=1000, ge=1, le=10_000)
     """Most rows that one answer holds."""
+    debug: bool = False
+    """Whether each question keeps a redacted trace, for GET /queries/{id}/trace: prompts without secrets and without
+    data of the sources, the models' words, tools, statements, tokens, seconds."""
 
 
 class AgentCreate(RequestModel, AgentSettings):

@@ -31,7 +31,7 @@ NOT_HIDDEN: Final = {
 """Tables with an owner whose rows the database shows to everybody, and why."""
 CONTENT: Final = (
     "agents agent_sources api_keys databases database_snapshots feedback files file_versions messages pairs queries"
-    " query_results sessions"
+    " query_results query_traces sessions"
 ).split()
 
 
@@ -83,6 +83,7 @@ async def test_repositories_without_their_filter_find_nothing_of_others(
             f"/agents/{agent_id}",
             f"/queries/{query_id}",
             f"/queries/{query_id}/result",
+            f"/queries/{query_id}/trace",
         ):
             response = await caller.client.get(f"{API}{door}")
             assert (door, response.status_code) == (door, status), response.text
@@ -183,7 +184,7 @@ async def _count(database: Database, who: UUID | str, table: str) -> int:
 async def _belongings(app: FastAPI, owner: Person, sales_url: str) -> tuple[str, str, str, str]:
     """Ids of a file, a database, an agent and a query of `owner`; and rows in all of CONTENT."""
     database_id = await ready_database(app, owner, fields_of(sales_url))
-    agent_id = await ready_agent(app, owner)
+    agent_id = await ready_agent(app, owner, debug=True)
     file_id = (await owner.client.get(f"{API}/agents/{agent_id}")).json()["source_ids"][0]
     answered = await ask(owner, agent_id, QUESTION)
     query_id = answered.json()["id"]

@@ -18,7 +18,7 @@ FIGURES = {
     "agentgraph_database_connections",
 }
 """What `app.services.monitoring.metrics` tells Prometheus."""
-OTHER_SECTIONS = {"back-up-and-restore", "follow-a-trace", "look-after-people-at-work"}
+OTHER_SECTIONS = {"back-up-and-restore", "follow-a-trace", "look-after-people-at-work", "see-what-one-question-did"}
 """What the runbook tells beside alarms."""
 NAME = re.compile(r"agentgraph_\w+")
 

@@ -73,7 +73,7 @@ async def test_question_whose_worker_is_killed_between_two_model_calls_pays_none
     beat: asyncio.subprocess.Process,
 ) -> None:
     ana = await people.normal()
-    agent_id = await ready_agent(app, ana, model=MODEL, charts_enabled=False)
+    agent_id = await ready_agent(app, ana, model=MODEL, charts_enabled=False, debug=True)
     victim = await start_worker("queries")
     path = await submit(ana, agent_id)
     await _until_calls(database, 1)
@@ -89,6 +89,10 @@ async def test_question_whose_worker_is_killed_between_two_model_calls_pays_none
     sys.stdout.write(f"model calls in total: {providers.calls.total()}, of which {calls} are on the bill\n")
     assert providers.calls.total() - calls <= 1, "only the call in flight at the kill may be unrecorded"
     assert query["tokens_in"] + query["tokens_out"] == tokens
+    steps = (await ana.client.get(f"{path}/trace")).json()["steps"]
+    assert [step["replayed"] for step in steps if step["kind"] == "model"] == [True, False]
+    nodes = [step["node"] for step in steps if step["kind"] == "node"]
+    assert len(nodes) == len(set(nodes)), "the run that died left no steps"
 
 
 async def test_worker_that_is_asked_to_stop_ends_what_it_has(

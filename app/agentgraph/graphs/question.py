@@ -172,8 +172,7 @@ def _observed(name: str, node: Node) -> ObservedNode:
             with span(f"stage {name}", attributes={"agentgraph.stage": name}):
                 return await node(state, runtime)
         finally:
-            elapsed = perf_counter() - started
-            run.journal.timings[name] = round(elapsed, 6)
-            await run.emit("stage", name=name, status="finished", elapsed_s=round(elapsed, 6))
+            elapsed_s = run.note_node(name, started)
+            await run.emit("stage", name=name, status="finished", elapsed_s=elapsed_s)
 
     return observed

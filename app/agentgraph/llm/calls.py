@@ -22,6 +22,7 @@ from app.agentgraph.llm.registry import ModelSpec, Structured, credentials, miss
 from app.agentgraph.llm.spans import model_span, tell_answer
 from app.agentgraph.llm.structured import instruction, read_json, schema_of, without_thoughts
 from app.agentgraph.outcome import CallOutcome, ModelCall
+from app.agentgraph.trace import Trace
 from app.core.clock import now
 from app.core.errors import AgentGraphError, ModelFailed
 
@@ -84,11 +85,12 @@ class _Try:
 class ModelCaller:
     """Makes the model calls of one run."""
 
-    def __init__(self, access: ModelAccess, ledger: CallLedger, *, deadline: float) -> None:
-        """`deadline`: the running loop's time after which no call is tried again."""
+    def __init__(self, access: ModelAccess, ledger: CallLedger, *, deadline: float, trace: Trace | None = None) -> None:
+        """`deadline`: the running loop's time after which no call is tried again; `trace`: where calls are noted."""
         self._access = access
         self._ledger = ledger
         self._deadline = deadline
+        self._trace = trace
         self.calls: list[ModelCall] = []
         """Every try of this run, replayed answers included."""
         self._given_up: set[str] = set()
@@ -155,7 +157,7 @@ class ModelCaller:
         key = _call_key(spec, messages, request)
         kept = await self._ledger.replay(key)
         if kept is not None:
-            self.calls.append(kept)
+            self._note(kept, messages, is_replayed=True)
             return _reply_from(_message_from(kept.answer), spec)
         message = await self._persist(spec, messages, request, key)
         return _reply_from(message, spec)
@@ -203,14 +205,19 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price))
+            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price), messages)
             return fault
-        await self._record(made.call_id, self._answered(made, message))
+        await self._record(made.call_id, self._answered(made, message), messages)
         return message
 
-    async def _record(self, call_id: UUID, call: ModelCall) -> None:
+    async def _record(self, call_id: UUID, call: ModelCall, messages: Sequence[BaseMessage]) -> None:
         await self._ledger.record(call_id, call)
+        self._note(call, messages, is_replayed=False)
+
+    def _note(self, call: ModelCall, messages: Sequence[BaseMessage], *, is_replayed: bool) -> None:
         self.calls.append(call)
+        if self._trace is not None:
+            self._trace.add_call(call, messages, is_replayed=is_replayed)
 
     async def _record_cancelled(self, made: _Try) -> None:
         try:

@@ -26,6 +26,7 @@ from app.schemas.queries import (
     QuerySummary,
     ResultPage,
 )
+from app.schemas.query_traces import TraceRead
 from app.services.queries import queries, query_results
 
 router = APIRouter(prefix="/queries", tags=["queries"])
@@ -122,6 +123,17 @@ async def read_query_status(
 ) -> QueryStatus:
     """Where a question stands."""
     return await queries.status(session, actor, query_id)
+
+
+@router.get("/{query_id}/trace", response_model_exclude_none=True)
+async def read_query_trace(
+    actor: Annotated[Actor, Depends(requires(Permission.QUERIES_READ))], query_id: UUID, session: ReaderDep
+) -> TraceRead:
+    """What a question did step by step, without secrets and without data of the sources; for its owner alone.
+
+    Empty unless the agent had `debug` on when the question ran.
+    """
+    return await queries.trace(session, actor, query_id)
 
 
 @router.get(

@@ -13,11 +13,12 @@ from app.core.i18n import Text
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
 from app.models import FINAL_STATES, AuditAction, Query, QueryState
-from app.repositories import agents, jobs, queries, sessions, webhooks
+from app.repositories import agents, jobs, queries, query_traces, sessions, webhooks
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Hint
 from app.repositories.queries import NewQuery
 from app.schemas.queries import QueryCreate, QueryRead, QueryStatus, QuerySubmit, QuerySummary
+from app.schemas.query_traces import TraceRead
 from app.services.accounts.quotas import require_room
 from app.services.audit.audit import record
 from app.services.costs.spending import count_questions
@@ -162,6 +163,12 @@ async def status(session: Session, actor: Actor, query_id: UUID) -> QueryStatus:
         started_at=query.started_at,
         finished_at=query.finished_at,
     )
+
+
+async def trace(session: Session, actor: Actor, query_id: UUID) -> TraceRead:
+    """What the runs of one query did, where its agent keeps that. Raises NotFound."""
+    query = await get(session, actor, query_id)
+    return TraceRead.model_validate({"steps": await query_traces.steps_of(session, query.id)})
 
 
 async def list_page(

@@ -13,6 +13,7 @@ from app.agentgraph.context import AgentOptions, Clarification, Event, ModelAcce
 from app.agentgraph.examples import Example
 from app.agentgraph.outcome import Outcome
 from app.agentgraph.runner import answer
+from app.agentgraph.trace import Trace
 from app.connectors.base import Limits
 from app.core.config import Settings
 from app.core.db import acting
@@ -65,12 +66,14 @@ class Asked:
     is_cancelled: bool = False
 
 
-async def answered(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger) -> Outcome:
+async def answered(
+    engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger, trace: Trace | None
+) -> Outcome:
     """Answers, and begins anew where the system's own database went away on the way: model calls are not paid again."""
     until = time.monotonic() + engine.platform.settings.query_timeout_s
     while True:
         try:
-            return await _answer(engine, asked, writer, ledger=ledger)
+            return await _answer(engine, asked, writer, ledger=ledger, trace=trace)
         except Unavailable as error:
             # Its children are about other parts, which the graph has tried again already.
             if type(error) is not Unavailable or time.monotonic() > until:
@@ -79,7 +82,9 @@ async def answered(engine: Engine, asked: Asked, writer: EventWriter, *, ledger:
             await asyncio.sleep(RETRY_S)
 
 
-async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger) -> Outcome:
+async def _answer(
+    engine: Engine, asked: Asked, writer: EventWriter, *, ledger: QueryLedger, trace: Trace | None
+) -> Outcome:
     if asked.obstacle is not None:
         raise asked.obstacle
     agent, settings = asked.agent, engine.platform.settings
@@ -110,7 +115,8 @@ async def _answer(engine: Engine, asked: Asked, writer: EventWriter, *, ledger: 
                 earlier=as_hints(alike),
             )
             clarified = tuple(Clarification(back["question"], back["reply"]) for back in asked.inputs)
-            outcome = await answer(Question(asked.question, asked.language, memory, clarified), context)
+            question = Question(asked.question, asked.language, memory, clarified)
+            outcome = await answer(question, replace(context, trace=trace))
             outcome = replace(outcome, extracts=tuple(source.extracts), read_from=read_from(source, outcome))
     except TimeoutError:
         raise TimedOut(limit_s=settings.query_timeout_s) from None

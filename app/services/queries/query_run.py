@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.agentgraph.outcome import OutcomeKind
+from app.agentgraph.trace import Trace
 from app.connectors.base import ResultSet
 from app.core import tracing
 from app.core.db import SYSTEM, Session, act_as
@@ -21,7 +22,7 @@ from app.core.i18n import Language
 from app.core.permissions import SENTENCES, Permission
 from app.core.rights import Holder, held
 from app.models import AuditAction, AuditOutcome, JobState, Query, QueryState, Work
-from app.repositories import agents, jobs, metering, queries, rights, sessions, shares, summaries
+from app.repositories import agents, jobs, metering, queries, query_traces, rights, sessions, shares, summaries
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, StartedQuery, Times
@@ -39,6 +40,7 @@ from app.services.memory.resembling import versions_of
 from app.services.memory.session_memory import Place
 from app.services.monitoring.measuring import measure_question
 from app.services.queries.query_answer import RETRY_S, Asked, answered
+from app.services.results import json_value
 
 THREAD_CELLS = 20_000
 """Results with more cells are packed in a thread, off the event loop."""
@@ -66,8 +68,9 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     first = claim.fence == 1
     spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
     ledger = QueryLedger(platform.database, spending, is_first_attempt=first)
-    ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger)
-    ending = _with_origin(ending, asked.agent)
+    trace = Trace() if asked.agent is not None and asked.agent.debug else None
+    ending, result = await _ending(engine, held, asked, writer=writer, ledger=ledger, trace=trace)
+    ending = _with_origin(ending, asked.agent, trace)
     held.is_ending = True
     ending, times = await _store(engine, asked, ending, ledger)
     if times is None:
@@ -119,13 +122,13 @@ def _obstacle(owner: Holder | None) -> AgentGraphError | None:
 
 
 async def _ending(
-    engine: Engine, held: HeldJob, asked: Asked, *, writer: EventWriter, ledger: QueryLedger
+    engine: Engine, held: HeldJob, asked: Asked, *, writer: EventWriter, ledger: QueryLedger, trace: Trace | None
 ) -> tuple[Ending, ResultSet | None]:
     language = asked.language or Language.EN
     if asked.is_cancelled:
         return Ending(QueryState.CANCELLED), None
     try:
-        outcome = await answered(engine, asked, writer, ledger=ledger)
+        outcome = await answered(engine, asked, writer, ledger=ledger, trace=trace)
         return ending_of(outcome, await _packed(outcome.result), can_wait=asked.batch_id is None), outcome.result
     except asyncio.CancelledError:
         if held.stopped is not StopReason.CANCELLED:
@@ -138,13 +141,13 @@ async def _ending(
         return ending_by(Internal(), language), None
 
 
-def _with_origin(ending: Ending, agent: AskedAgent | None) -> Ending:
-    """The same with its trace, by which it is found in logs and traces, and with the versions that were read, by which
-    a later question knows whether the answer still holds."""
+def _with_origin(ending: Ending, agent: AskedAgent | None, trace: Trace | None) -> Ending:
+    """The same with the id by which it is found in logs and spans, with the versions that were read, by which a later
+    question knows whether the answer still holds, and with the steps that its agent keeps."""
     details = {**(ending.details or {}), "trace_id": tracing.trace_id()}
     if ending.details is not None and agent is not None:
         details["sources"] = versions_of(agent)
-    return replace(ending, details=details)
+    return replace(ending, details=details, trace=() if trace is None else tuple(json_value(trace.steps)))
 
 
 async def _packed(result: ResultSet | None) -> bytes | None:
@@ -182,6 +185,8 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
                     await _record_refusal(session, claim, asked.owner_id, billed)
+                if times is not None and billed.trace:
+                    await query_traces.add(session, claim.subject_id, list(billed.trace))
                 hint = None
                 if times is not None and asked.place is not None:
                     hint = await sessions.release_next(session, asked.place.session_id)
