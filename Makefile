@@ -103,6 +103,9 @@ soak: setup ## Mixed work for a while, and what has grown since: MINUTES=30 USER
 bench-overhead: setup ## Overhead, CPU, first event and cache hit of one question
 	$(BIN)/python -m benchmarks.bench_overhead
 
+profile-question: setup ## Where a question's CPU goes, by process and by package: SECONDS=20 (as root)
+	$(BIN)/python -m benchmarks.profile_question $(or $(SECONDS),20)
+
 bench-ingest: setup ## CSV to ready against sqlite3's own import: ROWS=1000000
 	$(BIN)/python -m benchmarks.bench_ingest $(or $(ROWS),1000000)
 

@@ -40,6 +40,10 @@ class System:
         """CPU seconds that all of its processes have used, ended children included."""
         return sum(cpu for cpu, _ in _usage(self.up.pid).values())
 
+    def cpu_by_process(self) -> dict[str, float]:
+        """The same of each of them, by `pid command`."""
+        return {name: cpu for name, (cpu, _) in _usage(self.up.pid).items()}
+
     def kill(self) -> None:
         """Kills every one of its processes (SIGKILL), as a loss of power would."""
         for name in _usage(self.up.pid):
