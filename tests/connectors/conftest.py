@@ -12,7 +12,6 @@ from app.connectors import duckdb, sqlite
 from app.connectors.catalog import DataType
 from app.connectors.dialect_database import DialectDatabase
 from app.connectors.dialect_pool import DialectPool
-from app.connectors.dialects import OtherEngine, Times
 from app.connectors.duckdb import DuckdbConnector
 from app.connectors.duckdb_pool import DuckdbPool
 from app.connectors.endpoint import Endpoint, Link
@@ -26,6 +25,7 @@ from app.connectors.sqlite_pool import SqlitePool
 from app.connectors.sqlserver import SQLSERVER
 from app.core.engines import EngineKind, TlsMode
 from tests.certificates import Certificates, make_certificates
+from tests.connectors.pg8000 import THROUGH_PG8000
 from tests.connectors.readers import PASSWORD, READER
 from tests.connectors.subjects import (
     LOCAL,
@@ -274,35 +274,6 @@ async def sqlserver_subject() -> AsyncIterator[ServerSubject]:
             cells=SQLSERVER_CELLS,
         )
         await connector.close()
-
-
-def _through_pg8000(endpoint: Endpoint, times: Times) -> tuple[str, ...]:
-    del endpoint
-    return (
-        "SET TRANSACTION READ ONLY",
-        f"SET LOCAL statement_timeout = {round(times.statement_s * 1000)}",
-        "SET LOCAL client_connection_check_interval = 200",
-    )
-
-
-THROUGH_PG8000 = OtherEngine(
-    title="PostgreSQL through SQLAlchemy",
-    dialect="postgres",
-    driver="postgresql+pg8000",
-    module="pg8000",
-    package="pg8000",
-    url=lambda endpoint: {
-        "username": endpoint.user,
-        "password": endpoint.password,
-        "host": endpoint.host,
-        "port": endpoint.port,
-        "database": endpoint.database,
-    },
-    arguments=lambda _endpoint, times: {"timeout": times.statement_s + 1},
-    opening=_through_pg8000,
-    tls_argument="ssl_context",
-)
-"""A real engine for the way through SQLAlchemy: none of those that need it can be had here."""
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from app.core.errors_databases import (
     LoginRefused,
     OptionRefused,
 )
-from tests.connectors.conftest import THROUGH_PG8000
+from tests.connectors.pg8000 import THROUGH_PG8000
 from tests.connectors.subjects import (
     GONE_WITHIN_S,
     LOCAL,
