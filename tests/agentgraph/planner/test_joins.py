@@ -1,5 +1,7 @@
 """Several tables: which way leads from one to another, and whose name is meant."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.agentgraph.planner.asking import Asked
@@ -55,7 +57,9 @@ def test_numbers_in_the_plural_are_stored_and_not_counted(library: Asked) -> Non
         "Quais são os nomes dos autores que escreveram artigos do domínio Physics?",
     ],
 )
-def test_who_is_reached_by_several_ways_is_listed_once(library: Asked, question: str) -> None:
+def test_who_is_reached_by_several_ways_is_listed_once(sources: Callable[..., Asked], question: str) -> None:
+    library = sources("authors", "papers", "writes", "domains", "paper_topics")
+
     assert sorted(library.rows(question)) == [("Ana Prado",), ("Bo Lind",)]
 
 
