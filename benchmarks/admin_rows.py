@@ -22,6 +22,8 @@ from benchmarks.figures import report
 
 USERS: Final = 500
 FIRST_USER: Final = UUID("00000000-0000-7000-8000-000000000001")
+GROUP: Final = 20
+"""Of them, the MASTER who is the first included."""
 DAYS: Final = 180
 HOURS: Final = 10
 """Of each day, in which questions are asked."""
@@ -43,8 +45,9 @@ _FILLING: Final = {
 _USER: Final = "('00000000-0000-7000-8000-' || lpad(({})::text, 12, '0'))::uuid"
 _AGENT: Final = "('00000000-0000-7000-9000-' || lpad(({})::text, 12, '0'))::uuid"
 _PEOPLE: Final = f"""
-    INSERT INTO users (id, email, name, kind, password_hash, is_active)
-    SELECT {_USER.format("n")}, n || '@example.com', 'User ' || n, 'NORMAL', 'x', true
+    INSERT INTO users (id, email, name, kind, password_hash, is_active, manager_id)
+    SELECT {_USER.format("n")}, n || '@example.com', 'User ' || n, CASE n WHEN 1 THEN 'MASTER' ELSE 'NORMAL' END, 'x',
+           true, CASE WHEN n BETWEEN 2 AND {GROUP} THEN {_USER.format("1")} END
       FROM generate_series(1, {USERS}) n
 """
 _AGENTS: Final = f"""
