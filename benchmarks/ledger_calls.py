@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import asyncpg
-
 ROWS: Final = """
     SELECT r.*, q.cancel_requested_at IS NOT NULL OR j.fence > 1 OR q.error->>'code' = 'timed_out' AS was_stopped
       FROM usage_records r JOIN queries q ON q.id = r.query_id
@@ -39,7 +37,7 @@ class Compared:
 
 def compare(
     calls: Sequence[Mapping[str, Any]],
-    rows: Sequence[asyncpg.Record],
+    rows: Sequence[Mapping[str, Any]],
     *,
     killed: frozenset[int],
     model_timeout_s: float,
@@ -64,7 +62,7 @@ def compare(
     return found
 
 
-def _row(row: asyncpg.Record, call: Mapping[str, Any] | None, model_timeout_s: float) -> tuple[str, bool]:
+def _row(row: Mapping[str, Any], call: Mapping[str, Any] | None, model_timeout_s: float) -> tuple[str, bool]:
     """What a row is, beside its call, and whether that can be."""
     outcome = row["outcome"]
     if call is None:
@@ -90,7 +88,7 @@ def _number(provider_call_id: str | None) -> str:
     return (provider_call_id or "").rpartition("-")[2].rpartition("_")[2]
 
 
-def sums(calls: Sequence[Mapping[str, Any]], rows: Sequence[asyncpg.Record]) -> dict[str, dict[str, int]]:
+def sums(calls: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     """Calls and tokens as the servers count them and as the ledger does, and what the first have beyond the second.
 
     That is what was answered to nobody: the calls without a row, and those whose row has no answer.
@@ -104,7 +102,7 @@ def sums(calls: Sequence[Mapping[str, Any]], rows: Sequence[asyncpg.Record]) -> 
     }
 
 
-def _sum(some: Sequence[Mapping[str, Any]] | Sequence[asyncpg.Record]) -> dict[str, int]:
+def _sum(some: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {
         "answered": len(some),
         "tokens_in": sum(one["tokens_in"] for one in some),

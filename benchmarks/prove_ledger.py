@@ -187,7 +187,8 @@ async def differences(place: Installation, told: Told) -> dict[str, int]:
         await until_none(connection, _OPEN)
         unlike = await _unlike(place, dict(await connection.fetchrow(_SUMS) or {}), "before")
         await until_none(connection, _NOT_SUMMED)
-        calls, rows = await _ended_calls(place), await connection.fetch(ROWS)
+        calls = await _ended_calls(place)
+        rows = [dict(row) for row in await connection.fetch(ROWS)]
         totals = dict(await connection.fetchrow(_SUMS) or {})
         wrong_bills = await connection.fetchval(_WRONG_BILLS)
     compared = compare(calls, rows, killed=frozenset(told.killed_ports), model_timeout_s=MODEL_TIMEOUT_S)

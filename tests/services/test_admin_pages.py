@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ async def test_slowest_questions_of_any_time_are_those_that_took_longest_in_it(d
     async with database.transaction() as session:
         asked = await session.get_one(Query, query_id)
         ended = [BEGUN + timedelta(days=chance.uniform(0, DAYS)) for _ in range(150)]
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": new_id(),
                 "owner_id": asked.owner_id,
@@ -88,7 +89,7 @@ async def test_audited_events_of_a_group_and_a_time_are_read_page_by_page(people
             assert await all_pages(database, wanted, manager) == sorted(expected, reverse=True)
 
 
-def event_of(chance: random.Random, actors: list[UUID]) -> dict[str, object]:
+def event_of(chance: random.Random, actors: list[UUID]) -> dict[str, Any]:
     """An event whose id was made by a clock some minutes off the database's."""
     moment = BEGUN + timedelta(days=chance.uniform(0, DAYS))
     made = first_id_at(moment + timedelta(minutes=chance.uniform(-30, 30)))
