@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261130_2150"
-down_revision = "20261130_1950"
+revision = "20261130_2215"
+down_revision = "20261130_2150"
 branch_labels = None
 depends_on = None
 
