@@ -116,17 +116,24 @@ async def test_call_that_is_stored_again_because_its_commit_was_in_doubt_is_one(
     assert await ledger_of(database, query_id, is_first_attempt=False).bill() == (3, 4, Decimal("0.5"))
 
 
-async def test_call_that_comes_in_after_the_end_is_on_the_bill(database: Database) -> None:
+@pytest.mark.parametrize("is_on_bill", [True, False])
+async def test_call_that_comes_in_after_the_end_is_on_the_bill_when_it_was_for_the_answer(
+    database: Database, *, is_on_bill: bool
+) -> None:
     query_id, _ = await add_query(database)
     ledger = ledger_of(database, query_id, is_first_attempt=True)
     await ledger.record(new_id(), CALL)
     async with database.transaction() as session:
         assert await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
-    await ledger.record(new_id(), replace(CALL, call_key="late"))
+    late = QueryLedger(
+        database, Spending(database, query_id, query_id, None), is_first_attempt=True, is_on_bill=is_on_bill
+    )
+    await late.record(new_id(), replace(CALL, call_key="late"))
     async with database.read() as session:
         query = await queries.find(session, query_id)
     assert query is not None
-    assert (query.tokens_in, query.tokens_out, query.cost_usd) == (6, 8, Decimal("1.0"))
+    calls = 2 if is_on_bill else 1
+    assert (query.tokens_in, query.tokens_out, query.cost_usd) == (3 * calls, 4 * calls, calls * Decimal("0.5"))
 
 
 async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAtFirst) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from app.core.config import Settings
 from app.core.db import SYSTEM
@@ -59,7 +60,8 @@ async def providers() -> AsyncIterator[FakeProviders]:
 @pytest.fixture
 def settings(settings: Settings, providers: FakeProviders) -> Settings:
     """Models on the fake providers."""
-    return with_models(settings, providers)
+    anthropic = {"anthropic_base_url": providers.urls["anthropic"], "anthropic_api_key": SecretStr("fake")}
+    return with_models(settings, providers, **anthropic)
 
 
 @pytest.mark.parametrize(

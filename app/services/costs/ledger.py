@@ -28,13 +28,17 @@ class QueryLedger:
     again.
     """
 
-    def __init__(self, database: Database, spending: Spending, *, is_first_attempt: bool) -> None:
+    def __init__(
+        self, database: Database, spending: Spending, *, is_first_attempt: bool, is_on_bill: bool = True
+    ) -> None:
+        """`is_on_bill`: whether its calls belong to the query's answer, and so to what that has cost."""
         self._database = database
         self._query_id = spending.query_id
         self._spending = spending
         self.made: list[ModelCall] = []
         """Calls that this process has made, in order."""
         self._is_first_attempt = is_first_attempt
+        self._is_on_bill = is_on_bill
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -60,13 +64,14 @@ class QueryLedger:
         own answer under the key of this one meanwhile: both were paid, and the first is what is replayed.
         """
         known, values = await self._known(), self._values(call_id, call)
-        answer, used = call.answer if call.outcome is CallOutcome.ANSWERED else None, _used_tokens(call)
+        answer = call.answer if call.outcome is CallOutcome.ANSWERED else None
+        used, on_bill = _used_tokens(call), self._is_on_bill
 
         async def add() -> None:
             async with self._database.autocommit() as session:
-                if not await usage.add_once(session, values, answer, used_tokens=used):
+                if not await usage.add_once(session, values, answer, used_tokens=used, is_on_bill=on_bill):
                     beside = {**values, "call_key": _own_key(call_id, call)}
-                    await usage.add_once(session, beside, None, used_tokens=used)
+                    await usage.add_once(session, beside, None, used_tokens=used, is_on_bill=on_bill)
 
         await _patiently(add)
         known.append(call)
