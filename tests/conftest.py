@@ -262,7 +262,7 @@ async def _served(settings: Settings, publisher: RecordingPublisher) -> AsyncIte
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
-        assert await asyncio.to_thread(server.is_up.wait, 20)
+        assert await asyncio.to_thread(server.is_up.wait, 60)
         host, port = server.servers[0].sockets[0].getsockname()
         yield f"http://{host}:{port}"
     finally:
