@@ -16,7 +16,8 @@ from app.embedded.processes import free_port
 from tests.waiting import until_now
 
 PLACES = os.pathsep.join(["/usr/lib/rabbitmq/bin", os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-START_S = 90.0
+START_S = 200.0
+"""Alone it takes some 20 s of a slow core."""
 
 
 @dataclass(slots=True)
