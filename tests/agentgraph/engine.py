@@ -66,6 +66,8 @@ class Ledger:
 
     calls: dict[str, ModelCall] = field(default_factory=dict)
     unanswered: list[ModelCall] = field(default_factory=list)
+    ids: list[UUID] = field(default_factory=list)
+    """Of all calls, in order."""
 
     async def replay(self, call_key: str) -> ModelCall | None:
         """The kept call, if it was answered."""
@@ -75,8 +77,9 @@ class Ledger:
         """Has no budgets."""
         return new_id()
 
-    async def record(self, call_id: UUID, call: ModelCall) -> None:  # noqa: ARG002  (no budgets here)
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Keeps `call`."""
+        self.ids.append(call_id)
         if call.outcome is CallOutcome.ANSWERED:
             self.calls[call.call_key] = call
         else:

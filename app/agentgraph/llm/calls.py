@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from app.agentgraph.context import CallLedger, ModelAccess, Reservation
 from app.agentgraph.llm.breaker import breaker_of
-from app.agentgraph.llm.clients import bound_model, chat_model
+from app.agentgraph.llm.clients import bound_model, chat_model, requests_called
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import NO_TOKENS, NOTHING, UNKNOWN, Price, Tokens, price_of
 from app.agentgraph.llm.registry import ModelSpec, Structured, credentials, missing_setting, resolve_model
@@ -78,7 +78,7 @@ class _Try:
     request: _Request
     key: str
     call_id: UUID
-    """Of the ledger."""
+    """Of the ledger; the provider is told it."""
     started: float
 
 
@@ -194,7 +194,7 @@ class ModelCaller:
     async def _recorded_try(self, made: _Try, model: Any, messages: Sequence[BaseMessage]) -> AIMessage | Fault:
         """The answer or what kept it, with the try in the ledger either way."""
         try:
-            with model_span(made.spec, made.request.node) as told:
+            with model_span(made.spec, made.request.node) as told, requests_called(made.call_id):
                 message = await self._try(model, messages)
                 tell_answer(told, message)
         except asyncio.CancelledError:
@@ -205,7 +205,8 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price), messages)
+            outcome = CallOutcome.LOST if fault.is_lost else CallOutcome.FAILED
+            await self._record(made.call_id, self._unanswered(made, outcome, price), messages)
             return fault
         await self._record(made.call_id, self._answered(made, message), messages)
         return message
