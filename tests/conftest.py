@@ -133,7 +133,8 @@ async def database_url(services: EmbeddedUrls, template: str) -> AsyncIterator[s
 async def _fresh_database(services: EmbeddedUrls, origin: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     async with _administration(services) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {origin}")
+        # Copies files; the other way writes every page to the log first, and takes a third more of the CPU.
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY file_copy")
         yield sibling(services.database_url, name)
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -262,7 +263,7 @@ async def _served(settings: Settings, publisher: RecordingPublisher) -> AsyncIte
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
-        assert await asyncio.to_thread(server.is_up.wait, 20)
+        assert await asyncio.to_thread(server.is_up.wait, 60)
         host, port = server.servers[0].sockets[0].getsockname()
         yield f"http://{host}:{port}"
     finally:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,7 +47,12 @@ class Query(Identified, Base):
     __table_args__ = (
         Index("ix_queries_owner_id_id", "owner_id", "id"),
         Index("ix_queries_needs_input", "started_at", postgresql_where="state = 'needs_input'"),
-        Index("ix_queries_finished_at", "finished_at", postgresql_where="finished_at IS NOT NULL"),
+        Index(
+            "ix_queries_slowest",
+            text("CAST(timezone('UTC', finished_at) AS date)"),
+            text("(finished_at - started_at)"),
+            postgresql_where="finished_at IS NOT NULL AND started_at IS NOT NULL",
+        ),
         Index("ix_queries_open", "owner_id", postgresql_where="state IN ('queued', 'running')"),
         Index(
             "ix_queries_session_id_message_number",
