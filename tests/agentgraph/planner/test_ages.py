@@ -38,3 +38,14 @@ def test_the_oldest_is_the_one_born_first(people: Asked, question: str, name: st
 
 def test_an_order_by_age_runs_against_the_dates_of_birth(people: Asked) -> None:
     assert people.rows("List the names of people in ascending order of age") == [("Noa",), ("Ivo",), ("Max",)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the city of each employee, and how old are they?",
+        "Qual é a cidade de cada funcionário, e também quantos anos eles têm?",
+    ],
+)
+def test_an_age_asked_for_beside_the_rest_is_shown(company: Asked, question: str) -> None:
+    assert ("Berlin", 52) in company.rows(question)

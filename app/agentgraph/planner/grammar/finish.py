@@ -148,7 +148,9 @@ def _forget_absent(draft: Draft) -> None:
 
 
 def _is_display(draft: Draft, dimension: Dimension) -> bool:
-    return draft.schema.table(dimension.column.table).display is dimension.column
+    """Whether a column stands for the rows of its table: what names them, or their key where nothing does."""
+    table = draft.schema.table(dimension.column.table)
+    return table.display is dimension.column or (table.display is None and dimension.column in table.keys)
 
 
 def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:

@@ -40,11 +40,17 @@ def read_projections(draft: Draft) -> list[Dimension]:
         elif item.is_(Role.GRAIN, Role.WHERE, Role.WHEN, Role.ABOUT):
             implied.append(item)
     for item in implied:
-        if item.is_(Role.GRAIN) or not shown:
+        if item.is_(Role.GRAIN) or not shown or _is_added(draft, item):
             shown += _implied(draft, item)
     for item, table in tables:
         _show_table(draft, item, table, shown)
     return list(dict.fromkeys(shown))
+
+
+def _is_added(draft: Draft, item: Item) -> bool:
+    """`the name of each singer, and how old they are`: asked for beside the rest."""
+    before = draft.items.before(item)
+    return before is not None and before.is_(Role.AND)
 
 
 def _is_chained(draft: Draft, item: Item, column: SchemaColumn) -> bool:
