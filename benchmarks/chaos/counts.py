@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -90,8 +91,6 @@ async def _questions(connection: asyncpg.Connection, ledger: Ledger) -> dict[str
 
 
 def _is_right(row: asyncpg.Record, days: int) -> bool:
-    import zlib
-
     return row["rows"] is not None and zlib.decompress(row["rows"]) == f"[[{days}]]".encode()
 
 
