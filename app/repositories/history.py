@@ -7,16 +7,18 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import AgentSource, Query, QueryState, StatsBy
+from app.models import Query, QueryState, StatsBy
 from app.repositories.shares import ANSWER_IS_READABLE
 
+_READ: Final = func.jsonb_object_keys(Query.details["sources"]).table_valued("source_id").render_derived("read_sources")
+"""Files and databases that a question was answered over, whatever its agent reads by now."""
 KEYS: Final[dict[StatsBy, ColumnElement[Any]]] = {
     StatsBy.DAY: cast(func.date(func.timezone("UTC", Query.created_at)), String),
     StatsBy.AGENT: cast(Query.agent_id, String),
-    StatsBy.SOURCE: cast(func.coalesce(AgentSource.file_id, AgentSource.database_id), String),
+    StatsBy.SOURCE: _READ.c.source_id,
     StatsBy.OUTCOME: cast(func.coalesce(Query.outcome, Query.state), String),
     StatsBy.ANSWERED_BY: cast(Query.answered_by, String),
     StatsBy.SESSION: cast(Query.session_id, String),
@@ -62,7 +64,7 @@ async def figures(
         func.count().filter(Query.finished_at.is_not(None), Query.cost_usd.is_(None)).label("without_price"),
     ).where(Query.owner_id == owner_id, ANSWER_IS_READABLE)
     if by is StatsBy.SOURCE:
-        statement = statement.join(AgentSource, AgentSource.agent_id == Query.agent_id, isouter=True)
+        statement = statement.select_from(Query).join(_READ, true(), isouter=True)
     if since is not None:
         statement = statement.where(Query.created_at >= since)
     if until is not None:

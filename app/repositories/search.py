@@ -1,8 +1,10 @@
 """Finding exchanges by meaning, words and spelling at once. Whose they are is a condition of every part."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +28,8 @@ MARKS: Final = ("\ue000", "\ue001")
 """Around words that were looked for, in snippets: of the private use area, so that no text has them."""
 COVERED: Final = 0.5
 """Least share of the words that an exchange must have: a single one in common leads away from what was meant."""
+TOGETHER: Final = 6
+"""Words of which combinations are looked up: half of six are chosen in twenty ways, half of twelve in 924."""
 COMMON: Final = 0.1
 """A word that more than this share of all exchanges has tells nothing, unless nothing else is asked for."""
 
@@ -110,6 +114,8 @@ _MINE: Final = """
     )
 """
 """What somebody may find at all, with the filters; planned into each part that reads it."""
+# The words of a row are counted only where their index tells that it may have enough of them: of a hundred thousand
+# exchanges thousands have one of them, and few have half.
 # Letters are looked at where no words are found: to go through the trigrams of a whole question takes the most time of
 # all, and who spells a word right is found by it. Whatever is found is joined with the queries, whose policy hides what
 # is somebody else's or rests on what reaches its owner no more.
@@ -129,10 +135,10 @@ _SEARCH = text(
     ), ranked AS MATERIALIZED (
         SELECT query_id, share + ts_rank(words, CAST(CAST(:tsquery AS text) AS tsquery)) AS score
           FROM mine, LATERAL (
-               SELECT avg(CASE WHEN words @@ CAST(word AS tsquery) THEN 1.0 ELSE 0.0 END) AS share
-                 FROM unnest(CAST(:stems AS text[])) AS word
+               SELECT avg(CASE WHEN words @@ word THEN 1.0 ELSE 0.0 END) AS share
+                 FROM unnest(CAST(CAST(:stems AS text[]) AS tsquery[])) AS word
                ) AS covered
-         WHERE words @@ CAST(CAST(:tsquery AS text) AS tsquery) AND share >= :covered
+         WHERE words @@ CAST(CAST(:enough AS text) AS tsquery) AND share >= :covered
          ORDER BY score DESC, query_id DESC LIMIT :depth
     ), words AS (
         SELECT query_id, score, row_number() OVER (ORDER BY score DESC, query_id DESC) AS place FROM ranked
@@ -197,6 +203,7 @@ async def find(
         "terms": None if vector is None or vector.terms is None else terms_text(vector.terms),
         "stems": stems,
         "tsquery": " | ".join(stems),
+        "enough": with_enough(stems),
         "covered": COVERED,
         "spelling": wanted.spelling,
         "fusion": FUSION,
@@ -206,6 +213,17 @@ async def find(
         "marks": f"StartSel={MARKS[0]}, StopSel={MARKS[1]}",
     }
     return [Hit(**row._mapping) for row in await session.execute(_SEARCH, parameters)]
+
+
+def with_enough(stems: Sequence[str]) -> str:
+    """A `tsquery` that finds every text with at least COVERED of `stems`, and of those with fewer only some.
+
+    Of more than TOGETHER stems it asks in groups of about the same size: who has half of all has half of one group.
+    """
+    count = math.ceil(len(stems) / TOGETHER)
+    groups = [stems[start::count] for start in range(count)]
+    some = [one for group in groups for one in combinations(group, math.ceil(len(group) * COVERED))]
+    return " | ".join(" & ".join(f"({stem})" for stem in one) for one in some)
 
 
 async def nearest(

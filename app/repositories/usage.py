@@ -1,7 +1,9 @@
 """The ledger of model calls: adding to it, and the calls that a repeated run replays."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +11,7 @@ import orjson
 from sqlalchemy import ScalarSelect, case, func, select, text
 
 from app.core.db import Session
-from app.models import CallAnswer, UsageRecord
+from app.models import CallAnswer, Message, UsageRecord
 
 _ADD: Final = text(
     """
@@ -50,6 +52,51 @@ _ADD: Final = text(
     SELECT count(*) FROM added
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Sums over some calls; `cost_usd` is over the prices that are known."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: Decimal = Decimal(0)
+    without_price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSpent:
+    """What the calls of a conversation come to, those of its summaries apart."""
+
+    questions: Spent
+    summaries: Spent
+
+
+async def of_session(session: Session, session_id: UUID, *, summaries: str) -> SessionSpent:
+    """What was spent in a conversation so far; `summaries` is the node that makes them.
+
+    They are made after the questions that they are due with, whose bills are closed by then: they are on none of them.
+    """
+    is_summary = (UsageRecord.node == summaries).label("is_summary")
+    asked = select(Message.query_id).where(Message.session_id == session_id)
+    statement = (
+        select(
+            is_summary,
+            func.count().label("calls"),
+            func.sum(UsageRecord.tokens_in).label("tokens_in"),
+            func.sum(UsageRecord.tokens_out).label("tokens_out"),
+            func.coalesce(func.sum(UsageRecord.price_usd), 0).label("cost_usd"),
+            func.count().filter(UsageRecord.price_usd.is_(None)).label("without_price"),
+        )
+        .where(UsageRecord.query_id.in_(asked))
+        .group_by(is_summary)
+    )
+    spent = {
+        bool(row.is_summary): Spent(row.calls, row.tokens_in, row.tokens_out, row.cost_usd, row.without_price)
+        for row in await session.execute(statement)
+    }
+    return SessionSpent(questions=spent.get(False, Spent()), summaries=spent.get(True, Spent()))
 
 
 async def of_query(session: Session, query_id: UUID) -> Sequence[tuple[UsageRecord, dict[str, Any] | None]]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.schemas.common import RequestModel, ResponseModel
 from app.schemas.queries import Usd
+from app.schemas.sessions import SpentRead
 
 
 class ContextPart(ResponseModel):
@@ -59,6 +60,8 @@ class ContextRead(ResponseModel):
     """Null when there is no answer yet, or when the question stands alone."""
     summary: SummaryRead | None
     """Null where everything fits as it is, or nothing is summarised yet."""
+    spent_on_summaries: SpentRead
+    """All that were made for this conversation so far, those that a later one replaced included."""
     parts: list[ContextPart]
     """The summary first, then in the order of the conversation, those that are left out included."""
 

@@ -32,4 +32,5 @@ class StatsRead(ResponseModel):
     by: str
     total: FiguresRead
     groups: list[FiguresRead]
-    """The latest day first, else by key; a question to an agent of several sources counts for each of them."""
+    """The latest day first, else by key; a question over several sources counts for each of them, and one that
+    was not answered over any has null."""

@@ -85,6 +85,28 @@ class SessionChange(ResponseModel):
     """In the language of `Accept-Language`."""
 
 
+class SpentRead(ResponseModel):
+    """What some calls to models come to, as the ledger has them."""
+
+    calls: int
+    """Those that were tried again or failed included."""
+    tokens_in: int
+    tokens_out: int
+    cost_usd: Usd
+    """Sum of the prices that are known."""
+    without_price: int
+    """Calls whose price is not known."""
+
+
+class SessionSpentRead(ResponseModel):
+    """What a conversation has cost so far."""
+
+    questions: SpentRead
+    """The bills of its questions together."""
+    summaries: SpentRead
+    """The summaries of its older questions, which are made in the background and are on no question's bill."""
+
+
 class SessionDetail(SessionRead):
     """A conversation with the state that its next question starts from; of that, a reader sees the last answer."""
 
@@ -96,6 +118,8 @@ class SessionDetail(SessionRead):
     """The question that waits or runs."""
     changes: list[SessionChange]
     """What has changed since the last answer."""
+    spent: SessionSpentRead | None
+    """Null for a reader."""
 
 
 class MessageQuery(ResponseModel):

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from app.core import clock
 from tests.api.test_sessions import begin, say
-from tests.askable import ready_agent
+from tests.askable import ready_agent, ready_file
 from tests.people import People, Person
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +39,25 @@ async def test_questions_are_counted_by_each_of_their_sides(app: FastAPI, people
     assert await counts(ana, by="answered_by") == {"planner": 1, "cache": 1, None: 1}
     assert await counts(ana, by="session") == {session_id: 2, None: 1}
     assert await counts(bob) == {}
+
+
+async def test_question_counts_for_the_sources_that_it_was_answered_over(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    agent_id = await ready_agent(app, ana)
+    agent = (await ana.client.get(f"/api/v1/agents/{agent_id}")).json()
+    (before,) = agent["source_ids"]
+    asked = {"agent_id": agent_id, "question": TOTAL}
+    assert (await ana.client.post("/api/v1/queries/execute", json=asked)).status_code == 200
+    after = str(await ready_file(app, ana, name="outras.csv"))
+    changed = await ana.client.put(
+        f"/api/v1/agents/{agent_id}",
+        json={"name": agent["name"], "source_ids": [before, after]},
+        headers={"If-Match": f'"{agent["version"]}"'},
+    )
+    assert changed.status_code == 200, changed.text
+    assert await counts(ana, by="source") == {before: 1}
+    assert (await ana.client.delete(f"/api/v1/agents/{agent_id}")).status_code == 204
+    assert await counts(ana, by="source") == {before: 1}
 
 
 async def test_period_limits_what_is_counted(app: FastAPI, people: People) -> None:

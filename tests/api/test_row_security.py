@@ -13,6 +13,7 @@ from app.models import Agent, Base, File, Query, SourceDatabase
 from app.repositories import agents, databases, files, queries
 from tests.askable import ready_agent, ready_file
 from tests.connecting import fields_of, ready_database
+from tests.indexed import index_all
 from tests.people import People, Person
 from tests.sharing import API, agent_over, ask, revoke, shared
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 QUESTION: Final = "qual a soma de valor por regiao?"
 NOT_HIDDEN: Final = {
-    "exchanges": "no index of words is used before a policy; what is found is joined with queries, which has one",
+    "exchanges": "no index of words is used before a policy: it has one for changes, and what is found joins queries",
     "source_rules": "what may be seen follows from them: rules that a reader could not read would hide nothing",
     "jobs": "ids and states alone, from which workers serve everybody in turn",
     "roles": "what rights follow from is read whole, or hiding a role would change what its holders may do",
@@ -116,6 +117,31 @@ async def test_nobody_writes_a_row_in_the_name_of_another(people: People, databa
     with pytest.raises(Exception, match="row-level security"):
         async with _as(database, stranger.id) as session:
             await session.execute(text(insert), {"owner_id": owner.id})
+
+
+async def test_entries_of_the_index_are_changed_by_their_owner_alone(
+    app: FastAPI, people: People, database: Database
+) -> None:
+    owner, stranger = await people.normal(), await people.normal()
+    await ask(owner, await ready_agent(app, owner), QUESTION)
+    assert await index_all(app) == 1
+    for statement in ("UPDATE exchanges SET spelling = 'mine' RETURNING 1", "DELETE FROM exchanges RETURNING 1"):
+        for who, changed in ((stranger.id, 0), (NOBODY, 0), (owner.id, 1)):
+            async with _as(database, who) as session:
+                assert len((await session.execute(text(statement))).all()) == changed, (statement, who)
+
+
+async def test_a_search_goes_by_its_indexes_under_the_policy(people: People, database: Database) -> None:
+    owner = await people.normal()
+    conditions = {
+        "ix_exchanges_words": "words @@ 'soma'::tsquery",
+        "ix_exchanges_spelling": "'soma de valor' <% spelling",
+    }
+    async with _as(database, owner.id) as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        for index, condition in conditions.items():
+            plan = await session.scalars(text(f"EXPLAIN SELECT query_id FROM exchanges WHERE {condition}"))
+            assert f"Bitmap Index Scan on {index}" in "\n".join(plan)
 
 
 async def test_a_connection_does_not_remember_whose_reader_it_was(people: People, database_url: str) -> None:

@@ -1,6 +1,7 @@
 """The older turns of a conversation are summarised in the background, once it does not fit the budget any more."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +91,14 @@ async def test_cost_of_a_summary_is_in_the_ledger_and_with_it(app: FastAPI, peop
     assert usage["calls"] == 1
     assert (usage["tokens_in"], usage["cost_usd"]) == (kept["tokens_in"], kept["cost_usd"])
     assert kept["tokens_in"] > 0
+    spent = (await ana.client.get(f"{SESSIONS}/{session_id}")).json()["spent"]
+    assert spent["summaries"] == (await context(ana, session_id))["spent_on_summaries"]
+    assert (spent["summaries"]["calls"], spent["summaries"]["tokens_in"]) == (1, kept["tokens_in"])
+    assert spent["summaries"]["cost_usd"] == kept["cost_usd"]
+    page = (await ana.client.get(f"{SESSIONS}/{session_id}/messages")).json()["items"]
+    bills = [message["query"] for message in page if message["query"]]
+    assert spent["questions"]["tokens_in"] == sum(bill["tokens_in"] for bill in bills)
+    assert Decimal(spent["questions"]["cost_usd"]) == sum(Decimal(bill["cost_usd"]) for bill in bills)
     async with database.read() as session:
         told = (await session.execute(select(UsageRecord).where(UsageRecord.node == "summarise"))).scalar_one()
     assert told.session_id == UUID(session_id)

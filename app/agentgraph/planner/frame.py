@@ -106,7 +106,7 @@ class Ratio:
     denominator: Measure
     percent: bool = True
     of_all: bool = False
-    """The denominator is over all groups, not over the row's own."""
+    """The denominator is over all groups, not over the row's own; it may be of another table, which is not joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ class Frame:
     """Tables that only have to be joined: their rows must exist."""
     streak: SchemaColumn | None = None
     """The length of the longest run of this column's values is asked for, and nothing else."""
+    outer: bool = False
+    """Rows of `table` stay although the other tables, each joined to it by its own way, have none for them."""
     over: Aggregate | None = None
     """What is taken of all groups together: how many there are, or the average of the figure of each."""
 

@@ -108,6 +108,16 @@ class JoinGraph:
             joined += [edge.right.table for edge in path]
         return edges
 
+    def star(self, root: str, tables: Iterable[str]) -> list[Edge] | None:
+        """Edges that join each table to `root` by its own shortest way; None when one does not meet it."""
+        edges = list[Edge]()
+        for table in tables:
+            path = self.path([root], table)
+            if path is None:
+                return None
+            edges += [edge for edge in path if edge.right.table not in {known.right.table for known in edges}]
+        return edges
+
     def pair(self, table: SchemaTable) -> Pair | None:
         """Whether the rows of `table` are pairs of one kind of thing (neighbours): two columns that name the same."""
         ends = [e for e in self._edges.get(table.name, ()) if e.left.profile.type is DataType.TEXT]

@@ -61,7 +61,8 @@ PHRASES: dict[str, str] = {
     "top order=asc": "bottom|last",
     "by": "by|per|for each|for every|grouped by|group by|broken down by|across|split by|by each|according to|"
     "for each and every|of each|in each|from each|at each|on each|with each|of every|in every|each|every|"
-    "for each number of|of different|depending on|in each and every",
+    "for each number of|of different|depending on|in each and every|differ by|differs by|differ across|vary by|"
+    "varies by|vary across|differ between|vary between",
     "compare is=gt": "more than|greater than|higher than|larger than|above|over|exceeding|exceeds|exceed|bigger than|"
     "at more than|no less and more than|in excess of|superior to|exceeded|>",
     "compare is=lt": "less than|fewer than|lower than|smaller than|below|under|<",

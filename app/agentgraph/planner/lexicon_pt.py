@@ -63,7 +63,8 @@ PHRASES: dict[str, str] = {
     "top order=asc": "ultimos|piores",
     "by": "por|para cada|em cada|de cada|cada|a cada|de acordo com|segundo|agrupado por|agrupados por|por cada|"
     "no caso de cada|separado por|separados por|conforme|entre as|entre os|dentro de cada|"
-    "cada um dos|cada uma das|nas diferentes|nos diferentes|com cada|discriminado por|detalhado por|em cada um dos",
+    "cada um dos|cada uma das|nas diferentes|nos diferentes|com cada|discriminado por|detalhado por|em cada um dos|"
+    "difere por|diferem por|varia por|variam por|varia entre|variam entre|muda por",
     "each": "cada um|cada uma|cada pessoa|por cada um",
     "compare is=gt": "mais de|mais do que|mais que|maior que|maiores que|maior do que|acima de|acima da|acima do|"
     "superior a|superior|superiores a|superior ao|superior à|a partir de mais|mais alto que|ultrapassa|ultrapassam|"

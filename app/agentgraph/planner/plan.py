@@ -160,7 +160,9 @@ def _decline_at_sight(tokens: tuple[Token, ...], catalog: Catalog, language: Lan
         return Declined(_FORBIDDEN, DeclineKind.FORBIDDEN)
     if any(phrase.sense.role is Role.FORECAST for phrase in phrases):
         return Declined(_PREDICTION, DeclineKind.PREDICTION)
-    if any(phrase.sense.role is Role.REASON and phrase.start <= 3 for phrase in phrases):
+    ratios = {p.start for p in phrases if p.sense.role is Role.RATIO and p.end > p.start + 1}
+    reasons = [p.start for p in phrases if p.sense.role is Role.REASON and p.start not in ratios]
+    if any(start <= 3 for start in reasons):
         return Declined(_REASONING, DeclineKind.REASONING)
     return None
 

@@ -158,7 +158,7 @@ class _Reader:
 
     def _ratio(self, ratio: Ratio) -> str:
         part, whole = self._output(ratio.numerator), self._output(ratio.denominator)
-        if ratio.of_all:
+        if ratio.of_all and ratio.percent:
             return self._say(
                 en="percentage of the {whole} over all", pt="percentual da {whole} sobre o todo", whole=whole
             )

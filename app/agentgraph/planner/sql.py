@@ -91,13 +91,15 @@ class Writer:
 
     def _from(self, frame: Frame) -> exp.Select:
         tables = frame_tables(frame)
-        edges = self._graph.tree(frame.table, tables, fixed=_fixed(frame.where))
+        graph = self._graph
+        tree = graph.tree(frame.table, tables, fixed=_fixed(frame.where))
+        edges = graph.star(frame.table, tables) if frame.outer else tree
         if edges is None:
             raise Unjoinable
         self._qualified = bool(edges) or len(tables) > 1
         select = exp.Select().from_(_table(frame.table))
         for edge in edges:
-            select = select.join(_table(edge.right.table), on=self._on(edge))
+            select = select.join(_table(edge.right.table), on=self._on(edge), join_type="left" if frame.outer else "")
         for condition in frame.where:
             select = select.where(self._filter(condition))
         return select
@@ -166,6 +168,8 @@ class Writer:
 
     def _over_all(self, ratio: Ratio, frame: Frame) -> exp.Expr:
         whole = Frame(frame.table, (ratio.denominator,), where=frame.where, mentioned=tuple(frame_tables(frame)))
+        if ratio.denominator.table not in frame_tables(frame):
+            whole = Frame(ratio.denominator.table, (ratio.denominator,))
         inner = self._from(whole).select(self._measure(ratio.denominator))
         self._qualified = len(frame_tables(frame)) > 1
         return exp.paren(inner) if not isinstance(inner, exp.Select) else inner.subquery()
@@ -333,6 +337,8 @@ def _tables_of(output: Output) -> list[str]:
         return [output.column.table if output.column is not None else output.table, *inner]
     if isinstance(output, Dimension):
         return [output.column.table]
+    if isinstance(output, Ratio) and output.of_all:
+        return _tables_of(output.numerator)
     pair = (output.numerator, output.denominator) if isinstance(output, Ratio) else (output.left, output.right)
     return [table for measure in pair for table in _tables_of(measure)]
 

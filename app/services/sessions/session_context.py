@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.agentgraph.agents.summary import NODE
 from app.agentgraph.follow_ups import chart_alone
 from app.agentgraph.language import detect_language
 from app.agentgraph.memory import Memory, Part, PartKind, PartReason
@@ -10,8 +11,9 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.i18n import Language, Text
 from app.models import Conversation
-from app.repositories import summaries
+from app.repositories import summaries, usage
 from app.schemas.context import ContextPart, ContextRead, ContinuedAnswer, SummaryRead
+from app.schemas.sessions import SpentRead
 from app.services.engine.engine import Engine
 from app.services.memory.session_memory import context_of
 from app.services.sessions.sessions import own
@@ -37,6 +39,7 @@ async def read(
     """The context of `question`, were it asked next; an empty one is any. Raises NotFound."""
     conversation = await own(session, actor, session_id)
     memory = await context_of(session, engine, conversation, question)
+    spent = await usage.of_session(session, session_id, summaries=NODE)
     return ContextRead(
         session_id=session_id,
         question=question,
@@ -44,6 +47,7 @@ async def read(
         tokens=memory.tokens,
         continues=_continued(memory, question),
         summary=await _summary(session, conversation, memory),
+        spent_on_summaries=SpentRead.model_validate(spent.summaries),
         parts=[_shown(part, language) for part in memory.parts],
     )
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.agentgraph.agents.summary import NODE
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
@@ -22,7 +23,7 @@ from app.models import (
     SessionState,
     Speaker,
 )
-from app.repositories import agents, jobs, queries, sessions
+from app.repositories import agents, jobs, queries, sessions, usage
 from app.schemas.sessions import (
     LastAnswer,
     PendingInput,
@@ -30,6 +31,7 @@ from app.schemas.sessions import (
     SessionCreate,
     SessionDetail,
     SessionRead,
+    SessionSpentRead,
     SessionUpdate,
 )
 from app.schemas.shares import SharedBy
@@ -188,6 +190,7 @@ async def _detail(
         pending_input=_pending(await sessions.asking_back(session, conversation.id)),
         open_query_id=open_questions[0] if open_questions else None,
         changes=as_changes(found, language),
+        spent=SessionSpentRead.model_validate(await usage.of_session(session, conversation.id, summaries=NODE)),
     )
 
 
@@ -201,6 +204,7 @@ async def _shared_detail(session: Session, actor: Actor, conversation: Conversat
         pending_input=None,
         open_query_id=None,
         changes=[],
+        spent=None,
     )
 
 

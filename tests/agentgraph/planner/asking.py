@@ -105,6 +105,7 @@ FILES = {
     "writes": "author_id,paper_id\n1,1\n1,2\n1,3\n2,2\n3,3\n",
     "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
     "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
+    "paper_topics": "domain_id,paper_id\n1,1\n1,2\n2,1\n2,3\n",
     "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
     "cups": (
         "Pos,Player,Country,Team,Season,Won,Goals,Total\n"

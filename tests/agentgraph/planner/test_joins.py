@@ -1,5 +1,7 @@
 """Several tables: which way leads from one to another, and whose name is meant."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.agentgraph.planner.asking import Asked
@@ -46,3 +48,28 @@ def test_a_figure_of_one_row_is_what_the_row_holds(library: Asked) -> None:
 
 def test_numbers_in_the_plural_are_stored_and_not_counted(library: Asked) -> None:
     assert library.rows("Liste os títulos e números de telefone dos artigos de 2020") == [("Tides", "555001")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What are the names of the authors who have written papers in the domain Physics?",
+        "Quais são os nomes dos autores que escreveram artigos do domínio Physics?",
+    ],
+)
+def test_who_is_reached_by_several_ways_is_listed_once(sources: Callable[..., Asked], question: str) -> None:
+    library = sources("authors", "papers", "writes", "domains", "paper_topics")
+
+    assert sorted(library.rows(question)) == [("Ana Prado",), ("Bo Lind",)]
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("How many authors have written papers in the domain Physics?", 2),
+        ("Quantos autores escreveram artigos em 2021?", 3),
+        ("How many authors are there?", 3),
+    ],
+)
+def test_who_is_reached_by_several_ways_is_counted_once(library: Asked, question: str, count: int) -> None:
+    assert library.rows(question) == [(count,)]

@@ -15,9 +15,10 @@ from app.agentgraph.planner.grammar.grouping import read_groups
 from app.agentgraph.planner.grammar.ordering import read_figure_order, read_order
 from app.agentgraph.planner.grammar.pairs import read_pairs
 from app.agentgraph.planner.grammar.ranks import read_ranks
+from app.agentgraph.planner.grammar.ratios import read_ratios
 from app.agentgraph.planner.grammar.rivals import read_rivals
 from app.agentgraph.planner.grammar.sequence import read_ends, read_neighbours
-from app.agentgraph.planner.grammar.shares import read_ratios, read_shares
+from app.agentgraph.planner.grammar.shares import read_shares
 from app.agentgraph.planner.grammar.streaks import read_streaks
 from app.agentgraph.planner.grammar.superlatives import read_superlatives
 from app.agentgraph.planner.grammar.time import read_periods

@@ -38,6 +38,8 @@ class Draft:
     """Who wins is asked for, not by what figure."""
     bare: bool = False
     """Only figures are shown, not the groups that they are taken of."""
+    outer: bool = False
+    """Rows of the main table stay although other tables have none for them."""
     over: Aggregate | None = None
     """What is taken of all groups together, when a figure for each is not what is asked for."""
     shown: list[Dimension] = field(default_factory=list)
@@ -56,6 +58,10 @@ class Draft:
         for item in items:
             if item is not None:
                 item.used = True
+
+    def conditions(self) -> tuple[Filter, ...]:
+        """The conditions in the order of the question."""
+        return tuple(condition for _, condition in sorted(self.where, key=lambda entry: entry[0]))
 
     def column(self, item: Item | None) -> SchemaColumn | None:
         """The column that a part names, if it names one."""

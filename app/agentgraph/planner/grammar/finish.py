@@ -2,11 +2,8 @@
 
 from app.agentgraph.planner.frame import (
     Aggregate,
-    Comparison,
-    Condition,
     Dimension,
     Figure,
-    Filter,
     Frame,
     Measure,
     Order,
@@ -14,12 +11,13 @@ from app.agentgraph.planner.frame import (
     Related,
 )
 from app.agentgraph.planner.grammar.amounts import take_amounts, take_sums
-from app.agentgraph.planner.grammar.both import take_both
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.figures import default_measure, is_counting, natural_measure
-from app.agentgraph.planner.grammar.grouping import display_dimensions, is_series, only_text
+from app.agentgraph.planner.grammar.grouping import is_series
+from app.agentgraph.planner.grammar.listing import category, listing, take_distinct
 from app.agentgraph.planner.grammar.nesting import count_of_groups
-from app.agentgraph.planner.grammar.projections import asks_who, counted_tables, read_projections
+from app.agentgraph.planner.grammar.projections import counted_tables, read_projections
+from app.agentgraph.planner.grammar.repeats import counted_once
 from app.agentgraph.planner.grammar.time import has_row_each
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -27,10 +25,9 @@ from app.agentgraph.planner.words import fold
 from app.connectors.catalog import DataType
 from app.core.i18n import Language
 
-_MAX_COLUMNS = 40
 _YES_OR_NO = frozenset("do does did is are was were has have had can".split())
 _SAYS_NOTHING = 0.5
-"""Doubt when all that would be shown is what the question itself says."""
+"""Doubt when rows would not answer what is asked."""
 _UNGROUPED = 0.55
 """Doubt when a column stands beside a figure and no word says that the figure is taken for each of its values."""
 
@@ -40,10 +37,10 @@ def finish(draft: Draft) -> Frame | None:
     if _asks_yes_or_no(draft):
         draft.doubt(_SAYS_NOTHING)
     if draft.streak is not None:
-        return Frame(draft.main.name, (), where=_conditions(draft), streak=draft.streak)
+        return Frame(draft.main.name, (), where=draft.conditions(), streak=draft.streak)
     shown = read_projections(draft)
     _forget_absent(draft)
-    _take_distinct(draft)
+    take_distinct(draft)
     ordered = [order.by for order in draft.order if not isinstance(order.by, Dimension)]
     if not draft.outputs and draft.group and not shown and not ordered and not draft.having:
         figure = default_measure(draft)
@@ -71,7 +68,7 @@ def finish(draft: Draft) -> Frame | None:
     explicit = {d.column.table for d in shown}
     if draft.group and not any(_is_display(draft, d) and d.column.table in explicit for d in draft.group):
         shown = [*draft.group, *[d for d in shown if d not in draft.group]]
-    return _listing(draft, shown)
+    return listing(draft, shown)
 
 
 def _take_named_total(draft: Draft, shown: list[Dimension]) -> None:
@@ -156,10 +153,12 @@ def _is_display(draft: Draft, dimension: Dimension) -> bool:
 
 def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
     figures = [output for _, output in sorted(draft.outputs, key=lambda entry: entry[0]) if not draft.named_only]
+    if not (draft.group or shown or draft.having):
+        figures = [f if isinstance(f, Dimension) else counted_once(draft, f) for f in figures]
     _add_ordering_figure(draft, figures)
     ranks = any(not isinstance(order.by, Dimension) for order in draft.order)
     if not shown and not draft.group and (draft.having or ranks):
-        shown = _category(draft)
+        shown = category(draft)
     draft.order = [_order_by_figure(order, figures) for order in draft.order]
     dimensions = [*draft.group, *[d for d in shown if d not in draft.group]]
     if shown and not draft.order and not draft.having and (_counts_first(draft) or _stands_beside(draft, figures)):
@@ -180,18 +179,14 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         table=_root(draft, figures),
         select=tuple(select),
         group=(*dimensions, *_hidden_keys(draft, dimensions)) if dimensions else (),
-        where=_conditions(draft),
+        where=draft.conditions(),
         having=tuple(draft.having),
         order=_order(draft, figures, dimensions) if draft.over is None else (),
         limit=draft.limit,
         mentioned=tuple(draft.mentioned),
+        outer=draft.outer,
         over=draft.over,
     )
-
-
-def _conditions(draft: Draft) -> tuple[Filter, ...]:
-    """The conditions in the order of the question."""
-    return tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0]))
 
 
 def _counts_groups(draft: Draft, dimensions: list[Dimension]) -> bool:
@@ -222,109 +217,6 @@ def _stands_beside(draft: Draft, figures: list[Output]) -> bool:
     """Whether only figures other than counts are shown, with names that nothing groups by."""
     aggregates = [f for f in figures if isinstance(f, Measure) and f.aggregate is not Aggregate.COUNT]
     return bool(aggregates) and not draft.group
-
-
-def _listing(draft: Draft, shown: list[Dimension]) -> Frame | None:
-    if not shown:
-        shown = _entity(draft)
-    if not shown:
-        return None
-    if asks_who(draft) and all(d.column.is_number for d in shown):
-        draft.doubt(_SAYS_NOTHING)
-    equal = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
-    fixed = {c.column for c in equal if len(c.values) == 1}
-    if {d.column for d in shown} <= fixed:
-        draft.doubt(_SAYS_NOTHING)
-    shown = _with_rank(draft, shown)
-    distinct = draft.distinct or _asks_which(draft, shown) or _repeats(draft, shown) or _lists_things(draft, shown)
-    both = take_both(draft)
-    where = list(_conditions(draft))
-    first = draft.order[0] if draft.order and draft.limit else None
-    if first and isinstance(first.by, Dimension) and not first.descending and first.by.column.profile.nulls:
-        where.append(Condition(first.by.column, Comparison.NOT_NULL))
-    return Frame(
-        table=draft.main.name,
-        select=tuple(shown),
-        where=tuple(where),
-        order=tuple(draft.order),
-        limit=draft.limit,
-        distinct=distinct and draft.limit is None and both is None,
-        both=both,
-        mentioned=tuple(draft.mentioned),
-    )
-
-
-def _repeats(draft: Draft, shown: list[Dimension]) -> bool:
-    """Whether rows would come several times unasked: an attribute of one named thing, owners of `cats or dogs`."""
-    conditions = [c for _, c in draft.where if isinstance(c, Condition) and c.comparison is Comparison.EQ]
-    own = {d.column.table for d in shown}
-    any_of = any(len(c.values) > 1 and c.column.table not in own for c in conditions)
-    display = draft.main.display
-    one = any(c.column is display and len(c.values) == 1 and not c.column.is_unique for c in conditions)
-    return any_of or (one and own == {draft.main.name} and len(draft.where) == 1)
-
-
-def _lists_things(draft: Draft, shown: list[Dimension]) -> bool:
-    """`list the countries of Oceania` in a file of a row a year: each once, since no row of the file is a country."""
-    column = shown[0].column
-    listed = len(shown) == 1 and not draft.order and column.profile.type is DataType.TEXT and not column.is_unique
-    repeats = draft.main.display is not column or (column.profile.distinct or 0) * 2 <= (column.rows or 0)
-    return listed and draft.main.place is not None and repeats
-
-
-def _with_rank(draft: Draft, shown: list[Dimension]) -> list[Dimension]:
-    """A ranking of several rows shows what it ranks by, unless names alone are asked for."""
-    asks_names = any(item.columns and fold(item.text) in _NAMES for item in draft.items)
-    if draft.limit is None or draft.limit == 1 or asks_names:
-        return shown
-    ranked = [order.by for order in draft.order if isinstance(order.by, Dimension) and order.by not in shown]
-    return [*shown, *(d for d in ranked if not d.column.is_place)]
-
-
-_NAMES = frozenset("name names nome nomes title titles titulo titulos".split())
-
-
-def _entity(draft: Draft) -> list[Dimension]:
-    """What stands for the rows of the main table: its display column, else all of it."""
-    if draft.main.name in draft.mentioned:
-        draft.mentioned.remove(draft.main.name)
-    elif len(draft.schema.tables) > 1 and not any(item.tables or item.values for item in draft.items):
-        return []
-    if asks_who(draft) and draft.main.person is not None:
-        return [Dimension(draft.main.person)]
-    display = display_dimensions(draft.main) if draft.main.display is not None else []
-    if not display and any(o.is_(Role.WHICH) for o in draft.items) and not any(o.tables for o in draft.items):
-        draft.doubt(_SAYS_NOTHING)
-    return display or [Dimension(column) for column in draft.main.columns[:_MAX_COLUMNS]]
-
-
-def _category(draft: Draft) -> list[Dimension]:
-    """What the rows of the main table are told apart by in a ranking: its display column, else its only text."""
-    if draft.main.display is not None:
-        return _entity(draft)
-    text = only_text(draft.main)
-    return [Dimension(text)] if text is not None else []
-
-
-def _take_distinct(draft: Draft) -> None:
-    for item in draft.items.of_role(Role.DISTINCT):
-        draft.distinct = True
-        draft.use(item)
-
-
-def _asks_which(draft: Draft, shown: list[Dimension]) -> bool:
-    """`which parties have …` lists each once; `what are the parties of …` lists them as they come."""
-    column = shown[0].column
-    if len(shown) > 1 or column.is_unique or draft.order:
-        return False
-    for item in draft.items:
-        if item.columns and item.columns[0].column is column:
-            before = draft.items.before(item)
-            return before is not None and before.is_(Role.WHICH) and before.text.casefold() in _WHICH
-    return False
-
-
-_WHICH = frozenset({"which", "quais", "qual", "que", "em que", "em quais", "in which"})
 
 
 def _add_ordering_figure(draft: Draft, figures: list[Output]) -> None:

@@ -116,7 +116,7 @@ def count_of_groups(draft: Draft, figures: list[object]) -> Frame | None:
         table=table.name,
         select=dimensions[:1],
         group=dimensions,
-        where=tuple(condition for _, condition in sorted(draft.where, key=lambda entry: entry[0])),
+        where=draft.conditions(),
         having=tuple(draft.having),
         mentioned=tuple(draft.mentioned),
         over=Aggregate.COUNT,

@@ -29,37 +29,6 @@ def read_shares(draft: Draft) -> None:
         draft.use(item)
 
 
-def read_ratios(draft: Draft) -> None:
-    """Takes `the ratio of A to B`: rows that meet the conditions before `to` against those that meet the ones after."""
-    for item in draft.items.of_role(Role.RATIO):
-        turn = next((o for o in draft.items.following(item) if o.text.casefold() in _AGAINST), None)
-        if turn is None:
-            continue
-        tables = [_counted_table(draft, item, turn.start), _counted_table(draft, turn, None)]
-        conditions = [(at, c) for at, c in draft.where if isinstance(c, Condition)]
-        before = [c for at, c in conditions if item.start < at < turn.start]
-        columns = {c.column for c in before}
-        after = [c for at, c in conditions if at > turn.start and (not columns or c.column in columns)]
-        if not (before or after) or tables[0] != tables[1]:
-            continue
-        draft.where = [entry for entry in draft.where if entry[1] not in (*before, *after)]
-        whole = draft.count_of(draft.schema.table(tables[0]))
-        parts = [replace(whole, where=tuple(chosen)) for chosen in (before, after)]
-        draft.figures[item] = Ratio(parts[0], parts[1], percent=False)
-        draft.use(item, turn, *draft.items.of_role(Role.COUNT, Role.TOTAL))
-
-
-_AGAINST = frozenset({"to", "e", "para", "out of", "out of all", "and"})
-
-
-def _counted_table(draft: Draft, item: Item, end: int | None) -> str:
-    """The table named after a part, marked as taken; the main one when there is none."""
-    named = [o for o in draft.items.following(item) if draft.table(o) is not None and (end is None or o.start < end)]
-    draft.use(*named)
-    table = draft.table(named[0]) if named else None
-    return (table or draft.main).name
-
-
 def _is_name(draft: Draft, item: Item) -> bool:
     """`the lowest share`, `a proporção do pixel`: the word is a column's, and no share is asked for."""
     words = [word for word in fold(item.text).split() if len(word) > 2]

@@ -4,6 +4,7 @@ from app.agentgraph.planner.frame import AnyOf, Comparison, Condition, Dimension
 from app.agentgraph.planner.grammar.absence import use_negation
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.grouping import display_dimensions
+from app.agentgraph.planner.grammar.ratios import ratio_turn
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.names import likeness
@@ -101,17 +102,21 @@ def _compare_values(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> N
 
 
 def _grouped(draft: Draft, taken: list[tuple[int, Condition, bool]]) -> list[tuple[int, Filter]]:
-    """Merges values of one column; values of different columns joined by `or` become alternatives."""
-    merged: dict[tuple[SchemaColumn, Comparison], tuple[int, tuple[Scalar, ...]]] = {}
+    """Merges values of one column; values of different columns joined by `or` become alternatives.
+
+    The two sides of a ratio stay apart.
+    """
+    turns = [turn.start for o in draft.items.of_role(Role.RATIO) if (turn := ratio_turn(draft, o)) is not None]
+    merged: dict[tuple[SchemaColumn, Comparison, bool], tuple[int, tuple[Scalar, ...]]] = {}
     for start, condition, negated in taken:
         if negated and condition.column.table != draft.main.name:
             draft.use(
                 *[o for o in draft.items if (t := draft.table(o)) is not None and t.name == condition.column.table]
             )
-        key = condition.column, condition.comparison
+        key = condition.column, condition.comparison, any(start > turn for turn in turns)
         first, values = merged.get(key, (start, ()))
         merged[key] = first, tuple(dict.fromkeys((*values, *condition.values)))
-    conditions = [(start, Condition(column, how, values)) for (column, how), (start, values) in merged.items()]
+    conditions = [(start, Condition(column, how, values)) for (column, how, _), (start, values) in merged.items()]
     if len(conditions) == 2 and _is_or_between(draft, conditions[0][0], conditions[1][0]):
         return [(conditions[0][0], AnyOf(tuple(condition for _, condition in conditions)))]
     return [(start, _related(draft, condition)) for start, condition in conditions]
