@@ -57,13 +57,19 @@ async def count(place: Installation, ledger: Ledger) -> dict[str, int]:
 
 
 async def outcomes(place: Installation) -> dict[str, Any]:
-    """How questions ended, by state or code of the error, and how often they were begun."""
+    """How questions and uploads ended, by state or code of the error, how often questions were begun, what is open."""
     async with place.connection() as connection:
         ends = await connection.fetch("SELECT state, error->>'code' AS code, count(*) FROM queries GROUP BY 1, 2")
         attempts = await connection.fetch("SELECT attempts, count(*) FROM jobs WHERE kind = 'run_query' GROUP BY 1")
+        uploads = await connection.fetch(
+            "SELECT state, error->>'code' AS code, count(*) FROM file_versions GROUP BY 1, 2"
+        )
+        still = await connection.fetch("SELECT kind, state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY 1, 2")
     return {
         "ends": {row["code"] or row["state"]: row["count"] for row in ends},
         "attempts": {str(row["attempts"]): row["count"] for row in attempts},
+        "uploads": {row["code"] or row["state"]: row["count"] for row in uploads},
+        "open_jobs": {f"{row['kind']} {row['state']}": row["count"] for row in still},
     }
 
 
