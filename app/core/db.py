@@ -1,8 +1,8 @@
 """The system database: one engine a process, one transaction a request or task, and whose rows each of them sees.
 
-Every session tells the database in whose name it works, before its first statement (`agentgraph.actor`). Policies on
-the tables hide the rows of everybody else, whatever the statement says: a second wall behind the filters of the
-repositories. A connection that tells nothing sees nothing.
+Every session tells the database in whose name it works, before its first statement (`agentgraph.actor`); a transaction
+does so in the message that begins it. Policies on the tables hide the rows of everybody else, whatever the statement
+says: a second wall behind the filters of the repositories. A connection that tells nothing sees nothing.
 """
 
 import re
@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -41,10 +41,6 @@ NOBODY: Final = "nobody"
 """In whose name a request works until it is known who sends it: no row of anybody is there."""
 _SETTING: Final = "agentgraph.actor"
 _FOR_TRANSACTION: Final = text("SELECT set_config(:setting, :actor, true)")
-_BEGUN: Final = text(
-    "SELECT set_config(:setting, :actor, true), set_config('agentgraph.traceparent', :traceparent, true)"
-)
-"""The trace is what jobs made in the transaction go on with: it is the default of their column."""
 _FOR_CONNECTION: Final = text("SELECT set_config(:setting, :actor, false)")
 _actor: ContextVar[str] = ContextVar("agentgraph_actor", default=SYSTEM)
 
@@ -87,18 +83,31 @@ async def _tell(session: AsyncSession, actor: str) -> None:
     await session.execute(_FOR_CONNECTION, {"setting": _SETTING, "actor": actor})
 
 
-class _Transaction(SyncSession):
-    """Tells in its transaction in whose name it works."""
+class _TellingConnection(asyncpg.Connection):
+    """Tells with each BEGIN in whose name the transaction works, and as a part of which trace.
+
+    The trace is what jobs made in the transaction go on with: it is the default of their column. All in one message:
+    a statement of its own would cost every transaction a round trip more.
+    """
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Sends statements without a result; the driver begins transactions by it."""
+        if query.startswith("BEGIN"):
+            query += (
+                f" SELECT set_config('{_SETTING}', {_literal(_actor.get())}, true),"
+                f" set_config('agentgraph.traceparent', {_literal(tracing.traceparent())}, true)"
+            )
+        status: str = await super().execute(query, *args, **options)
+        return status
+
+
+def _literal(value: str) -> str:
+    """`value` in SQL, where `standard_conforming_strings` is on: a message of several statements has no parameters."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 class _Reader(SyncSession):
     """Has no transaction, and tells it to the connection, which remembers it for the next reader."""
-
-
-@event.listens_for(_Transaction, "after_begin")
-def _tell_transaction(_: SyncSession, __: object, connection: Connection) -> None:
-    told = {"setting": _SETTING, "actor": _actor.get(), "traceparent": tracing.traceparent()}
-    connection.execute(_BEGUN, told)
 
 
 @event.listens_for(_Reader, "after_begin")
@@ -119,22 +128,26 @@ class Database:
             max_overflow=0,
             pool_timeout=5.0,
             pool_pre_ping=False,
+            # The connection used last knows the statements, and often also in whose name it works.
+            pool_use_lifo=True,
             pool_recycle=1800,
             connect_args={
                 "timeout": connect_timeout_s,
                 "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
+                "connection_class": _TellingConnection,
                 "server_settings": {
                     "application_name": "agentgraph",
                     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                     "lock_timeout": str(LOCK_TIMEOUT_MS),
                     "idle_in_transaction_session_timeout": "60000",
                     "jit": "off",
+                    "standard_conforming_strings": "on",
                 },
             },
         )
         if tracing.is_sent():
             trace_statements(self.engine.sync_engine)
-        self._sessions = async_sessionmaker(self.engine, sync_session_class=_Transaction, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"),
             sync_session_class=_Reader,

@@ -127,7 +127,11 @@ async def test_unknown_price_is_none_and_own_price_counts(
     await weather.ask(SNOW, access=access, model="openai:mine")
     assert all(call.price_usd is None for call in calls_of(weather))
     weather.ledger.calls.clear()
-    own = replace(access, prices={"openai:mine": OwnPrice(Decimal(1), Decimal(2), None, "settings")})
+
+    async def prices() -> dict[str, OwnPrice]:
+        return {"openai:mine": OwnPrice(Decimal(1), Decimal(2), None, "settings")}
+
+    own = replace(access, prices=prices)
     await weather.ask(SNOW, access=own, model="openai:mine")
     call = calls_of(weather)[0]
     assert call.price_usd == (Decimal(call.tokens_in) + 2 * Decimal(call.tokens_out)) / 1_000_000

@@ -55,7 +55,7 @@ class QueryLedger:
             await self._spending.reserve(call_id, estimate)
             return call_id
 
-        return await _patiently(reserve)
+        return await patiently(reserve)
 
     async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Stores a call, settles it, and returns when both are committed.
@@ -73,7 +73,7 @@ class QueryLedger:
                     beside = {**values, "call_key": _own_key(call_id, call)}
                     await usage.add_once(session, beside, None, used_tokens=used, is_on_bill=on_bill)
 
-        await _patiently(add)
+        await patiently(add)
         known.append(call)
         self.made.append(call)
 
@@ -96,7 +96,7 @@ class QueryLedger:
                     rows = await usage.of_query(session, self._query_id)
                 return [_call(row, answer) for row, answer in rows]
 
-            self._calls = await _patiently(read)
+            self._calls = await patiently(read)
         return self._calls
 
     def _values(self, call_id: UUID, call: ModelCall) -> dict[str, object]:
@@ -131,7 +131,7 @@ def _used_tokens(call: ModelCall) -> int | None:
     return tokens if tokens or call.price_usd is not None else None
 
 
-async def _patiently(do: Callable[[], Awaitable[T]]) -> T:
+async def patiently(do: Callable[[], Awaitable[T]]) -> T:
     """What `do` gives, once the database is there; cancelled from outside when that takes too long."""
     while True:
         try:
