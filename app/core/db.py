@@ -26,6 +26,8 @@ from app.core.traced_statements import trace_statements
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 5.0
+IDENTIFYING: Final = 2
+"""Connections of a process, beside its pool, that say who calls: one statement of a millisecond for each request."""
 TRANSIENT_SQLSTATES = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that pass by themselves: connection, rollback, resources, lock not available, intervention."""
 _TRACED: Final = {"db.system.name": "postgresql", "db.namespace": "agentgraph"}
@@ -122,37 +124,11 @@ class Database:
     """Owns the engine; make one when the process (and its loop) has started, and close it at the end."""
 
     def __init__(self, url: str, *, pool_size: int, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
-        self.engine: AsyncEngine = create_async_engine(
-            async_url(url),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=5.0,
-            pool_pre_ping=False,
-            # The connection used last knows the statements, and often also in whose name it works.
-            pool_use_lifo=True,
-            pool_recycle=1800,
-            connect_args={
-                "timeout": connect_timeout_s,
-                "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
-                "connection_class": _TellingConnection,
-                "server_settings": {
-                    "application_name": "agentgraph",
-                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                    "lock_timeout": str(LOCK_TIMEOUT_MS),
-                    "idle_in_transaction_session_timeout": "60000",
-                    "jit": "off",
-                    "standard_conforming_strings": "on",
-                },
-            },
-        )
-        if tracing.is_sent():
-            trace_statements(self.engine.sync_engine)
+        self.engine = _engine(url, pool_size, connect_timeout_s)
+        self._identifying = _engine(url, min(pool_size, IDENTIFYING), connect_timeout_s)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"),
-            sync_session_class=_Reader,
-            expire_on_commit=False,
-        )
+        self._readers = _readers(self.engine)
+        self._identifiers = _readers(self._identifying)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -182,6 +158,17 @@ class Database:
                 yield session
 
     @asynccontextmanager
+    async def identify(self) -> AsyncIterator[AsyncSession]:
+        """A reader that sees the rows of everybody, to find out who calls.
+
+        On connections of their own: those of `read`, told about nobody else in between, would be told anew twice in
+        every request.
+        """
+        with _transient_as_unavailable(), acting(SYSTEM):
+            async with self._identifiers() as session:
+                yield session
+
+    @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """A session whose statements are each committed on their own: what one locks is free when it returns."""
         async with self.read() as session:
@@ -189,10 +176,9 @@ class Database:
 
     def connections(self) -> dict[str, int]:
         """Connections of this process: `open` ones, and those `in_use`."""
-        pool = self.engine.pool
-        if not isinstance(pool, QueuePool):
-            return {}
-        return {"open": pool.checkedin() + pool.checkedout(), "in_use": pool.checkedout()}
+        pools = [engine.pool for engine in (self.engine, self._identifying) if isinstance(engine.pool, QueuePool)]
+        in_use = sum(pool.checkedout() for pool in pools)
+        return {"open": in_use + sum(pool.checkedin() for pool in pools), "in_use": in_use}
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers."""
@@ -213,6 +199,42 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()
+        await self._identifying.dispose()
+
+
+def _engine(url: str, pool_size: int, connect_timeout_s: float) -> AsyncEngine:
+    engine = create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5.0,
+        pool_pre_ping=False,
+        # The connection used last knows the statements, and often also in whose name it works.
+        pool_use_lifo=True,
+        pool_recycle=1800,
+        connect_args={
+            "timeout": connect_timeout_s,
+            "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
+            "connection_class": _TellingConnection,
+            "server_settings": {
+                "application_name": "agentgraph",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+                "standard_conforming_strings": "on",
+            },
+        },
+    )
+    if tracing.is_sent():
+        trace_statements(engine.sync_engine)
+    return engine
+
+
+def _readers(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(
+        engine.execution_options(isolation_level="AUTOCOMMIT"), sync_session_class=_Reader, expire_on_commit=False
+    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 
 from app.core.config import Settings
 from tests.askable import ready_agent
@@ -41,26 +41,25 @@ def settings(settings: Settings, providers: FakeProviders) -> Settings:
 
 
 @contextmanager
-def statements(app: FastAPI) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """The statements that are sent for what the block does, also in tasks that it starts.
 
     Without those that tell a connection in whose name it works: how many hangs on which connections are free.
     """
-    engine = app.state.platform.database.engine.sync_engine
 
     def note(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         seen = _counted.get()
         if seen is not None and "set_config" not in statement:
             seen.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     found: list[str] = []
     token = _counted.set(found)
     try:
         yield found
     finally:
         _counted.reset(token)
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def answered_by(person: Person, agent_id: str) -> str:
@@ -74,9 +73,9 @@ async def test_question_costs_few_statements_and_a_cached_one_fewer(app: FastAPI
     person = await people.normal()
     agent_id = await ready_agent(app, person, model="openai:gpt-4o-mini")
 
-    with statements(app) as whole:
+    with statements() as whole:
         assert await answered_by(person, agent_id) == "model"
-    with statements(app) as hit:
+    with statements() as hit:
         assert await answered_by(person, agent_id) == "cache"
 
     assert 0 < len(hit) <= MOST_OF_A_HIT, "\n".join(hit)

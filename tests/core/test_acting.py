@@ -1,7 +1,9 @@
 """In whose name a transaction works, as the database hears it with its first message."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 
 from app.core.db import SYSTEM, Database, acting, seeing_all
 
@@ -31,3 +33,22 @@ async def test_name_of_a_transaction_ends_with_it(database: Database) -> None:
             assert await session.scalar(WHO) == "second"
         async with database.read() as session:
             assert await session.scalar(WHO) == "second"
+
+
+async def test_finding_out_who_calls_has_no_reader_told_anew(database: Database) -> None:
+    told: list[str] = []
+
+    def note(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        told.extend([statement] if "set_config" in statement else [])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for _ in range(5):
+            async with database.identify() as session:
+                assert await session.scalar(WHO) == SYSTEM
+            with acting("caller"):
+                async with database.read() as session:
+                    assert await session.scalar(WHO) == "caller"
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(told) == 2
