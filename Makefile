@@ -181,8 +181,8 @@ score-sources: setup ## Score which of twelve sources, and which of the tables o
 score-search: setup ## Score search: forty pairs among SIZE=100000 exchanges, and the index against a full scan: DATA=folder
 	$(BIN)/python -m benchmarks.score_search $(DATA) $(or $(SIZE),100000)
 
-bench-search: setup ## Time of a search, size of the index, speed of embedding: SIZES="1000 100000" DATA=folder
-	$(BIN)/python -m benchmarks.bench_search $(DATA) $(or $(SIZES),1000 100000)
+bench-search: setup ## Time of a search, size of the index, speed of embedding: SIZES="1000 100000 1000000" DATA=folder
+	$(BIN)/python -m benchmarks.bench_search $(DATA) $(or $(SIZES),1000 100000 1000000)
 
 show-providers: setup ## Show what a user gets from each provider, whatever it does: faults, rubbish, hanging, cut streams
 	$(BIN)/python -m benchmarks.show_providers

@@ -19,16 +19,53 @@ from app.core.ids import new_id
 from app.models import Agent, User
 from app.repositories.exchanges import Vector, terms_text
 from app.services.engine.embeddings import Embeddings
+from benchmarks.figures import report
+from benchmarks.kept_vectors import kept_vectors
+from benchmarks.search_pairs import PAIRS, Pair
 
-EMBEDDED = 1500
-"""Different questions that are embedded at the most; the rest repeats them with other figures and disturbed vectors."""
+TAILS = {
+    "pt": (
+        "em 2021",
+        "em 2022",
+        "neste ano",
+        "por mês",
+        "por trimestre",
+        "só no Sul",
+        "sem contar o Norte",
+        "em porcentagem",
+        "no último mês",
+        "em um gráfico de barras",
+        "do maior para o menor",
+        "em comparação com o ano anterior",
+    ),
+    "en": (
+        "in 2021",
+        "in 2022",
+        "this year",
+        "by month",
+        "by quarter",
+        "only in the south",
+        "leaving out the north",
+        "as a percentage",
+        "last month",
+        "as a bar chart",
+        "from the largest to the smallest",
+        "compared with the year before",
+    ),
+}
+"""What people add when they ask the same again; each makes another question, with a vector of its own."""
+REAL_UP_TO = 100_000
+"""Messages up to which every vector is the model's: different questions are then asked again word for word. Beyond,
+they are asked about other figures, with disturbed vectors: a hundred thousand of the model's take two hours of CPU."""
+REAL = "all made by the model"
+SYNTHETIC = "synthetic: those of the model disturbed"
 NOISE = 0.0116
 """Deviation of each number of a repeated question's vector: what another figure in its text makes of it, measured over
 twelve questions (cosine 0.97; between different questions 0.77)."""
 BATCH = 10_000
 """Rows that are made and copied at a time."""
-RARE = 0.001
-"""Share of the exchanges that belong to the rare agent."""
+RARE_EACH = 1000
+"""One exchange in so many belongs to the rare agent."""
 BUILD_S = 7200
 """Longest time of one statement, for a million exchanges on a busy machine."""
 MEMORY = "2GB"
@@ -37,68 +74,13 @@ CHANCE = random.Random(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A question that was asked, and the words in which somebody looks for it later."""
-
-    asked: str
-    sought: str
-    across: bool = False
-
-
-PAIRS = (
-    Pair("Qual foi o faturamento de cada filial em 2023?", "receita por loja no ano retrasado"),
-    Pair("Quantos funcionários saíram da empresa no último trimestre?", "desligamentos recentes de pessoal"),
-    Pair("Quais produtos estão com o estoque abaixo do mínimo?", "itens que precisam de reposição"),
-    Pair("Qual o tempo médio de entrega por transportadora?", "quanto demora o frete de cada empresa"),
-    Pair("Quantos pacientes foram internados por dengue em março?", "hospitalizações por mosquito no começo do ano"),
-    Pair("Qual a nota média dos alunos em matemática por turma?", "desempenho em cálculo de cada classe"),
-    Pair("Quais clientes não compram há mais de seis meses?", "consumidores inativos há meio ano"),
-    Pair("Qual município tem a maior arrecadação de IPTU?", "arrecadação do IPTU nas cidades"),
-    Pair("Quantos voos atrasaram por causa da chuva?", "atrasos de avião por mau tempo"),
-    Pair("Qual o consumo de energia por residência no verão?", "gasto de eletricidade das casas nos meses quentes"),
-    Pair("Quais deputados faltaram a mais sessões?", "parlamentares ausentes com frequência"),
-    Pair("Qual a margem de lucro por linha de produto?", "rentabilidade de cada categoria vendida"),
-    Pair("Quantas reclamações cada operadora recebeu?", "queixas contra empresas de telefone"),
-    Pair("Qual foi a safra de soja do Mato Grosso?", "produção de grãos do Mato Grosso"),
-    Pair("Quantos acidentes houve na BR-101 com vítimas?", "vítimas na BR-101"),
-    Pair("Which customers spent the most on subscriptions?", "who pays most for subscriptions"),
-    Pair("How many support tickets were reopened last month?", "cases that came back after being closed"),
-    Pair("What is the average salary of engineers by seniority?", "pay of developers per level"),
-    Pair("Which warehouses ship late most often?", "depots with delayed dispatch"),
-    Pair("How many visitors bounced from the landing page?", "people who left the site at once"),
-    Pair("What was the rainfall in each county in spring?", "precipitation per district from March to May"),
-    Pair("Which drugs have the most adverse reactions reported?", "medicines with side effects"),
-    Pair("How much did we refund per payment method?", "money given back by card type"),
-    Pair("Which players scored in overtime?", "overtime goals and by whom"),
-    Pair("What share of orders used a discount code?", "fraction of purchases with a coupon"),
-    Pair("How many bikes were rented on weekends?", "cycle hire on Saturdays and Sundays"),
-    Pair("Which suppliers raised their prices this year?", "vendors that became more expensive"),
-    Pair("What is the churn rate by acquisition channel?", "cancellations depending on where users came from"),
-    Pair("How many homes were sold above the asking price?", "houses that fetched more than listed"),
-    Pair("Which museums had more visitors than in 2019?", "museums back to their attendance of 2019"),
-    Pair("Qual vendedor fechou mais contratos?", "salesperson with the most deals closed", across=True),
-    Pair("Quantos imóveis estão para alugar no centro?", "downtown properties for rent", across=True),
-    Pair("Qual a temperatura máxima registrada em janeiro?", "hottest day of January", across=True),
-    Pair("Quais escolas têm biblioteca?", "schools with a library", across=True),
-    Pair("Qual o gasto com publicidade por campanha?", "advertising spend by campaign", across=True),
-    Pair("How many earthquakes were stronger than magnitude 6?", "tremores de terra mais fortes", across=True),
-    Pair("Which airports handle the most cargo?", "aeroportos com maior volume de carga", across=True),
-    Pair("What is the median age of subscribers?", "idade típica dos assinantes", across=True),
-    Pair("How many books were returned late?", "livros devolvidos com atraso", across=True),
-    Pair("Which hospitals have free beds?", "hospitais com leitos disponíveis", across=True),
-)
-"""Twenty questions in Portuguese and twenty in English; ten are sought in the other language.
-
-Most share no word with those in which they are sought, some a name or a rare word, as people remember them.
-"""
-
-
-@dataclass(frozen=True, slots=True)
 class Base:
     """The different questions of an index, each embedded once."""
 
     questions: Sequence[str]
     vectors: Sequence[Vector]
+    repeated: int
+    """How many from the first on are asked again and again; those after them are told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,57 +91,45 @@ class Corpus:
     rare_agent_id: UUID
     """An agent with a thousandth of the exchanges."""
     pairs: dict[UUID, Pair]
-    embedded: int
-    embedding_s: float
+    vectors: str
+    """Where they come from, as it is printed with every figure."""
 
 
-def base_questions(data: Path) -> list[str]:
-    """Different questions of the data folder, shuffled in a fixed way."""
-    found: dict[str, None] = {}
+def different_questions(data: Path) -> list[str]:
+    """The questions of the data folder, and behind them each with every tail of its language, in a fixed order."""
+    found: dict[str, str] = {}
     for path in sorted((data / "nlsql").glob("*.jsonl")):
         for line in path.read_text().splitlines():
-            found[str(json.loads(line)["question"]).strip()] = None
+            row = json.loads(line)
+            found[str(row["question"]).strip()] = "pt" if row["lang"] == "pt" else "en"
+    longer = [f"{question.rstrip('?. ')} {tail}?" for question, lang in found.items() for tail in TAILS[lang]]
     questions = list(found)
-    CHANCE.shuffle(questions)
-    return questions
+    chance = random.Random(3)
+    chance.shuffle(questions)
+    chance.shuffle(longer)
+    return list(dict.fromkeys([*questions, *longer]))
 
 
 async def fill(url: str, data: Path, size: int, settings: Settings) -> Corpus:
-    """Fills an empty migrated database with `size` exchanges of one user and our own, and builds the indexes last.
-
-    Beyond EMBEDDED the vectors are synthetic: those of the base questions, disturbed.
-    """
-    embeddings, clock = Embeddings(settings), asyncio.get_running_loop().time
-    questions = base_questions(data)[: min(EMBEDDED, size)]
-    started = clock()
-    vectors = [await _vector(embeddings, question) for question in questions]
-    took = clock() - started
+    """Fills an empty migrated database with `size` exchanges of one user and our own, and builds the indexes last."""
+    questions = different_questions(data)[:size]
+    embeddings = Embeddings(settings)
+    try:
+        vectors = await kept_vectors(embeddings, [*questions, *(pair.asked for pair in PAIRS)])
+    finally:
+        await embeddings.close()
+    base = Base([*questions, *(pair.asked for pair in PAIRS)], vectors, len(questions))
     own = {new_id(): pair for pair in PAIRS}
-    base = Base(
-        [*questions, *(pair.asked for pair in PAIRS)],
-        [*vectors, *[await _vector(embeddings, pair.asked) for pair in PAIRS]],
-    )
-    await embeddings.close()
     owner_id, agents = await _people(url)
     connection = await asyncpg.connect(url, server_settings={"agentgraph.actor": SYSTEM})
     try:
         indexes = await _drop_indexes(connection)
-        await _stage(connection, base, len(questions), size, list(own))
+        await _stage(connection, base, size, list(own))
         await _insert(connection, owner_id, agents)
-        await connection.execute(f"SET maintenance_work_mem = '{MEMORY}'; SET max_parallel_maintenance_workers = 2")
-        for index in indexes:
-            await connection.execute(index, timeout=BUILD_S)
-        for table in ("exchanges", "queries"):
-            await connection.execute(f"VACUUM ANALYZE {table}", timeout=BUILD_S)
+        await _build(connection, indexes)
     finally:
         await connection.close()
-    return Corpus(owner_id, agents[0], own, len(questions), took)
-
-
-async def _vector(embeddings: Embeddings, text: str) -> Vector:
-    (vector,) = await embeddings.of([text])
-    assert vector is not None
-    return vector
+    return Corpus(owner_id, agents[0], own, vectors=SYNTHETIC if size > REAL_UP_TO else REAL)
 
 
 async def _people(url: str) -> tuple[UUID, list[UUID]]:
@@ -186,8 +156,21 @@ async def _drop_indexes(connection: asyncpg.Connection) -> list[str]:
     return [row["indexdef"] for row in rows]
 
 
-async def _stage(connection: asyncpg.Connection, base: Base, repeated: int, size: int, own: Sequence[UUID]) -> None:
-    """Copies base questions and rows into temporary tables; the last `own` base questions are told once each."""
+async def _build(connection: asyncpg.Connection, indexes: Sequence[str]) -> None:
+    """Builds the indexes, which takes most of the time of a million exchanges: says how long each took."""
+    clock = asyncio.get_running_loop().time
+    await connection.execute(f"SET maintenance_work_mem = '{MEMORY}'; SET max_parallel_maintenance_workers = 2")
+    for index in indexes:
+        started = clock()
+        await connection.execute(index, timeout=BUILD_S)
+        name = index.partition(" ON ")[0].rpartition(" ")[2]
+        report(f"build_of_{name}", clock() - started, "s")
+    for table in ("exchanges", "queries"):
+        await connection.execute(f"VACUUM ANALYZE {table}", timeout=BUILD_S)
+
+
+async def _stage(connection: asyncpg.Connection, base: Base, size: int, own: Sequence[UUID]) -> None:
+    """Copies base questions and rows into temporary tables; what is behind the repeated ones is told once, as `own`."""
     await connection.execute(
         """
         CREATE TEMPORARY TABLE base (place int, question text, model text, terms sparsevec, words tsvector);
@@ -204,26 +187,28 @@ async def _stage(connection: asyncpg.Connection, base: Base, repeated: int, size
         ],
     )
     numbers = np.array([vector.numbers for vector in base.vectors], dtype=np.float32)
-    for rows in _batches(numbers, repeated, size):
+    for rows in _batches(numbers, base.repeated, size):
         await connection.copy_records_to_table("given", records=rows, timeout=BUILD_S)
-    once = [(query_id, repeated + n, None, False, _packed(numbers[repeated + n])) for n, query_id in enumerate(own)]
+    once = [
+        (query_id, place, None, False, _packed(numbers[place])) for place, query_id in enumerate(own, base.repeated)
+    ]
     await connection.copy_records_to_table("given", records=once, timeout=BUILD_S)
 
 
 def _batches(numbers: "np.ndarray[Any, Any]", repeated: int, size: int) -> Iterator[list[tuple[object, ...]]]:
-    """Each base question as it is the first time, then about another figure and with a disturbed vector."""
+    """Each base question as it is; beyond REAL_UP_TO from its second time on about another figure, as disturbed."""
     noise = np.random.default_rng(3)
     for start in range(0, size, BATCH):
         places = np.arange(start, min(start + BATCH, size))
         vectors = numbers[places % repeated]
-        again = places >= repeated
+        again = (places >= repeated) & (size > REAL_UP_TO)
         vectors[again] += noise.normal(0, NOISE, (int(again.sum()), numbers.shape[1]))
         yield [
             (
                 new_id(),
                 int(place % repeated),
                 CHANCE.randrange(10_000) if is_again else None,
-                CHANCE.random() < RARE,
+                int(place) % RARE_EACH == 0,
                 _packed(vector),
             )
             for place, is_again, vector in zip(places, again, vectors, strict=True)

@@ -213,3 +213,18 @@ def _command(pid: int) -> str:
     except OSError:
         return "?"
     return words.strip()
+
+
+def open_ports(pid: int) -> set[int]:
+    """Its own ends of the TCP connections that a process has open."""
+    sockets = set()
+    for entry in (Path("/proc") / str(pid) / "fd").iterdir():
+        with suppress(OSError):  # Closed while we look.
+            sockets.add(entry.readlink().name)
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        for line in (Path("/proc") / str(pid) / "net" / table).read_text().splitlines()[1:]:
+            words = line.split()
+            if f"socket:[{words[9]}]" in sockets:
+                ports.add(int(words[1].rpartition(":")[2], 16))
+    return ports

@@ -133,7 +133,8 @@ async def database_url(services: EmbeddedUrls, template: str) -> AsyncIterator[s
 async def _fresh_database(services: EmbeddedUrls, origin: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     async with _administration(services) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {origin}")
+        # Copies files; the other way writes every page to the log first, and takes a third more of the CPU.
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY file_copy")
         yield sibling(services.database_url, name)
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -162,9 +163,10 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
 
 
 def make_settings(**values: object) -> Settings:
-    """Settings from `values` and the tests' secret alone: no environment file is read."""
+    """Settings from `values` and the tests' secret alone: no environment file is read; one child runs SQL on files."""
     secrets: dict[str, object] = {"jwt_secret": JWT_SECRET, "master_key": MASTER_KEY}
-    return Settings(_env_file=None, **{**secrets, "egress_allowed_networks": ["127.0.0.0/8"], **values})  # type: ignore[arg-type]
+    given = {**secrets, "egress_allowed_networks": ["127.0.0.0/8"], "sql_children": 1, **values}
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -262,7 +264,7 @@ async def _served(settings: Settings, publisher: RecordingPublisher) -> AsyncIte
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
-        assert await asyncio.to_thread(server.is_up.wait, 20)
+        assert await asyncio.to_thread(server.is_up.wait, 60)
         host, port = server.servers[0].sockets[0].getsockname()
         yield f"http://{host}:{port}"
     finally:

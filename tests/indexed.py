@@ -15,8 +15,8 @@ from app.services.memory import summaries
 async def index_all(app: FastAPI) -> int:
     """Does every waiting job of the index; gives how many there were."""
     waiting = await _waiting(app, JobKind.INDEX_EXCHANGE)
-    for job_id in waiting:
-        await indexing.take(app.state.engine, job_id)
+    while await _waiting(app, JobKind.INDEX_EXCHANGE):
+        await indexing.take(app.state.engine)
     return len(waiting)
 
 

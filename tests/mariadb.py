@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from app.connectors.endpoint import Endpoint
 from app.core.engines import EngineKind, TlsMode
 from app.embedded.processes import free_port
 from tests.certificates import Certificates, make_certificates
+from tests.waiting import until_now
 
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 OWNER = "dona"
@@ -139,12 +139,14 @@ def _path(program: str) -> str:
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    ends = time.monotonic() + START_S
-    while time.monotonic() < ends and server.poll() is None:
-        try:
-            pymysql.Connection(host="127.0.0.1", port=port, user="root", ssl_disabled=True).close()
-        except pymysql.Error:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"MariaDB did not start: {log.read_text(errors='replace')[-3000:]}")
+    until_now(lambda: server.poll() is not None or _answers(port), timeout_s=START_S)
+    if server.poll() is not None:
+        raise RuntimeError(f"MariaDB did not start: {log.read_text(errors='replace')[-3000:]}")
+
+
+def _answers(port: int) -> bool:
+    try:
+        pymysql.Connection(host="127.0.0.1", port=port, user="root", ssl_disabled=True).close()
+    except pymysql.Error:
+        return False
+    return True

@@ -142,8 +142,8 @@ class ModelAccess:
     """Model that is asked when another one failed."""
     timeout_s: float = 60.0
     retries: int = 3
-    prices: Mapping[str, OwnPrice] | None = None
-    """Own prices by `provider:model`."""
+    prices: Callable[[], Awaitable[Mapping[str, OwnPrice]]] | None = None
+    """Own prices by `provider:model`, as they count when a run makes its first call: only then are they asked for."""
 
 
 @dataclass(frozen=True, slots=True)

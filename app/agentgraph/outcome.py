@@ -166,6 +166,9 @@ class CallOutcome(StrEnum):
 
     ANSWERED = "answered"
     FAILED = "failed"
+    """The provider refused it, or answered with what cannot be read."""
+    LOST = "lost"
+    """The connection failed or the time ran out: whether the provider got it, and bills it, is not known."""
     CANCELLED = "cancelled"
     """The run ended before the answer came."""
 

@@ -8,8 +8,6 @@ one, ends what the server still does then.
 import time
 from typing import Any
 
-from sqlglot import exp
-
 from app.connectors.base import CheckedStatement, Column, Limits, ResultSet
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, ForeignKey, TableProfile
 from app.connectors.child_pool import ChildEnded
@@ -17,7 +15,7 @@ from app.connectors.dialect_pool import DialectPool
 from app.connectors.dialects import OtherEngine, Times
 from app.connectors.endpoint import Endpoint, Link
 from app.connectors.file_query import rows_of
-from app.connectors.survey import SAMPLE_ROWS, Examination, Privileges, Rows, Survey, sampled
+from app.connectors.survey import Examination, Privileges, Rows, Survey, sampled
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, DatabaseUnreachable, SqlInvalid, TimedOut, TooManyRows
 from app.core.errors_databases import (
@@ -70,7 +68,7 @@ class DialectDatabase:
         catalog = Catalog(self.dialect, tuple(map(_table, found["tables"])))
         if not catalog.tables:
             raise SchemaUnreadable
-        profiled, values = await sampled(catalog, self._rows, self._sample, budget_s=budget_s)
+        profiled, values = await sampled(catalog, self._rows, budget_s=budget_s)
         return Survey(profiled, values, Examination(str(found["server"]), _UNKNOWN))
 
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
@@ -139,11 +137,6 @@ class DialectDatabase:
             case "timeout":
                 return TimedOut(limit_s=limits.timeout_s)
         return _OPENING.get(kind, DatabaseUnreachable)()
-
-    def _sample(self, table: TableProfile) -> str:
-        columns = [exp.column(exp.to_identifier(column.name, quoted=True)) for column in table.columns]
-        source = exp.to_identifier(table.name, quoted=True)
-        return exp.select(*columns).from_(exp.Table(this=source)).limit(SAMPLE_ROWS).sql(dialect=self.dialect)
 
 
 _OPENING: dict[str, type[DatabaseUnreachable]] = {

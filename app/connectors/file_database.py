@@ -14,7 +14,7 @@ from app.connectors.catalog import Catalog, ColumnProfile, DataType, ForeignKey,
 from app.connectors.child_pool import ChildEnded, ChildPool
 from app.connectors.children.place import Mark, mark_of
 from app.connectors.endpoint import Endpoint
-from app.connectors.survey import SAMPLE_ROWS, Examination, Privileges, Rows, Survey, sampled
+from app.connectors.survey import Examination, Privileges, Rows, Survey, sampled
 from app.core.errors import TimedOut
 from app.core.errors_databases import FileBusy, FileMissing, FilesClosed, FileUnreadable, SchemaUnreadable
 
@@ -104,7 +104,7 @@ class FileDatabase:
         catalog = await self.introspect()
         if not catalog.tables:
             raise SchemaUnreadable
-        profiled, values = await sampled(catalog, self._rows, _sample, budget_s=budget_s)
+        profiled, values = await sampled(catalog, self._rows, budget_s=budget_s)
         return Survey(profiled, values, await self.examine())
 
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:
@@ -162,8 +162,3 @@ class FileDatabase:
             foreign_keys=tuple(ForeignKey(*reference) for reference in found["references"]),
             description=found["comment"],
         )
-
-
-def _sample(table: TableProfile) -> str:
-    name = table.name.replace('"', '""')
-    return f'SELECT * FROM "{name}" LIMIT {SAMPLE_ROWS}'  # noqa: S608  (a quoted name, a number)

@@ -1,6 +1,6 @@
 """MySQL and MariaDB as a source: queries checked by the server's own grammar, killed in the server at the deadline."""
 
-from app.connectors.catalog import Catalog, TableProfile
+from app.connectors.catalog import Catalog
 from app.connectors.endpoint import Endpoint
 from app.connectors.mysql_schema import (
     COLUMNS,
@@ -8,12 +8,11 @@ from app.connectors.mysql_schema import (
     VERSION,
     catalog_of,
     privileges_of,
-    quoted,
     server_name,
 )
 from app.connectors.mysql_session import ERRORS, RIGHTS, open_session, statement_error
 from app.connectors.server import Ask, ServerEngine
-from app.connectors.survey import SAMPLE_ROWS, Examination
+from app.connectors.survey import Examination
 
 
 async def _introspect(ask: Ask, endpoint: Endpoint) -> Catalog:
@@ -25,17 +24,11 @@ async def _examine(ask: Ask, endpoint: Endpoint) -> Examination:
     return Examination(server_name(version), privileges_of(await ask(RIGHTS), endpoint))
 
 
-def _sample(table: TableProfile) -> str:
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    return f"SELECT {columns} FROM {quoted(table.name)} LIMIT {SAMPLE_ROWS}"  # noqa: S608  (quoted names of the catalog)
-
-
 MYSQL = ServerEngine(
     dialect="mysql",
     open_session=open_session,
     introspect=_introspect,
     examine=_examine,
-    sample=_sample,
     errors=ERRORS,
     statement_error=statement_error,
 )

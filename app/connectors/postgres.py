@@ -1,11 +1,11 @@
 """PostgreSQL as a source: read-only cursors, cancelled in the server, with the walls that the server has itself."""
 
-from app.connectors.catalog import Catalog, TableProfile
+from app.connectors.catalog import Catalog
 from app.connectors.endpoint import Endpoint
 from app.connectors.postgres_schema import COLUMNS, KEYS, RIGHTS, catalog_of, privileges_of, with_schemas
-from app.connectors.postgres_session import ERRORS, open_session, quoted, statement_error
+from app.connectors.postgres_session import ERRORS, open_session, statement_error
 from app.connectors.server import Ask, ServerEngine
-from app.connectors.survey import SAMPLE_ROWS, Examination
+from app.connectors.survey import Examination
 
 
 async def _introspect(ask: Ask, endpoint: Endpoint) -> Catalog:
@@ -19,17 +19,11 @@ async def _examine(ask: Ask, endpoint: Endpoint) -> Examination:
     return Examination(f"PostgreSQL {rights[-1]}", privileges_of(rights, endpoint))
 
 
-def _sample(table: TableProfile) -> str:
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    return f"SELECT {columns} FROM {quoted(table.name)} LIMIT {SAMPLE_ROWS}"  # noqa: S608  (quoted names of the catalog)
-
-
 POSTGRES = ServerEngine(
     dialect="postgres",
     open_session=open_session,
     introspect=_introspect,
     examine=_examine,
-    sample=_sample,
     errors=ERRORS,
     statement_error=statement_error,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.connectors.base import CheckedStatement, Limits, ResultSet
-from app.connectors.catalog import Catalog, TableProfile
+from app.connectors.catalog import Catalog
 from app.connectors.cells import Fetched
 from app.connectors.endpoint import Endpoint, Link
 from app.connectors.server_pool import Room, ServerPool, Session
@@ -44,8 +44,6 @@ class ServerEngine:
     """Raises ConnectionFailed in one of its forms."""
     introspect: Callable[[Ask, Endpoint], Awaitable[Catalog]]
     examine: Callable[[Ask, Endpoint], Awaitable[Examination]]
-    sample: Callable[[TableProfile], str]
-    """The statement that gives some rows of a table."""
     errors: tuple[type[Exception], ...]
     """What a session raises when a statement fails."""
     statement_error: Callable[[Exception, float], AgentGraphError]
@@ -82,7 +80,7 @@ class DatabaseConnector:
         if not catalog.tables:
             raise SchemaUnreadable
         examination = await self.examine()
-        profiled, values = await sampled(catalog, self._rows, self._engine.sample, budget_s=budget_s)
+        profiled, values = await sampled(catalog, self._rows, budget_s=budget_s)
         return Survey(profiled, values, examination)
 
     async def query(self, statement: CheckedStatement, limits: Limits) -> ResultSet:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from sqlglot import exp
+
 from app.connectors.base import Cell, Connector, Limits
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, Scalar, TableProfile, ValueCount
 from app.core.errors import DatabaseUnreachable, QuestionError, TimedOut
@@ -90,9 +92,7 @@ def fingerprint_of(catalog: Catalog) -> str:
     return hashlib.sha256(json.dumps([catalog.dialect, facts]).encode()).hexdigest()
 
 
-async def sampled(
-    catalog: Catalog, fetch: Fetch, select: Callable[[TableProfile], str], *, budget_s: float
-) -> tuple[Catalog, tuple[Values, ...]]:
+async def sampled(catalog: Catalog, fetch: Fetch, *, budget_s: float) -> tuple[Catalog, tuple[Values, ...]]:
     """`catalog` with the statistics of a sample of each table, and the texts found, within about `budget_s`."""
     ends = time.monotonic() + budget_s
     tables: list[TableProfile] = []
@@ -101,7 +101,7 @@ async def sampled(
     for number, table in enumerate(catalog.tables):
         rows = None
         if number < MAX_SAMPLED_TABLES and time.monotonic() < ends:
-            rows = await _sample(table, fetch, select)
+            rows = await _sample(table, fetch, catalog.dialect)
         if rows is None:
             tables.append(table)
             continue
@@ -114,10 +114,12 @@ async def sampled(
     return replace(catalog, tables=tuple(tables)), tuple(entry for entry in values if entry[2])
 
 
-async def _sample(table: TableProfile, fetch: Fetch, select: Callable[[TableProfile], str]) -> Rows | None:
+async def _sample(table: TableProfile, fetch: Fetch, dialect: str) -> Rows | None:
     """Some rows; None where they cannot be had, which costs the statistics of that table and no more."""
+    columns = [exp.column(column.name, quoted=True) for column in table.columns]
+    source = exp.Table(this=exp.to_identifier(table.name, quoted=True))
     try:
-        return await fetch(select(table), SAMPLE)
+        return await fetch(exp.select(*columns).from_(source).limit(SAMPLE_ROWS).sql(dialect=dialect), SAMPLE)
     except (QuestionError, TimedOut, DatabaseUnreachable):
         return None
 

@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """PostgreSQL of the system (`postgresql://…`); unset: `agentgraph up` runs an embedded one."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
-    """Connections to the system database that one process keeps open at the most."""
+    """Connections to the system database that one process keeps open at the most, beside two of the API by which it
+    finds out who calls."""
     valkey_url: str | None = None
     """Valkey or Redis for events, cache and signals (`redis://…`); unset: `agentgraph up` runs an embedded one."""
     broker_url: str | None = None

@@ -1,8 +1,8 @@
 """The system database: one engine a process, one transaction a request or task, and whose rows each of them sees.
 
-Every session tells the database in whose name it works, before its first statement (`agentgraph.actor`). Policies on
-the tables hide the rows of everybody else, whatever the statement says: a second wall behind the filters of the
-repositories. A connection that tells nothing sees nothing.
+Every session tells the database in whose name it works, before its first statement (`agentgraph.actor`); a transaction
+does so in the message that begins it. Policies on the tables hide the rows of everybody else, whatever the statement
+says: a second wall behind the filters of the repositories. A connection that tells nothing sees nothing.
 """
 
 import re
@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +26,8 @@ from app.core.traced_statements import trace_statements
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 5.0
+IDENTIFYING: Final = 2
+"""Connections of a process, beside its pool, that say who calls: one statement of a millisecond for each request."""
 TRANSIENT_SQLSTATES = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that pass by themselves: connection, rollback, resources, lock not available, intervention."""
 _TRACED: Final = {"db.system.name": "postgresql", "db.namespace": "agentgraph"}
@@ -41,10 +43,6 @@ NOBODY: Final = "nobody"
 """In whose name a request works until it is known who sends it: no row of anybody is there."""
 _SETTING: Final = "agentgraph.actor"
 _FOR_TRANSACTION: Final = text("SELECT set_config(:setting, :actor, true)")
-_BEGUN: Final = text(
-    "SELECT set_config(:setting, :actor, true), set_config('agentgraph.traceparent', :traceparent, true)"
-)
-"""The trace is what jobs made in the transaction go on with: it is the default of their column."""
 _FOR_CONNECTION: Final = text("SELECT set_config(:setting, :actor, false)")
 _actor: ContextVar[str] = ContextVar("agentgraph_actor", default=SYSTEM)
 
@@ -87,18 +85,31 @@ async def _tell(session: AsyncSession, actor: str) -> None:
     await session.execute(_FOR_CONNECTION, {"setting": _SETTING, "actor": actor})
 
 
-class _Transaction(SyncSession):
-    """Tells in its transaction in whose name it works."""
+class _TellingConnection(asyncpg.Connection):
+    """Tells with each BEGIN in whose name the transaction works, and as a part of which trace.
+
+    The trace is what jobs made in the transaction go on with: it is the default of their column. All in one message:
+    a statement of its own would cost every transaction a round trip more.
+    """
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Sends statements without a result; the driver begins transactions by it."""
+        if query.startswith("BEGIN"):
+            query += (
+                f" SELECT set_config('{_SETTING}', {_literal(_actor.get())}, true),"
+                f" set_config('agentgraph.traceparent', {_literal(tracing.traceparent())}, true)"
+            )
+        status: str = await super().execute(query, *args, **options)
+        return status
+
+
+def _literal(value: str) -> str:
+    """`value` in SQL, where `standard_conforming_strings` is on: a message of several statements has no parameters."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 class _Reader(SyncSession):
     """Has no transaction, and tells it to the connection, which remembers it for the next reader."""
-
-
-@event.listens_for(_Transaction, "after_begin")
-def _tell_transaction(_: SyncSession, __: object, connection: Connection) -> None:
-    told = {"setting": _SETTING, "actor": _actor.get(), "traceparent": tracing.traceparent()}
-    connection.execute(_BEGUN, told)
 
 
 @event.listens_for(_Reader, "after_begin")
@@ -113,33 +124,11 @@ class Database:
     """Owns the engine; make one when the process (and its loop) has started, and close it at the end."""
 
     def __init__(self, url: str, *, pool_size: int, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
-        self.engine: AsyncEngine = create_async_engine(
-            async_url(url),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=5.0,
-            pool_pre_ping=False,
-            pool_recycle=1800,
-            connect_args={
-                "timeout": connect_timeout_s,
-                "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
-                "server_settings": {
-                    "application_name": "agentgraph",
-                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                    "lock_timeout": str(LOCK_TIMEOUT_MS),
-                    "idle_in_transaction_session_timeout": "60000",
-                    "jit": "off",
-                },
-            },
-        )
-        if tracing.is_sent():
-            trace_statements(self.engine.sync_engine)
-        self._sessions = async_sessionmaker(self.engine, sync_session_class=_Transaction, expire_on_commit=False)
-        self._readers = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"),
-            sync_session_class=_Reader,
-            expire_on_commit=False,
-        )
+        self.engine = _engine(url, pool_size, connect_timeout_s)
+        self._identifying = _engine(url, min(pool_size, IDENTIFYING), connect_timeout_s)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = _readers(self.engine)
+        self._identifiers = _readers(self._identifying)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -169,6 +158,17 @@ class Database:
                 yield session
 
     @asynccontextmanager
+    async def identify(self) -> AsyncIterator[AsyncSession]:
+        """A reader that sees the rows of everybody, to find out who calls.
+
+        On connections of their own: those of `read`, told about nobody else in between, would be told anew twice in
+        every request.
+        """
+        with _transient_as_unavailable(), acting(SYSTEM):
+            async with self._identifiers() as session:
+                yield session
+
+    @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """A session whose statements are each committed on their own: what one locks is free when it returns."""
         async with self.read() as session:
@@ -176,10 +176,9 @@ class Database:
 
     def connections(self) -> dict[str, int]:
         """Connections of this process: `open` ones, and those `in_use`."""
-        pool = self.engine.pool
-        if not isinstance(pool, QueuePool):
-            return {}
-        return {"open": pool.checkedin() + pool.checkedout(), "in_use": pool.checkedout()}
+        pools = [engine.pool for engine in (self.engine, self._identifying) if isinstance(engine.pool, QueuePool)]
+        in_use = sum(pool.checkedout() for pool in pools)
+        return {"open": in_use + sum(pool.checkedin() for pool in pools), "in_use": in_use}
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers."""
@@ -200,6 +199,42 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()
+        await self._identifying.dispose()
+
+
+def _engine(url: str, pool_size: int, connect_timeout_s: float) -> AsyncEngine:
+    engine = create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5.0,
+        pool_pre_ping=False,
+        # The connection used last knows the statements, and often also in whose name it works.
+        pool_use_lifo=True,
+        pool_recycle=1800,
+        connect_args={
+            "timeout": connect_timeout_s,
+            "command_timeout": STATEMENT_TIMEOUT_MS / 1000 + 5,
+            "connection_class": _TellingConnection,
+            "server_settings": {
+                "application_name": "agentgraph",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+                "standard_conforming_strings": "on",
+            },
+        },
+    )
+    if tracing.is_sent():
+        trace_statements(engine.sync_engine)
+    return engine
+
+
+def _readers(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(
+        engine.execution_options(isolation_level="AUTOCOMMIT"), sync_session_class=_Reader, expire_on_commit=False
+    )
 
 
 @contextmanager

@@ -40,6 +40,10 @@ QUEUE_OF: dict[JobKind, Queue] = {
 }
 
 
+TAKEN_TOGETHER: dict[JobKind, int] = {JobKind.INDEX_EXCHANGE: 32}
+"""Kinds of which a worker takes up to so many jobs at one hint, the oldest that wait; of all others it takes one."""
+
+
 class Publisher(Protocol):
     """Tells workers that a job is there. A lost hint costs time, never the job: the sweeper repeats it."""
 

@@ -17,7 +17,6 @@ ADMIN = "postgres"
 NAME = "cluster"
 UNFINISHED = "cluster.new"
 PASSWORD_FILE = "initial-password"  # noqa: S105 - a file name
-PUBLIC_FOLDER = Path("/var/tmp")  # noqa: S108 - what is found there is checked
 INITDB_TIMEOUT_S = 120.0
 FIRST_WITH_BUILTIN_LOCALE = 17
 CHARACTER_TYPES = ("C.UTF-8", "C")
@@ -92,7 +91,7 @@ class Cluster:
         """
         if self.identity.isolation is Isolation.DIRECT or self._can_run(self.programs):
             return self.programs
-        copy = PUBLIC_FOLDER / f"agentgraph-{self.programs.fingerprint()}"
+        copy = self.identity.public_folder / f"agentgraph-{self.programs.fingerprint()}"
         programs = self.programs.copy_to(copy)
         # In a folder that all may write to, somebody else could have been first with this name.
         if copy.lstat().st_uid != os.geteuid() or copy.lstat().st_mode & 0o022 or not self._can_run(programs):

@@ -6,9 +6,11 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 NOBODY = 65534
 PROBE_TIMEOUT_S = 10.0
+PUBLIC_FOLDER = Path("/var/tmp")  # noqa: S108 - what is found there is checked
 
 
 class Isolation(StrEnum):
@@ -30,6 +32,8 @@ class Identity:
     prefix: tuple[str, ...] = ()
     uid: int | None = None
     gid: int | None = None
+    public_folder: Path = PUBLIC_FOLDER
+    """Where it can read what it could not reach elsewhere."""
 
     @property
     def groups(self) -> list[int] | None:

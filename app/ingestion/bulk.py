@@ -11,7 +11,6 @@ from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 
-import adbc_driver_sqlite.dbapi as adbc
 import duckdb
 import pyarrow as pa
 
@@ -264,6 +263,9 @@ def export(
 
     listed = ", ".join(_stored(kind, f"v{i}") + f" AS {quoted(name)}" for i, (name, kind) in enumerate(columns))
     reader = con.sql(f"SELECT {listed} FROM typed").to_arrow_reader(BATCH_ROWS)  # noqa: S608
+    # With it comes all of Arrow's dataset module and pandas, which most processes never need.
+    from adbc_driver_sqlite import dbapi as adbc
+
     with closing(adbc.connect(str(target), autocommit=True)) as db, closing(db.cursor()) as cursor:
         for statement in [*PRAGMAS.split(";")[:-1], declaration(table, columns)]:
             cursor.execute(statement)

@@ -120,6 +120,8 @@ class AuditEvent(Identified, Base):
     __table_args__ = (
         Index("ix_audit_events_unsealed", "id", postgresql_where="seal IS NULL"),
         Index("ix_audit_events_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_events_action_id", "action", "id"),
+        Index("ix_audit_events_outcome_id", "outcome", "id"),
         Index("ix_audit_events_object", "object_type", "object_id", "id"),
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, or_, select, text, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.budgets import BudgetScope, BudgetUnit
@@ -110,23 +110,36 @@ _SETTLE_LEFT: Final = text(
 )
 
 
+_OWNER: Final = bindparam("owner_id", type_=Uuid)
+_COUNTING: Final = (
+    select(Budget)
+    .where(
+        or_(
+            Budget.scope.in_([BudgetScope.INSTALLATION, BudgetScope.EACH_USER]),
+            and_(Budget.scope == BudgetScope.USER, Budget.subject_id == _OWNER),
+            and_(
+                Budget.scope == BudgetScope.ROLE,
+                Budget.subject_id == select(User.role_id).where(User.id == _OWNER).scalar_subquery(),
+            ),
+            and_(
+                Budget.scope == BudgetScope.GROUP,
+                Budget.subject_id
+                == select(func.coalesce(User.manager_id, User.id)).where(User.id == _OWNER).scalar_subquery(),
+            ),
+            and_(Budget.scope == BudgetScope.AGENT, Budget.subject_id == bindparam("agent_id", type_=Uuid)),
+        )
+    )
+    .order_by(Budget.id)
+)
+"""Made once: every question asks it."""
+
+
 async def counting_for(session: Session, owner_id: UUID, agent_id: UUID | None) -> Sequence[Budget]:
     """The budgets that a question of `owner_id` to an agent counts for, in one order for all who lock them.
 
     Without an agent those of agents are left out.
     """
-    group = select(func.coalesce(User.manager_id, User.id)).where(User.id == owner_id).scalar_subquery()
-    role = select(User.role_id).where(User.id == owner_id).scalar_subquery()
-    statement = select(Budget).where(
-        or_(
-            Budget.scope.in_([BudgetScope.INSTALLATION, BudgetScope.EACH_USER]),
-            and_(Budget.scope == BudgetScope.USER, Budget.subject_id == owner_id),
-            and_(Budget.scope == BudgetScope.ROLE, Budget.subject_id == role),
-            and_(Budget.scope == BudgetScope.GROUP, Budget.subject_id == group),
-            and_(Budget.scope == BudgetScope.AGENT, Budget.subject_id == agent_id),
-        )
-    )
-    return (await session.scalars(statement.order_by(Budget.id))).all()
+    return (await session.scalars(_COUNTING, {"owner_id": owner_id, "agent_id": agent_id})).all()
 
 
 async def begin(session: Session, budget: Budget, place: Place) -> None:

@@ -62,13 +62,13 @@ _MISSING = text(
      ORDER BY q.id LIMIT :most
     """
 )
-_ONE = text(
+_THESE = text(
     """
     SELECT q.id, q.question, CASE WHEN q.details->>'continues' IS NOT NULL THEN q.details->>'reading' END AS reading
       FROM queries q JOIN users u ON u.id = q.owner_id
      WHERE q.state IN ('succeeded', 'failed') AND u.deleted_at IS NULL
        AND (q.session_id IS NOT NULL OR q.message_number IS NULL)
-       AND q.id = :query_id
+       AND q.id = ANY(CAST(:query_ids AS uuid[]))
     """
 )
 # A session that is being removed is waited for, so that its exchange is not put back behind it.
@@ -151,10 +151,10 @@ async def alike(
     return [Alike(**row._mapping) for row in await session.execute(_ALIKE, {**parameters, **limits})]
 
 
-async def to_index(session: AsyncSession, query_id: UUID) -> ToIndex | None:
-    """The exchange of a query; None when it is not to be found."""
-    row = (await session.execute(_ONE, {"query_id": query_id})).first()
-    return None if row is None else ToIndex(row.id, row.question, row.reading)
+async def to_index(session: AsyncSession, query_ids: Sequence[UUID]) -> dict[UUID, ToIndex]:
+    """The exchanges of queries, by the query; without those that are not to be found."""
+    rows = await session.execute(_THESE, {"query_ids": query_ids})
+    return {row.id: ToIndex(row.id, row.question, row.reading) for row in rows}
 
 
 async def missing(session: AsyncSession, model: str | None, *, after: UUID, most: int) -> list[ToIndex]:

@@ -1,9 +1,11 @@
 """Feedback on answers, and pairs of question and SQL, as their owners see them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,12 +78,40 @@ async def remove(session: AsyncSession, removed: Pair) -> None:
     await session.flush()
 
 
-async def usable(
+@dataclass(frozen=True, slots=True)
+class KeptPair:
+    """What a question may be shown of a pair."""
+
+    question: str
+    sql: str
+    is_outdated: bool
+    """Checked against another schema than the one that is there now, and so to become stale."""
+
+
+_OF_SOURCES: Final = text(
+    """
+    (SELECT question, sql, false AS is_outdated FROM pairs
+      WHERE owner_id = :owner_id AND sources = :sources AND state = 'verified' AND schema_digest = :schema_digest
+      ORDER BY id DESC LIMIT :most)
+    UNION ALL
+    (SELECT question, sql, true FROM pairs
+      WHERE owner_id = :owner_id AND sources = :sources AND state <> 'stale' AND schema_digest <> :schema_digest
+      LIMIT 1)
+    """
+)
+
+
+async def of_sources(
     session: AsyncSession, owner_id: UUID, sources: str, schema_digest: str, *, most: int
-) -> Sequence[Pair]:
-    """The newest verified pairs of these sources; those that were checked against another schema become stale."""
-    of_these = (Pair.owner_id == owner_id, Pair.sources == sources)
+) -> list[KeptPair]:
+    """Up to `most` verified pairs of these sources, newest first, and one that is outdated, where there are any."""
+    asked = {"owner_id": owner_id, "sources": sources, "schema_digest": schema_digest, "most": most}
+    rows = await session.execute(_OF_SOURCES, asked)
+    return [KeptPair(row.question, row.sql, row.is_outdated) for row in rows]
+
+
+async def make_stale(session: AsyncSession, owner_id: UUID, sources: str, schema_digest: str) -> None:
+    """Takes the pairs of these sources out of use that were checked against another schema."""
     outdated = (Pair.schema_digest != schema_digest, Pair.state != PairState.STALE)
-    await session.execute(update(Pair).where(*of_these, *outdated).values(state=PairState.STALE))
-    statement = select(Pair).where(*of_these, Pair.state == PairState.VERIFIED).order_by(Pair.id.desc()).limit(most)
-    return (await session.execute(statement)).scalars().all()
+    statement = update(Pair).where(Pair.owner_id == owner_id, Pair.sources == sources, *outdated)
+    await session.execute(statement.values(state=PairState.STALE))

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
@@ -58,7 +59,20 @@ _CLAIM = text(
     UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
            lease_until = now() + make_interval(secs => :lease_s)
      WHERE id = :job_id AND state = 'queued' AND (run_after IS NULL OR run_after <= now())
-    RETURNING id, kind, subject_id, fence, attempts, traceparent
+    RETURNING id, kind, subject_id, fence, attempts, is_batch, traceparent
+    """
+)
+_CLAIM_OLDEST = text(
+    """
+    WITH next AS (
+        SELECT id FROM jobs
+         WHERE kind = :kind AND state = 'queued' AND (run_after IS NULL OR run_after <= now())
+         ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+    UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,
+           lease_until = now() + make_interval(secs => :lease_s)
+      FROM next WHERE jobs.id = next.id
+    RETURNING jobs.id, jobs.kind, jobs.subject_id, jobs.fence, jobs.attempts, jobs.is_batch, jobs.traceparent
     """
 )
 _CLAIM_FAIREST = text(
@@ -180,16 +194,13 @@ async def enqueue_again(session: AsyncSession, kind: JobKind, subject_id: UUID) 
 async def claim(session: AsyncSession, job_id: UUID, *, lease_s: float) -> Claim | None:
     """Takes a queued job for `lease_s` seconds; None when somebody else has it or it is over."""
     row = (await session.execute(_CLAIM, {"job_id": job_id, "lease_s": lease_s})).first()
-    if row is None:
-        return None
-    return Claim(
-        row.id,
-        JobKind(row.kind),
-        row.subject_id,
-        fence=row.fence,
-        attempts=row.attempts,
-        traceparent=row.traceparent,
-    )
+    return None if row is None else _claimed(row)
+
+
+async def claim_oldest(session: AsyncSession, kind: JobKind, *, lease_s: float, most: int) -> list[Claim]:
+    """Takes up to `most` queued jobs of a kind, the oldest, to be done together; those that others take are left."""
+    rows = await session.execute(_CLAIM_OLDEST, {"kind": kind.value, "lease_s": lease_s, "most": most})
+    return [_claimed(row) for row in rows]
 
 
 async def claim_fairest(
@@ -203,17 +214,7 @@ async def claim_fairest(
     """
     parameters = {"kind": kind.value, "lease_s": lease_s, "batches": batches, "most_of_one": most_of_one}
     row = (await session.execute(_CLAIM_FAIREST, parameters)).first()
-    if row is None:
-        return None
-    return Claim(
-        row.id,
-        kind,
-        row.subject_id,
-        fence=row.fence,
-        attempts=row.attempts,
-        is_batch=row.is_batch,
-        traceparent=row.traceparent,
-    )
+    return None if row is None else _claimed(row)
 
 
 async def waiting(session: AsyncSession) -> int:
@@ -284,6 +285,18 @@ async def due_hints(
     values = {"grace_s": grace_s, "repeat_s": repeat_s, "always": always, "most": most, "kinds": _KINDS}
     rows = await session.execute(_DUE, values)
     return [Hint(kind=JobKind(row.kind), job_id=row.id) for row in rows]
+
+
+def _claimed(row: Row[Any]) -> Claim:
+    return Claim(
+        row.id,
+        JobKind(row.kind),
+        row.subject_id,
+        fence=row.fence,
+        attempts=row.attempts,
+        is_batch=row.is_batch,
+        traceparent=row.traceparent,
+    )
 
 
 def _held(claims: Sequence[Claim]) -> dict[str, object]:

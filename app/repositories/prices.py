@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import Session
 from app.core.pagination import PageRequest
 from app.models import ModelPrice
+
+_IN_FORCE: Final = (
+    select(ModelPrice)
+    .where(ModelPrice.effective_from <= bindparam("at"))
+    .ext(distinct_on(ModelPrice.model))
+    .order_by(ModelPrice.model, ModelPrice.effective_from.desc(), ModelPrice.id.desc())
+)
+"""Made once: every question with a model call asks it."""
 
 
 async def add(session: Session, price: ModelPrice) -> ModelPrice:
@@ -20,13 +29,7 @@ async def add(session: Session, price: ModelPrice) -> ModelPrice:
 
 async def in_force(session: Session, at: datetime) -> Sequence[ModelPrice]:
     """For each model the price that counts `at` that moment: the latest, and of two from the same moment the newer."""
-    statement = (
-        select(ModelPrice)
-        .where(ModelPrice.effective_from <= at)
-        .ext(distinct_on(ModelPrice.model))
-        .order_by(ModelPrice.model, ModelPrice.effective_from.desc(), ModelPrice.id.desc())
-    )
-    return (await session.scalars(statement)).all()
+    return (await session.scalars(_IN_FORCE, {"at": at})).all()
 
 
 async def page(session: Session, request: PageRequest) -> Sequence[ModelPrice]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import PageRequest
+from app.core.tracing import traceparent
 from app.models import FINAL_STATES, JobState, Query, QueryResult, QueryState
 from app.repositories.jobs import Claim, Hint
 from app.repositories.shares import ANSWER_IS_READABLE
@@ -109,8 +110,8 @@ _END = text(
         INSERT INTO query_results (query_id, columns, rows)
         SELECT id, CAST(:columns AS jsonb), CAST(:rows AS bytea) FROM query WHERE CAST(:rows AS bytea) IS NOT NULL
     ), indexing AS (
-        INSERT INTO jobs (id, kind, subject_id, state, attempts, fence)
-        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0 FROM query
+        INSERT INTO jobs (id, kind, subject_id, state, attempts, fence, traceparent)
+        SELECT CAST(:index_job_id AS uuid), :index_kind, id, 'queued', 0, 0, :traceparent FROM query
          WHERE :state IN ('succeeded', 'failed')
         ON CONFLICT (kind, subject_id)
         DO UPDATE SET state = 'queued', attempts = 0, published_at = NULL, finished_at = NULL
@@ -314,11 +315,13 @@ class Times:
 async def end(session: AsyncSession, held: Claim, ending: Ending) -> Times | None:
     """Ends job and query and stores the rows in one statement; None, with nothing written, when the claim is lost.
 
-    The job that indexes the exchange comes with it. The sweeper gives its hint, so that no answer waits for the broker.
+    The job that indexes the exchange comes with it, as a part of the present trace, also outside of a transaction. The
+    sweeper gives its hint, so that no answer waits for the broker.
     """
     parameters = {
         "index_job_id": new_id(),
         "index_kind": JobKind.INDEX_EXCHANGE.value,
+        "traceparent": traceparent(),
         "job_id": held.job_id,
         "fence": held.fence,
         "state": ending.state.value,

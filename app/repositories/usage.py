@@ -30,8 +30,13 @@ _ADD: Final = text(
                :node, :provider, :model, :tokens_in, :tokens_out, :tokens_cached, :tokens_reasoning,
                :price_usd, :price_version, :outcome, :latency_s, :provider_call_id
           FROM asked
-        ON CONFLICT (query_id, call_key) DO NOTHING
-        RETURNING query_id, call_key
+        ON CONFLICT DO NOTHING
+        RETURNING query_id, call_key, tokens_in, tokens_out, price_usd
+    ), billed_late AS (
+        UPDATE queries
+           SET tokens_in = queries.tokens_in + added.tokens_in, tokens_out = queries.tokens_out + added.tokens_out,
+               cost_usd = queries.cost_usd + added.price_usd
+          FROM added WHERE queries.id = added.query_id AND queries.finished_at IS NOT NULL AND :is_on_bill
     ), kept AS (
         INSERT INTO call_answers (query_id, call_key, answer)
         SELECT query_id, call_key, CAST(:answer AS jsonb) FROM added WHERE CAST(:answer AS jsonb) IS NOT NULL
@@ -114,16 +119,22 @@ async def of_query(session: Session, query_id: UUID) -> Sequence[tuple[UsageReco
 
 
 async def add_once(
-    session: Session, values: Mapping[str, Any], answer: Mapping[str, Any] | None, *, used_tokens: int | None
+    session: Session,
+    values: Mapping[str, Any],
+    answer: Mapping[str, Any] | None,
+    *,
+    used_tokens: int | None,
+    is_on_bill: bool = True,
 ) -> bool:
     """Stores a call of a query with who asked it, of what, as it is now, and its answer apart; settles its budgets.
 
     All of it in one statement, so that a period of a budget is held no longer than that. What is not known (a price of
-    None, tokens of None) is settled at what was reserved. False when the query has a call with that key already, which
-    then stays as it is, or is gone.
+    None, tokens of None) is settled at what was reserved. A query that has ended is billed the call as well,
+    where it `is_on_bill`. False when the query has a call with that id or key already, which then stays as it is, or is
+    gone.
     """
     kept = None if answer is None else orjson.dumps(answer).decode()
-    used = {"used_usd": values["price_usd"], "used_tokens": used_tokens}
+    used = {"used_usd": values["price_usd"], "used_tokens": used_tokens, "is_on_bill": is_on_bill}
     return bool((await session.execute(_ADD, {**values, **used, "answer": kept})).scalar_one())
 
 

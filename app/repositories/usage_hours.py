@@ -27,6 +27,16 @@ OPENS: Final = f"""
 _ALIKE: Final = "owner_id, group_id, role_id, agent_id, source_ids, provider, model, node, opens"
 _COUNTS: Final = "calls, unanswered, tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost_usd, without_price"
 _GROWN: Final = ", ".join(f"{name} = h.{name} + excluded.{name}" for name in (*_COUNTS.split(", "), "latency_s"))
+HOURS_OF: Final = f"""
+    INSERT INTO usage_hours AS h (id, hour, {_ALIKE}, first_at, {_COUNTS}, latency_s)
+    SELECT md5(ROW(extract(epoch FROM hour)::bigint, {_ALIKE})::text)::uuid, hour, {_ALIKE}, min(created_at),
+           count(*), count(*) FILTER (WHERE outcome <> 'answered'), sum(tokens_in), sum(tokens_out),
+           sum(tokens_cached), sum(tokens_reasoning), coalesce(sum(price_usd), 0),
+           count(*) FILTER (WHERE price_usd IS NULL), sum(latency_s)
+      FROM {{calls}} GROUP BY hour, {_ALIKE}
+    ON CONFLICT (id) DO UPDATE SET first_at = least(h.first_at, excluded.first_at), {_GROWN}
+"""  # noqa: S608  (put together from constants)
+"""Adds `calls`, rows of the ledger with their `hour`, to their hours."""
 _SUM: Final = text(
     f"""
     WITH next AS (
@@ -37,13 +47,7 @@ _SUM: Final = text(
         UPDATE usage_records r SET opens = opened.opens FROM opened WHERE r.id = opened.id
         RETURNING r.*, date_trunc('hour', r.created_at, 'UTC') AS hour
     ), hours AS (
-        INSERT INTO usage_hours AS h (id, hour, {_ALIKE}, first_at, {_COUNTS}, latency_s)
-        SELECT md5(ROW(extract(epoch FROM hour)::bigint, {_ALIKE})::text)::uuid, hour, {_ALIKE}, min(created_at),
-               count(*), count(*) FILTER (WHERE outcome <> 'answered'), sum(tokens_in), sum(tokens_out),
-               sum(tokens_cached), sum(tokens_reasoning), coalesce(sum(price_usd), 0),
-               count(*) FILTER (WHERE price_usd IS NULL), sum(latency_s)
-          FROM summed GROUP BY hour, {_ALIKE}
-        ON CONFLICT (id) DO UPDATE SET first_at = least(h.first_at, excluded.first_at), {_GROWN}
+        {HOURS_OF.format(calls="summed")}
     )
     SELECT count(*) FROM summed
     """  # noqa: S608  (put together from constants)

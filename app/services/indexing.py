@@ -1,15 +1,17 @@
 """Putting exchanges into the index: one by one from the queue, a session on demand, all that are missing by command."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.jobs import TAKEN_TOGETHER, JobKind
 from app.core.tracing import continued
 from app.models import JobState
 from app.repositories import exchanges, jobs
 from app.repositories.exchanges import ToIndex
+from app.repositories.jobs import Claim
 from app.schemas.context import IndexAccepted
 from app.services.engine.embeddings import Embeddings
 from app.services.engine.engine import Engine
@@ -19,25 +21,38 @@ from app.services.sessions.sessions import own
 BATCH = 32
 """Exchanges that are embedded and stored together by the command."""
 LEASE_S = 120.0
-"""For one exchange, a provider's retries included: longer than `lease_s`, because no heartbeat lengthens it."""
+"""For what is taken together, a provider's retries included: longer than `lease_s`, as no heartbeat lengthens it."""
 _FIRST = UUID(int=0)
 
 
-async def take(engine: Engine, job_id: UUID) -> None:
-    """A worker's part: claims the job, embeds the exchange, stores its entry. Quiet when there is nothing to do."""
-    database = engine.platform.database
-    async with database.transaction() as session:
-        claim = await jobs.claim(session, job_id, lease_s=LEASE_S)
-        wanted = None if claim is None else await exchanges.to_index(session, claim.subject_id)
-        if claim is not None and wanted is None:
-            await jobs.finish(session, claim, JobState.DONE)
-    if claim is None or wanted is None:
+async def take(engine: Engine) -> None:
+    """A worker's part: claims exchanges that wait, embeds them, stores their entries. Quiet when there are none.
+
+    Together, because a model takes little longer for many than for one. One that was tried before is alone, so that
+    others do not fail by it again.
+    """
+    kind, most = JobKind.INDEX_EXCHANGE, TAKEN_TOGETHER[JobKind.INDEX_EXCHANGE]
+    async with engine.platform.database.transaction() as session:
+        claims = await jobs.claim_oldest(session, kind, lease_s=LEASE_S, most=most)
+        wanted = await exchanges.to_index(session, [claim.subject_id for claim in claims])
+        for claim in claims:
+            if claim.subject_id not in wanted:
+                await jobs.finish(session, claim, JobState.DONE)
+    waiting = [(claim, wanted[claim.subject_id]) for claim in claims if claim.subject_id in wanted]
+    fresh = [one for one in waiting if one[0].attempts == 1]
+    for together in (fresh, *([one] for one in waiting if one[0].attempts > 1)):
+        await _index(engine, together)
+
+
+async def _index(engine: Engine, together: Sequence[tuple[Claim, ToIndex]]) -> None:
+    if not together:
         return
-    with continued(claim.traceparent), job_span(claim):
-        (vector,) = await engine.embeddings.of([text_of(wanted)])
-        async with database.transaction() as session:
-            if await jobs.finish(session, claim, JobState.DONE):
-                await exchanges.put(session, claim.subject_id, vector)
+    vectors = await engine.embeddings.of([text_of(wanted) for _, wanted in together])
+    for (claim, _), vector in zip(together, vectors, strict=True):
+        with continued(claim.traceparent), job_span(claim):
+            async with engine.platform.database.transaction() as session:
+                if await jobs.finish(session, claim, JobState.DONE):
+                    await exchanges.put(session, claim.subject_id, vector)
 
 
 async def index_session(engine: Engine, actor: Actor, session_id: UUID) -> IndexAccepted:

@@ -30,7 +30,7 @@ def make_celery(settings: Settings) -> Celery:
     """The application for `settings`; no task is registered yet and nothing is connected."""
     app = Celery("agentgraph", set_as_current=False)
     broker_url = settings.broker_url or settings.valkey_url
-    by_idle_slots = broker_url.startswith(REDIS_SCHEMES)
+    by_idle_slots = broker_url is not None and broker_url.startswith(REDIS_SCHEMES)
     longest_s = max(settings.query_timeout_s, settings.ingestion_timeout_s + KILL_GRACE_S) + settings.lease_s
     app.conf.update(
         broker_url=broker_url,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import TypeVar
 
+import uvloop
 from celery import current_task
 
 from app.core.config import Settings
@@ -28,7 +29,7 @@ class Runtime:
     def __init__(self, settings: Settings, *, asks: bool) -> None:
         self._settings = settings
         self._asks = asks
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="event-loop", daemon=True)
         self._publisher = CeleryPublisher(settings.broker_url or settings.valkey_url)
         self._engine: Engine | None = None

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.agentgraph.llm import close_clients
 from app.agentgraph.outcome import CallOutcome, ModelCall, Outcome
 from app.agentgraph.runner import answer
 from app.connectors.base import Limits
+from app.connectors.catalog import Catalog
 from app.connectors.forecast_pool import ForecastPool
 from app.connectors.sqlite import SqliteConnector
 from app.connectors.sqlite_pool import SqlitePool
@@ -64,6 +66,8 @@ class Ledger:
 
     calls: dict[str, ModelCall] = field(default_factory=dict)
     unanswered: list[ModelCall] = field(default_factory=list)
+    ids: list[UUID] = field(default_factory=list)
+    """Of all calls, in order."""
 
     async def replay(self, call_key: str) -> ModelCall | None:
         """The kept call, if it was answered."""
@@ -73,8 +77,9 @@ class Ledger:
         """Has no budgets."""
         return new_id()
 
-    async def record(self, call_id: UUID, call: ModelCall) -> None:  # noqa: ARG002  (no budgets here)
+    async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Keeps `call`."""
+        self.ids.append(call_id)
         if call.outcome is CallOutcome.ANSWERED:
             self.calls[call.call_key] = call
         else:
@@ -134,6 +139,11 @@ def access_to(providers: FakeProviders) -> ModelAccess:
     )
 
 
+@cache
+def _catalog_of(database: Path) -> Catalog:
+    return profile_sqlite(database)
+
+
 @asynccontextmanager
 async def open_engine(
     folder: Path, *names: str, pool: SqlitePool, cache: AnswerCache | None = None
@@ -142,7 +152,7 @@ async def open_engine(
     database = folder / "data.sqlite"
     if not database.exists():
         load(database, *names)
-    catalog = profile_sqlite(database)
+    catalog = _catalog_of(database)
     if not (folder / "values.sqlite").exists():
         write_value_index(database, catalog, folder / "values.sqlite")
     values = SqliteValueIndex(folder / "values.sqlite")

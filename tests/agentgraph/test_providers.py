@@ -127,7 +127,11 @@ async def test_unknown_price_is_none_and_own_price_counts(
     await weather.ask(SNOW, access=access, model="openai:mine")
     assert all(call.price_usd is None for call in calls_of(weather))
     weather.ledger.calls.clear()
-    own = replace(access, prices={"openai:mine": OwnPrice(Decimal(1), Decimal(2), None, "settings")})
+
+    async def prices() -> dict[str, OwnPrice]:
+        return {"openai:mine": OwnPrice(Decimal(1), Decimal(2), None, "settings")}
+
+    own = replace(access, prices=prices)
     await weather.ask(SNOW, access=own, model="openai:mine")
     call = calls_of(weather)[0]
     assert call.price_usd == (Decimal(call.tokens_in) + 2 * Decimal(call.tokens_out)) / 1_000_000
@@ -194,6 +198,45 @@ async def test_hanging_call_is_given_up_and_tried_once_more(
     assert outcome.failure is not None
     assert outcome.failure.code == "model_failed"
     assert providers.calls.total() == 2
+
+
+@pytest.mark.parametrize("model", ONE_EACH)
+async def test_provider_is_told_the_ledgers_id_of_every_try(
+    weather: Engine, access: ModelAccess, providers: FakeProviders, model: str
+) -> None:
+    providers.script = Script.of(Reply(status=503), table=TABLE)
+    await weather.ask(SNOW, access=access, model=model)
+    told = [entry["request"] for entry in providers.log]
+    assert told == [str(call_id) for call_id in weather.ledger.ids]
+    assert len(set(told)) == providers.calls.total() == 3
+
+
+@pytest.mark.parametrize("model", ONE_EACH)
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [(Reply(status=503), "failed"), (Reply(rubbish=True), "failed"), (Reply(text="x", cut=True), "lost")],
+)
+async def test_what_the_provider_refused_is_told_apart_from_what_was_lost_on_the_way(
+    weather: Engine, access: ModelAccess, providers: FakeProviders, model: str, fault: Reply, end: str
+) -> None:
+    providers.script = Script.of(fault, table=TABLE)
+    await weather.ask(SNOW, access=access, model=model)
+    assert [call.outcome for call in weather.ledger.unanswered] == [end]
+
+
+@pytest.mark.parametrize("model", ONE_EACH)
+async def test_call_that_reached_nobody_costs_nothing(weather: Engine, access: ModelAccess, model: str) -> None:
+    nowhere = "http://127.0.0.1:1"
+    away = replace(
+        access,
+        openai_base_url=nowhere,
+        anthropic_base_url=nowhere,
+        huggingface_endpoint_url=nowhere,
+        google_base_url=nowhere,
+    )
+    await weather.ask(SNOW, access=away, model=model)
+    tried = [(call.outcome, call.price_usd) for call in weather.ledger.unanswered]
+    assert set(tried) == {("lost", Decimal(0))}
 
 
 async def test_wait_beyond_the_deadline_is_not_waited(

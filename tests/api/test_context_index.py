@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.jobs import JobKind
 from app.services import indexing
 from app.services.engine.engine import Engine
 from app.services.jobs.sweeper import sweep_jobs
@@ -122,6 +123,24 @@ async def test_command_indexes_what_is_missing_or_of_another_model_and_goes_on_w
     assert {(entry["model"], entry["dims"]) for entry in await entries(database)} == {(None, None)}
     assert await index_missing(settings) == [2, 4, 5]
     assert {entry["dims"] for entry in await entries(database)} == {384}
+
+
+async def test_what_waits_is_hinted_at_once_and_taken_together(
+    app: FastAPI, people: People, database: Database, publisher: RecordingPublisher
+) -> None:
+    engine: Engine = app.state.engine
+    ana = await people.normal()
+    session_id = await begin(ana, await ready_agent(app, ana))
+    for _ in range(3):
+        await say(ana, session_id, BY_REGION)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE jobs SET created_at = now() - interval '1 minute'"))
+    publisher.published.clear()
+    await sweep_jobs(engine.platform)
+    assert [kind for kind, _ in publisher.published] == [JobKind.INDEX_EXCHANGE]
+    await indexing.take(engine)
+    assert len(await entries(database)) == 3
+    assert await index_all(app) == 0
 
 
 async def test_indexing_is_repeated_when_a_worker_dies_in_it(

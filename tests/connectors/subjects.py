@@ -1,6 +1,5 @@
 """The connectors that the contract holds, each over a file with the same small table."""
 
-import asyncio
 import os
 import sqlite3
 import time
@@ -21,6 +20,7 @@ from app.connectors.endpoint import Endpoint, take_apart
 from app.connectors.survey import ServerConnector
 from app.core.egress import EgressRules
 from app.core.engines import TlsMode
+from tests.waiting import until, until_given
 
 COLUMNS = (
     "id {integer}, região {text}, valor {real}, grande {integer}, dia {date}, hora {time}, visto {timestamp},"
@@ -97,24 +97,28 @@ GONE_WITHIN_S = 2.0
 
 async def seen_gone(process_id: int, *, within_s: float) -> float:
     """Waits until there is no such process, and gives the seconds. Raises TimeoutError."""
+
+    def is_gone() -> bool:
+        try:
+            os.kill(process_id, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     started = time.monotonic()
-    async with asyncio.timeout(within_s):
-        while True:
-            try:
-                os.kill(process_id, 0)
-            except ProcessLookupError:
-                return time.monotonic() - started
-            await asyncio.sleep(0.01)
+    await until(is_gone, timeout_s=within_s)
+    return time.monotonic() - started
 
 
 async def seen_running(subject: ServerSubject, count: int, *, within_s: float) -> float:
     """Waits until the server itself lists `count` running statements, and gives the seconds. Raises TimeoutError."""
+
+    async def is_so() -> bool:
+        return await subject.running() == count
+
     started = time.monotonic()
-    async with asyncio.timeout(within_s):
-        while True:
-            if await subject.running() == count:
-                return time.monotonic() - started
-            await asyncio.sleep(0.01)
+    await until_given(is_so, timeout_s=within_s)
+    return time.monotonic() - started
 
 
 def make_sqlite(path: Path) -> None:

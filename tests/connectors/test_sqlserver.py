@@ -13,6 +13,7 @@ from app.core.errors_databases import ConnectionFailed, SchemaUnreadable, TlsFai
 from tests.certificates import HOST, Certificates
 from tests.connectors.readers import HERE, ONE, opened, query, served
 from tests.fakes.tds import FakeSqlServer
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -61,20 +62,11 @@ async def test_a_statement_is_ended_by_an_attention_over_tls_too(
 ) -> None:
     async with opened(replace(sqlserver_reader, tls=TlsMode.REQUIRE)) as connector:
         busy = asyncio.create_task(query(connector, "WAITFOR DELAY '00:01:00'", Limits(timeout_s=60)))
-        await _started(sqlserver, "WAITFOR DELAY")
+        await until(lambda: any("WAITFOR DELAY" in text for text in sqlserver.running))
         assert sqlserver.attentions == 0
         busy.cancel()
         await asyncio.gather(busy, return_exceptions=True)
         assert (sqlserver.running, sqlserver.attentions) == ([], 1)
-
-
-async def _started(server: FakeSqlServer, words: str) -> None:
-    """Waits until the server runs a statement with these words. Raises TimeoutError."""
-    async with asyncio.timeout(10):
-        while True:
-            if any(words in text for text in server.running):
-                return
-            await asyncio.sleep(0.01)
 
 
 async def test_whatever_a_statement_changed_is_undone(sqlserver: FakeSqlServer, sqlserver_reader: Endpoint) -> None:

@@ -1,6 +1,5 @@
 """A Valkey that no longer answers is waited for once, and not by every command."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from app.core import redis
 from app.core.redis import COMMAND_TIMEOUT_S, ImpatientRedis
 from app.embedded.binaries import find_valkey
 from app.embedded.processes import free_port
+from tests.waiting import until_given
 
 pytestmark = pytest.mark.anyio
 
@@ -30,14 +30,13 @@ def server(tmp_path: Path) -> Iterator[tuple[int, str]]:
 
 
 async def until_it_answers(client: ImpatientRedis) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                await client.ping()
-            except RedisError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+    async def answers() -> bool:
+        try:
+            return bool(await client.ping())
+        except RedisError:
+            return False
+
+    await until_given(answers)
 
 
 async def test_a_silent_server_is_waited_for_once(server: tuple[int, str]) -> None:

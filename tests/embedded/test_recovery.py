@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -195,14 +196,10 @@ async def test_cluster_follows_a_change_of_identity_and_back(data_dir: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-async def test_programs_out_of_reach_are_copied_once(
-    data_dir: Path, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.embedded.cluster.PUBLIC_FOLDER", open_folder)
+async def test_programs_out_of_reach_are_copied_once(data_dir: Path, tmp_path: Path, open_folder: Path) -> None:
+    nobody = replace(identity_for(Isolation.NOBODY), public_folder=open_folder)
     find_postgresql().copy_to(tmp_path / "programs")
-    services = EmbeddedServices(
-        data_dir, fast=True, identity=identity_for(Isolation.NOBODY), postgresql_bin=tmp_path / "programs/bin"
-    )
+    services = EmbeddedServices(data_dir, fast=True, identity=nobody, postgresql_bin=tmp_path / "programs/bin")
     copies = []
     for _ in range(2):
         with services as urls:
@@ -214,14 +211,12 @@ async def test_programs_out_of_reach_are_copied_once(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 async def test_programs_that_another_user_has_put_in_the_public_folder_are_not_run(
-    data_dir: Path, tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    data_dir: Path, tmp_path: Path, open_folder: Path
 ) -> None:
-    monkeypatch.setattr("app.embedded.cluster.PUBLIC_FOLDER", open_folder)
+    nobody = replace(identity_for(Isolation.NOBODY), public_folder=open_folder)
     programs = find_postgresql().copy_to(tmp_path / "programs")
     planted = programs.copy_to(open_folder / f"agentgraph-{programs.fingerprint()}").root
     os.chown(planted, 1000, 1000)
-    services = EmbeddedServices(
-        data_dir, fast=True, identity=identity_for(Isolation.NOBODY), postgresql_bin=programs.bin
-    )
+    services = EmbeddedServices(data_dir, fast=True, identity=nobody, postgresql_bin=programs.bin)
     with pytest.raises(Unavailable, match="may not run as root"):
         services.start()

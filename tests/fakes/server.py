@@ -46,7 +46,8 @@ class FakeProviders:
     """Requests that are being answered now."""
     log: list[dict[str, object]] = field(default_factory=list)
     """Of each request: `number` in the id of its answer, `digest` of what was asked, `at` when it came, `provider` and
-    `model`; and when it has ended its `end` (answered, or failed) with the tokens of the answer."""
+    `model`, `request` as its sender calls it and the `port` it came from; and when it has ended its `end`: answered,
+    with the tokens of the answer, or failed, and `by` what."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first request has come."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -66,12 +67,12 @@ class FakeProviders:
     async def chat(self, request: Request) -> Response:
         """Chat completions of OpenAI and HuggingFace."""
         body = await request.json()
-        return await self._answer(read_openai(request.path_params["provider"], body), body)
+        return await self._answer(read_openai(request.path_params["provider"], body), body, request)
 
     async def messages(self, request: Request) -> Response:
         """Anthropic's messages."""
         body = await request.json()
-        return await self._answer(read_anthropic(body), body)
+        return await self._answer(read_anthropic(body), body, request)
 
     async def embeddings(self, request: Request) -> Response:
         """Embeddings of OpenAI: texts with the same words, in whatever order, have the same vector."""
@@ -106,12 +107,13 @@ class FakeProviders:
         self.log.clear()
         return JSONResponse({})
 
-    async def _answer(self, conversation: Conversation, body: dict[str, Any]) -> Response:
+    async def _answer(self, conversation: Conversation, body: dict[str, Any], request: Request) -> Response:
         self.requests.append(body)
         self.calls[conversation.provider] += 1
         number, self.open = self.calls.total(), self.open + 1
         asked: dict[str, object] = {"provider": conversation.provider, "model": conversation.model, "end": "open"}
-        self.log.append(asked | {"number": number, "digest": _digest(body), "at": time.time()})
+        sender = {"request": request.headers.get("x-client-request-id"), "port": request.client and request.client.port}
+        self.log.append(asked | sender | {"number": number, "digest": _digest(body), "at": time.time()})
         entry = self.log[-1]
         self.arrived.set()
         try:
@@ -131,8 +133,9 @@ def _digest(body: dict[str, Any]) -> str:
 
 
 def _end(reply: Reply, conversation: Conversation, number: int) -> dict[str, object]:
-    if reply.status != 200 or reply.too_long or reply.rubbish or reply.cut:
-        return {"end": "failed"}
+    ways = {"status": reply.status != 200, "too_long": reply.too_long, "rubbish": reply.rubbish, "cut": reply.cut}
+    if any(ways.values()):
+        return {"end": "failed", "by": next(way for way, is_meant in ways.items() if is_meant)}
     usage = render(reply, conversation, number)["usage"]
     read = usage.get("prompt_tokens", usage.get("input_tokens", 0) + usage.get("cache_read_input_tokens", 0))
     written = usage.get("completion_tokens", usage.get("output_tokens", 0))

@@ -1,6 +1,7 @@
 """DuckDB's walls alone: with the gate switched off, no statement reads or changes a file, and each one ends."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -140,16 +141,24 @@ async def pool() -> AsyncIterator[DuckdbPool]:
     await pool.close()
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The shop as a DuckDB file, beside files that nobody may read."""
-    shop = make_shop(tmp_path)
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop as a DuckDB file, beside files that nobody may read: what each test has a copy of."""
+    folder = tmp_path_factory.mktemp("shop")
+    shop = make_shop(folder)
     with closing(sqlite3.connect(shop)) as con:
         con.execute(f"DROP TABLE {HIDDEN}")
     tables = {table.name: table for table in profile_sqlite(shop).tables}
-    with duck(tmp_path) as con:
-        copy_sqlite(con, shop, tmp_path / "shop.duckdb", tables)
-    (tmp_path / "secret.csv").write_text(f"a,b\n{CANARY},2\n", encoding="utf-8")
+    with duck(folder) as con:
+        copy_sqlite(con, shop, folder / "shop.duckdb", tables)
+    (folder / "secret.csv").write_text(f"a,b\n{CANARY},2\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(untouched: Path, tmp_path: Path) -> Path:
+    """A copy of those files for this test alone."""
+    shutil.copytree(untouched, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

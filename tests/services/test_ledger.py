@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from app.agentgraph.outcome import CallOutcome, ModelCall
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.core.ids import new_id
+from app.models import QueryState
+from app.repositories import queries
 from app.services.costs.ledger import QueryLedger
 from app.services.costs.spending import Spending
 from tests.services.test_jobs import add_query
@@ -90,6 +93,47 @@ async def test_paid_call_is_kept_until_it_can_be_recorded_and_is_replayed(
     assert kept is not None
     assert kept.answer == {"content": "x"}
     assert await again.bill() == (3, 4, Decimal("0.5"))
+
+
+async def test_both_answers_are_billed_when_two_processes_made_the_same_call(database: Database) -> None:
+    query_id, _ = await add_query(database)
+    lost_claim = ledger_of(database, query_id, is_first_attempt=True)
+    holder = ledger_of(database, query_id, is_first_attempt=False)
+    assert await holder.replay("k") is None
+    await lost_claim.record(new_id(), CALL)
+    await holder.record(new_id(), replace(CALL, answer={"content": "y"}, tokens_in=5))
+    assert await holder.bill() == (8, 8, Decimal("1.0"))
+    kept = await ledger_of(database, query_id, is_first_attempt=False).replay("k")
+    assert kept is not None
+    assert kept.answer == {"content": "x"}
+
+
+async def test_call_that_is_stored_again_because_its_commit_was_in_doubt_is_one(database: Database) -> None:
+    query_id, _ = await add_query(database)
+    call_id = new_id()
+    for _ in range(2):
+        await ledger_of(database, query_id, is_first_attempt=False).record(call_id, CALL)
+    assert await ledger_of(database, query_id, is_first_attempt=False).bill() == (3, 4, Decimal("0.5"))
+
+
+@pytest.mark.parametrize("is_on_bill", [True, False])
+async def test_call_that_comes_in_after_the_end_is_on_the_bill_when_it_was_for_the_answer(
+    database: Database, *, is_on_bill: bool
+) -> None:
+    query_id, _ = await add_query(database)
+    ledger = ledger_of(database, query_id, is_first_attempt=True)
+    await ledger.record(new_id(), CALL)
+    async with database.transaction() as session:
+        assert await queries.end_unrun(session, query_id, QueryState.CANCELLED, None)
+    late = QueryLedger(
+        database, Spending(database, query_id, query_id, None), is_first_attempt=True, is_on_bill=is_on_bill
+    )
+    await late.record(new_id(), replace(CALL, call_key="late"))
+    async with database.read() as session:
+        query = await queries.find(session, query_id)
+    assert query is not None
+    calls = 2 if is_on_bill else 1
+    assert (query.tokens_in, query.tokens_out, query.cost_usd) == (3 * calls, 4 * calls, calls * Decimal("0.5"))
 
 
 async def test_waiting_ledger_can_be_cancelled(database: Database, flaky: AwayAtFirst) -> None:

@@ -13,9 +13,9 @@ from uuid import UUID
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel
 
-from app.agentgraph.context import CallLedger, ModelAccess, Reservation
+from app.agentgraph.context import CallLedger, ModelAccess, OwnPrice, Reservation
 from app.agentgraph.llm.breaker import breaker_of
-from app.agentgraph.llm.clients import bound_model, chat_model
+from app.agentgraph.llm.clients import bound_model, chat_model, requests_called
 from app.agentgraph.llm.faults import Fault, fault_of, wait_s
 from app.agentgraph.llm.prices import NO_TOKENS, NOTHING, UNKNOWN, Price, Tokens, price_of
 from app.agentgraph.llm.registry import ModelSpec, Structured, credentials, missing_setting, resolve_model
@@ -75,10 +75,11 @@ class _Try:
     """One request as it is about to be made; `started` is the loop's time."""
 
     spec: ModelSpec
+    own: OwnPrice | None
     request: _Request
     key: str
     call_id: UUID
-    """Of the ledger."""
+    """Of the ledger; the provider is told it."""
     started: float
 
 
@@ -93,6 +94,8 @@ class ModelCaller:
         self._trace = trace
         self.calls: list[ModelCall] = []
         """Every try of this run, replayed answers included."""
+        self._prices: Mapping[str, OwnPrice] | None = None
+        """Own ones, once they were asked for."""
         self._given_up: set[str] = set()
         """Models in whose place the fallback is asked for the rest of the run."""
 
@@ -170,11 +173,11 @@ class ModelCaller:
         closed_s = breaker.waits_s(self._now())
         if closed_s:
             raise _failed(spec, Fault(_LEFT_ALONE.format(seconds=ceil(closed_s)), is_transient=True))
-        model = await self._model(spec, request)
+        model, own = await self._model(spec, request), await self._own_price(spec)
         timeouts = 0
         for attempt in range(self._access.retries + 1):
-            call_id = await self._ledger.reserve(lambda: _estimate(spec, messages, request, self._access))
-            answered = await self._recorded_try(_Try(spec, request, key, call_id, self._now()), model, messages)
+            call_id = await self._ledger.reserve(lambda: _estimate(spec, messages, request, own))
+            answered = await self._recorded_try(_Try(spec, own, request, key, call_id, self._now()), model, messages)
             if isinstance(answered, AIMessage):
                 breaker.answered()
                 return answered
@@ -194,7 +197,7 @@ class ModelCaller:
     async def _recorded_try(self, made: _Try, model: Any, messages: Sequence[BaseMessage]) -> AIMessage | Fault:
         """The answer or what kept it, with the try in the ledger either way."""
         try:
-            with model_span(made.spec, made.request.node) as told:
+            with model_span(made.spec, made.request.node) as told, requests_called(made.call_id):
                 message = await self._try(model, messages)
                 tell_answer(told, message)
         except asyncio.CancelledError:
@@ -205,7 +208,8 @@ class ModelCaller:
             fault = fault_of(error)
             log.warning("model call failed: %s: %s (%s)", made.spec.id, fault.reason, type(error).__name__)
             price = NOTHING if fault.is_unbilled else UNKNOWN
-            await self._record(made.call_id, self._unanswered(made, CallOutcome.FAILED, price), messages)
+            outcome = CallOutcome.LOST if fault.is_lost else CallOutcome.FAILED
+            await self._record(made.call_id, self._unanswered(made, outcome, price), messages)
             return fault
         await self._record(made.call_id, self._answered(made, message), messages)
         return message
@@ -246,9 +250,14 @@ class ModelCaller:
             spec, self._access, name=f"schema:{schema['name']}", bind=lambda model: _with_schema(spec, model, schema)
         )
 
+    async def _own_price(self, spec: ModelSpec) -> OwnPrice | None:
+        if self._prices is None:
+            self._prices = {} if self._access.prices is None else await self._access.prices()
+        return self._prices.get(spec.id)
+
     def _answered(self, made: _Try, message: AIMessage) -> ModelCall:
         tokens = _tokens(message)
-        price = UNKNOWN if tokens is None else price_of(made.spec, tokens, self._access, at=now())
+        price = UNKNOWN if tokens is None else price_of(made.spec, tokens, made.own, at=now())
         answer: dict[str, object] = {
             "content": message.content,
             "tool_calls": message.tool_calls,
@@ -306,12 +315,12 @@ def _structured(reply: Reply, schema: type[Answer]) -> Answer:
     return schema.model_validate(read_json(reply.text))
 
 
-def _estimate(spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request, access: ModelAccess) -> Reservation:
+def _estimate(spec: ModelSpec, messages: Sequence[BaseMessage], request: _Request, own: OwnPrice | None) -> Reservation:
     """More than a call is likely to take: short tokens, and an answer of RESERVED_ANSWER."""
     schema = schema_of(request.schema) if request.schema else None
     chars = sum(len(str(message.content)) for message in messages) + len(json.dumps([request.tools, schema]))
     tokens = Tokens(read=chars // CHARS_A_TOKEN + 1, written=min(spec.output, RESERVED_ANSWER))
-    return Reservation(tokens.read + tokens.written, price_of(spec, tokens, access, at=now()).usd)
+    return Reservation(tokens.read + tokens.written, price_of(spec, tokens, own, at=now()).usd)
 
 
 def _failed(spec: ModelSpec, fault: Fault) -> ModelFailed:

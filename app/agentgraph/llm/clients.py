@@ -4,9 +4,12 @@ The SDKs are imported on first use: together they cost seconds of CPU. Their own
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from app.agentgraph.context import ModelAccess
@@ -33,6 +36,10 @@ MAX_CONNECTIONS = 1000
 """Model calls under way at once in one process; far more than the questions that it answers at once."""
 KEEP_ALIVE_S = 60.0
 """How long an idle connection is kept, in seconds."""
+REQUEST_ID_HEADER = "X-Client-Request-Id"
+"""What OpenAI logs of a request under an id of the caller's, also where no answer came back (its API reference,
+"Debugging requests"); a server that does not know it leaves it alone."""
+_request_id: ContextVar[UUID | None] = ContextVar("agentgraph_model_request_id", default=None)
 
 
 @dataclass(slots=True)
@@ -91,6 +98,22 @@ async def close_clients() -> None:
         await close()
 
 
+@contextmanager
+def requests_called(call_id: UUID) -> Iterator[None]:
+    """Requests that begin in the block tell the provider this id, so that its log and the ledger can be compared."""
+    token = _request_id.set(call_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+async def _tell_id(request: Any) -> None:
+    call_id = _request_id.get()
+    if call_id is not None:
+        request.headers[REQUEST_ID_HEADER] = str(call_id)
+
+
 def _clients() -> _LoopClients:
     loop = asyncio.get_running_loop()
     clients = _by_loop.get(loop)
@@ -109,7 +132,7 @@ def _shared_http(clients: _LoopClients) -> Any:
         import httpx2
 
         limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_S)
-        clients.http = httpx2.AsyncClient(limits=limits, timeout=None)
+        clients.http = httpx2.AsyncClient(limits=limits, timeout=None, event_hooks={"request": [_tell_id]})
         clients.closers.append(clients.http.aclose)
     return clients.http
 
@@ -183,7 +206,8 @@ def _huggingface_http() -> Any:
     import httpx
 
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_S)
-    return httpx.AsyncClient(limits=limits, timeout=None)  # noqa: S113 (each call brings its own)
+    hooks = {"request": [_tell_id]}
+    return httpx.AsyncClient(limits=limits, timeout=None, event_hooks=hooks)  # noqa: S113 (each call brings its own)
 
 
 _MAKERS: "dict[Provider, Callable[[ModelSpec, ModelAccess, _LoopClients], BaseChatModel]]" = {

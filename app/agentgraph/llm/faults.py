@@ -4,7 +4,7 @@ Nothing of the provider's text is kept: it may hold keys, prompts or internal ad
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,7 +17,10 @@ _OVERLOADED = 529
 """Anthropic's own status for "overloaded" (its API errors page)."""
 _RETRIED_STATUS = frozenset({408, 409, 429, _OVERLOADED})
 _CONNECTION_ERRORS = frozenset({"APIConnectionError", "TransportError", "ConnectionError", "OSError"})
+_NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ConnectionRefusedError"})
+"""Before there was a connection to send anything over."""
 _TIMEOUTS = frozenset({"APITimeoutError", "TimeoutException", "TimeoutError", "InferenceTimeoutError"})
+_UNREACHED = "the connection to the provider failed"
 TOO_LONG = "the question with its context is longer than the model reads"
 _TOO_LONG_WORDS = (
     "context_length_exceeded",
@@ -48,7 +51,9 @@ class Fault:
     is_outage: bool = False
     """Whether it says that the provider is not working, rather than that it did not like this call."""
     is_unbilled: bool = False
-    """Whether the provider refused to work, so that nothing is paid; else what it bills is not known."""
+    """Whether the provider refused to work or was not reached, so that nothing is paid; else that is not known."""
+    is_lost: bool = False
+    """Whether nothing was heard that tells how the provider took it."""
     retry_after_s: float | None = None
     """How long the provider asks to wait."""
 
@@ -59,11 +64,11 @@ def fault_of(error: Exception) -> Fault:
     status = _status(error)
     if status is not None:
         return _status_fault(status, error)
+    lost = Fault(_UNREACHED, is_transient=True, is_outage=True, is_unbilled=_never_sent(error), is_lost=True)
     if kinds & _TIMEOUTS:
-        return Fault("it took too long", is_transient=True, is_timeout=True, is_outage=True)
+        return replace(lost, reason="it took too long", is_timeout=True)
     if kinds & _CONNECTION_ERRORS:
-        unbilled = _never_connected(kinds)
-        return Fault("the connection to the provider failed", is_transient=True, is_outage=True, is_unbilled=unbilled)
+        return lost
     return Fault("its answer could not be read", is_transient=True)
 
 
@@ -108,9 +113,13 @@ def _is_too_long(status: int, error: Exception) -> bool:
     return any(words in said for words in _TOO_LONG_WORDS)
 
 
-def _never_connected(kinds: set[str]) -> bool:
-    """Whether the request cannot have reached the provider. An SDK's own error does not tell, so it may have."""
-    return bool(kinds & {"ConnectError", "ConnectionRefusedError"})
+def _never_sent(error: BaseException | None) -> bool:
+    """Whether the request cannot have reached the provider: an SDK's own error tells by what it was raised from."""
+    while error is not None:
+        if _NEVER_SENT & {kind.__name__ for kind in type(error).__mro__}:
+            return True
+        error = error.__cause__
+    return False
 
 
 def _retry_after(error: Exception) -> float | None:

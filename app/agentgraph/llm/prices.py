@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
 
-from app.agentgraph.context import ModelAccess
+from app.agentgraph.context import OwnPrice
 from app.agentgraph.llm.registry import ModelSpec
 
 _MILLION = Decimal(1_000_000)
@@ -42,9 +42,8 @@ NOTHING = Price(Decimal(0))
 """Of a call that the provider refused: nobody bills for it."""
 
 
-def price_of(spec: ModelSpec, tokens: Tokens, access: ModelAccess, *, at: datetime) -> Price:
-    """The price of a call that was made `at` that moment; an own price goes before the public list."""
-    own = (access.prices or {}).get(spec.id)
+def price_of(spec: ModelSpec, tokens: Tokens, own: OwnPrice | None, *, at: datetime) -> Price:
+    """The price of a call that was made `at` that moment; the installation's `own` goes before the public list."""
     if own is None:
         return _listed_price(spec, tokens, at)
     fresh = tokens.read - tokens.cached

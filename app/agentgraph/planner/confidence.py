@@ -14,6 +14,8 @@ _LOST_MEANING = 0.5
 _LOST_WORD = 0.55
 _LOST_VERB = 0.85
 _PORTUGUESE_VERB = "am"
+_PREDICATES = ("aram", "eram", "iram", "ou", "eu", "iu")
+"""Endings of Portuguese verbs of what happened: `quantos alunos desistiram` asks for some of the rows."""
 _ARTICLES = frozenset({"the", "a"})
 _PASSIVE = frozenset({"was", "were", "foi", "foram"})
 _MANY = 2
@@ -66,7 +68,8 @@ def _tells_apart(draft: Draft, item: Item) -> bool:
     if said in _ARTICLES and fold(item.text).endswith("ing"):
         return not named
     last = following is None or following.sign
-    return said in _PASSIVE and last and draft.items.parts[0].is_(Role.COUNT)
+    alone = draft.language is Language.PT and fold(item.text).endswith(_PREDICATES)
+    return (said in _PASSIVE or alone) and last and draft.items.parts[0].is_(Role.COUNT)
 
 
 def _brings_in(draft: Draft, item: Item, sure: set[str]) -> bool:

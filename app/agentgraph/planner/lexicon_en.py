@@ -4,7 +4,8 @@ PHRASES: dict[str, str] = {
     "count": "how many|number of|the number of|count of|count the number of|count|total number of|the total number of|"
     "amount of|what number of|how many times|number of times|total count of|quantity of",
     "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
-    "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
+    "aggregate aggregate=sum": "sum|sum of|how much|cumulative|cumulative total|cumulative total of|"
+    "cumulative sum of|running total|running total of|running sum of",
     "aggregate aggregate=avg about=revenue,sale,value,bill": "average ticket|average order value|average ticket size",
     "total": "total|totals|in total|overall|combined|the combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",
@@ -90,6 +91,11 @@ PHRASES: dict[str, str] = {
     "compare is=lt about=price,cost,value": "cheaper than|less expensive than",
     "compare is=gt about=temperature": "hotter than|warmer than",
     "compare is=lt about=temperature": "colder than|cooler than",
+    "compare is=gt number=1 about=times": "more than once|more than one time|repeatedly|multiple times|several times",
+    "compare is=gt number=2 about=times": "more than twice",
+    "compare is=ge number=2 about=times": "at least twice|two or more times|twice or more",
+    "compare is=eq number=1 about=times": "exactly once|only once|just once",
+    "compare is=eq number=2 about=times": "exactly twice|only twice",
     "compare is=eq": "equal to|equals|equal|exactly|=",
     "compare is=ne": "not equal to|different from|other than|!=|<>",
     "compare is=lt number=0": "negative",

@@ -9,7 +9,8 @@ PHRASES: dict[str, str] = {
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
     "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|"
     "em media|na media|media do|media da",
-    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
+    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado|"
+    "total acumulado|total acumulado de|soma acumulada de|soma acumulada",
     "aggregate aggregate=avg about=revenue,sale,value,bill": "ticket medio|tiquete medio|valor medio por pedido|"
     "ticket medio de vendas",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",
@@ -95,6 +96,13 @@ PHRASES: dict[str, str] = {
     "compare is=lt about=price,cost,value": "mais barato que|mais baratos que|mais barato do que",
     "compare is=gt about=temperature": "mais quente que",
     "compare is=lt about=temperature": "mais frio que",
+    "compare is=gt number=1 about=times": "mais de uma vez|mais do que uma vez|mais que uma vez|repetidamente|"
+    "varias vezes|diversas vezes",
+    "compare is=gt number=2 about=times": "mais de duas vezes",
+    "compare is=ge number=2 about=times": "pelo menos duas vezes|ao menos duas vezes|duas ou mais vezes|"
+    "no minimo duas vezes|duas vezes ou mais",
+    "compare is=eq number=1 about=times": "exatamente uma vez|apenas uma vez|so uma vez|uma unica vez|somente uma vez",
+    "compare is=eq number=2 about=times": "exatamente duas vezes|apenas duas vezes",
     "compare is=eq": "igual a|igual|exatamente|iguais a|=|seja|sejam",
     "compare is=ne": "diferente de|diferentes de|nao igual a|!=|<>",
     "compare is=lt number=0": "negativo|negativa|negativos|negativas|deflacao",

@@ -33,8 +33,8 @@ _FORM = 0.97
 """The likeness of two forms of one word."""
 _ASKED_NAME = 0.9
 _NEVER = 2.0
-_NAMED_BY_PART = 0.1
-"""A table called so is meant; tables whose names only contain the word, and score less by this, are not."""
+_NAMED_BY_PART = 0.05
+"""A table called so is meant; tables whose names only contain or begin the word, and score less by this, are not."""
 _JOINED = 0.5
 """What a small word within a name weighs: as much as one that stands alone."""
 _MAX_CANDIDATES = 12

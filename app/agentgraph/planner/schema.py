@@ -29,6 +29,11 @@ _PERSONS = frozenset(
 _RANKS = frozenset("rank ranking pos position place no number posicao colocacao ordem numero".split())
 _ORDINALS = frozenset("ordem order sequencia sequence sequencial linha line item".split())
 _YEARS = frozenset("year ano yr season temporada".split())
+_YEARLY = frozenset(
+    "built founded established opened released constructed completed introduced launched construido construida fundado "
+    "fundada inaugurado inaugurada lancado lancada".split()
+)
+"""Whole names of columns that tell the year in which something came to be."""
 _MONTHS = frozenset("month mes".split())
 _RATES = frozenset(
     "rate taxa indice index ratio percent percentage percentual media average avg mean price preco temperature "
@@ -124,8 +129,9 @@ class SchemaColumn:
 
     @cached_property
     def is_year(self) -> bool:
-        """Holds years as numbers: called so, or all within 1000 and 2200 with a name that mentions a year."""
-        return self.is_number and bool(_YEARS & set(self.words)) and _within(self.profile, 1000, 2200)
+        """Holds years as numbers: called so, or `built` and the like, and all within 1000 and 2200."""
+        named = bool(_YEARS & set(self.words)) or (len(self.words) == 1 and self.words[0] in _YEARLY)
+        return self.is_number and named and _within(self.profile, 1000, 2200)
 
     @cached_property
     def is_month(self) -> bool:

@@ -81,7 +81,7 @@ async def identify(database: Database, key: str, language: Language) -> Actor:
     """
     if len(key) > MAX_TOKEN_BYTES:
         raise TokenInvalid
-    async with database.read() as session:
+    async with database.identify() as session:
         identity = await api_keys.find_identity(session, digest_of(key))
     if identity is None:
         raise TokenInvalid

@@ -127,7 +127,7 @@ async def logout(session: Session, actor: Actor) -> None:
 async def identify(database: Database, credentials: Credentials, token: str, language: Language) -> Actor:
     """The actor behind an access token, with the rights of this very moment. Raises TokenInvalid."""
     claims = credentials.access.read(token)
-    async with database.read() as session:
+    async with database.identify() as session:
         identity = await auth.find_identity(session, user_id=claims.user_id, sign_in_id=claims.sign_in_id)
     if identity is None:
         raise TokenInvalid

@@ -14,6 +14,7 @@ from app.core.permissions import Permission, UserKind
 from app.core.rights import Holder, require_may_change_role, require_may_manage, sees
 from app.models import AuditAction, Quota
 from app.repositories import files, quotas
+from app.repositories.quotas import SetLimits
 from app.schemas.quotas import OwnQuota, QuotaRead, QuotaWrite
 from app.services.accounts import acting, roles
 from app.services.audit.audit import record
@@ -28,10 +29,10 @@ class Limits:
     storage_bytes: int
 
 
-async def limits_of(session: Session, settings: Settings, user_id: UUID) -> Limits:
-    """The limits of a user at this moment."""
+async def limits_of(session: Session, settings: Settings, user_id: UUID, *, lock: bool = False) -> Limits:
+    """The limits of a user at this moment; `lock` as in `quotas.of_user`."""
     limits = Limits(settings.questions_per_day, settings.tokens_per_day, settings.storage_quota_bytes)
-    for quota in await quotas.of_user(session, user_id):
+    for quota in await quotas.of_user(session, user_id, lock=lock):
         limits = replace(limits, **{name: value for name, value in _values(quota).items() if value is not None})
     return limits
 
@@ -112,5 +113,5 @@ def _read(quota: Quota | None) -> QuotaRead:
     return QuotaRead(**(dict.fromkeys(QuotaRead.model_fields) if quota is None else _values(quota)))
 
 
-def _values(quota: Quota) -> dict[str, int | None]:
+def _values(quota: Quota | SetLimits) -> dict[str, int | None]:
     return {field.name: getattr(quota, field.name) for field in fields(Limits)}

@@ -23,17 +23,16 @@ async def require_room(session: Session, settings: Settings, owner_id: UUID, *, 
     ends, so that many at once do not pass together.
     """
     at_once = 0 if waits else settings.questions_at_once
-    own = await limits_of(session, settings, owner_id)
-    if at_once or settings.questions_waiting or own.questions_per_day or own.tokens_per_day:
-        await quotas.lock(session, owner_id)
+    own = await limits_of(session, settings, owner_id, lock=True)
     if at_once or settings.questions_waiting:
         running, open_ = await quotas.open_questions(session, owner_id)
         _require_place(running, count, at_once)
         _require_place(open_, count, settings.questions_waiting)
     await _require_quota(session, "user", owner_id, count, (own.questions_per_day, own.tokens_per_day))
     total = settings.installation_questions_per_day, settings.installation_tokens_per_day
-    async with seeing_all(session):
-        await _require_quota(session, "installation", None, count, total)
+    if any(total):
+        async with seeing_all(session):
+            await _require_quota(session, "installation", None, count, total)
 
 
 def _require_place(taken: int, count: int, limit: int) -> None:

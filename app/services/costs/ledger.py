@@ -28,12 +28,17 @@ class QueryLedger:
     again.
     """
 
-    def __init__(self, database: Database, spending: Spending, *, is_first_attempt: bool) -> None:
+    def __init__(
+        self, database: Database, spending: Spending, *, is_first_attempt: bool, is_on_bill: bool = True
+    ) -> None:
+        """`is_on_bill`: whether its calls belong to the query's answer, and so to what that has cost."""
         self._database = database
         self._query_id = spending.query_id
         self._spending = spending
         self.made: list[ModelCall] = []
         """Calls that this process has made, in order."""
+        self._is_first_attempt = is_first_attempt
+        self._is_on_bill = is_on_bill
         self._calls: list[ModelCall] | None = [] if is_first_attempt else None
 
     async def replay(self, call_key: str) -> ModelCall | None:
@@ -50,26 +55,33 @@ class QueryLedger:
             await self._spending.reserve(call_id, estimate)
             return call_id
 
-        return await _patiently(reserve)
+        return await patiently(reserve)
 
     async def record(self, call_id: UUID, call: ModelCall) -> None:
         """Stores a call, settles it, and returns when both are committed.
 
-        What was not answered may be tried again under its key.
+        What was not answered may be tried again under its key. A process that had lost its claim may have stored its
+        own answer under the key of this one meanwhile: both were paid, and the first is what is replayed.
         """
         known, values = await self._known(), self._values(call_id, call)
         answer = call.answer if call.outcome is CallOutcome.ANSWERED else None
+        used, on_bill = _used_tokens(call), self._is_on_bill
 
         async def add() -> None:
             async with self._database.autocommit() as session:
-                await usage.add_once(session, values, answer, used_tokens=_used_tokens(call))
+                if not await usage.add_once(session, values, answer, used_tokens=used, is_on_bill=on_bill):
+                    beside = {**values, "call_key": _own_key(call_id, call)}
+                    await usage.add_once(session, beside, None, used_tokens=used, is_on_bill=on_bill)
 
-        await _patiently(add)
+        await patiently(add)
         known.append(call)
         self.made.append(call)
 
     async def bill(self) -> tuple[int, int, Decimal | None]:
         """Tokens in, tokens out and price in USD over all calls; the price is None when one is not known."""
+        if not self._is_first_attempt:
+            # The process of an attempt before may have stored a call after this one had looked.
+            self._calls = None
         calls = await self._known()
         prices = [call.price_usd for call in calls]
         known = [price for price in prices if price is not None]
@@ -84,7 +96,7 @@ class QueryLedger:
                     rows = await usage.of_query(session, self._query_id)
                 return [_call(row, answer) for row, answer in rows]
 
-            self._calls = await _patiently(read)
+            self._calls = await patiently(read)
         return self._calls
 
     def _values(self, call_id: UUID, call: ModelCall) -> dict[str, object]:
@@ -92,7 +104,7 @@ class QueryLedger:
         return {
             "id": call_id,
             "query_id": self._query_id,
-            "call_key": call.call_key if is_answered else f"{call.call_key}:{call_id}",
+            "call_key": call.call_key if is_answered else _own_key(call_id, call),
             "node": call.node,
             "provider": call.provider,
             "model": call.model,
@@ -108,13 +120,18 @@ class QueryLedger:
         }
 
 
+def _own_key(call_id: UUID, call: ModelCall) -> str:
+    """The key of a call that is not to be replayed: nothing else can have it."""
+    return f"{call.call_key}:{call_id}"
+
+
 def _used_tokens(call: ModelCall) -> int | None:
     """What a call used; None when that is not known, because the provider did not say or nobody saw the end."""
     tokens = call.tokens_in + call.tokens_out
     return tokens if tokens or call.price_usd is not None else None
 
 
-async def _patiently(do: Callable[[], Awaitable[T]]) -> T:
+async def patiently(do: Callable[[], Awaitable[T]]) -> T:
     """What `do` gives, once the database is there; cancelled from outside when that takes too long."""
     while True:
         try:

@@ -14,6 +14,7 @@ from app.models import AuditAction, ModelPrice
 from app.repositories import prices
 from app.schemas.prices import PriceCreate, PriceRead
 from app.services.audit.audit import record
+from app.services.costs.ledger import patiently
 from app.services.engine.model_access import model_access
 
 
@@ -28,11 +29,17 @@ async def own_prices(session: Session, settings: Settings) -> Mapping[str, OwnPr
     return known
 
 
-async def priced_access(database: Database, settings: Settings) -> ModelAccess:
-    """What the installation grants model calls, with its own prices as they count now."""
-    async with database.read() as session:
-        own = await own_prices(session, settings)
-    return model_access(settings, own)
+def priced_access(database: Database, settings: Settings) -> ModelAccess:
+    """What the installation grants model calls; its own prices are read with the first one, as they count then.
+
+    So a question that the cache answers reads none.
+    """
+
+    async def read() -> Mapping[str, OwnPrice]:
+        async with database.read() as session:
+            return await own_prices(session, settings)
+
+    return model_access(settings, lambda: patiently(read))
 
 
 async def add(session: Session, actor: Actor, wanted: PriceCreate) -> PriceRead:

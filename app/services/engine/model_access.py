@@ -1,6 +1,6 @@
 """What the settings of an installation grant the engine's model calls."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import SecretStr
 
@@ -8,8 +8,10 @@ from app.agentgraph.context import ModelAccess, OwnPrice
 from app.core.config import Settings
 
 
-def model_access(settings: Settings, prices: Mapping[str, OwnPrice] | None = None) -> ModelAccess:
-    """Keys, addresses and limits of model calls, from the settings; `prices` are the installation's own."""
+def model_access(
+    settings: Settings, prices: Callable[[], Awaitable[Mapping[str, OwnPrice]]] | None = None
+) -> ModelAccess:
+    """Keys, addresses and limits of model calls, from the settings; `prices` gives the installation's own."""
     return ModelAccess(
         openai_api_key=_reveal(settings.openai_api_key),
         openai_base_url=settings.openai_base_url,

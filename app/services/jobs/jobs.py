@@ -62,7 +62,7 @@ class HeldJobs:
     _held: dict[UUID, HeldJob] = field(default_factory=dict)
     _keeper: asyncio.Task[None] | None = None
     _busy: asyncio.Event = field(default_factory=asyncio.Event)
-    _hinting: set[asyncio.Task[None]] = field(default_factory=set)
+    _aside: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self) -> None:
         """Starts keeping leases."""
@@ -94,9 +94,14 @@ class HeldJobs:
 
     def hint_soon(self, hints: Iterable[Hint]) -> None:
         """Tells the broker of queued jobs without waiting; when that fails the sweeper repeats it."""
-        task = asyncio.create_task(send_hints(self.publisher, list(hints)))
-        self._hinting.add(task)
-        task.add_done_callback(self._hinting.discard)
+        self.begin_aside(send_hints(self.publisher, list(hints)))
+
+    def begin_aside(self, doing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begins what no job waits for; `close` does."""
+        task = asyncio.create_task(doing)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+        return task
 
     async def close(self, *, grace_s: float) -> None:
         """Lets running work end for `grace_s` seconds, hands the rest back to the queue, and stops keeping leases."""
@@ -107,8 +112,8 @@ class HeldJobs:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
-        if self._hinting:
-            await asyncio.wait(self._hinting)
+        if self._aside:
+            await asyncio.wait(self._aside)
 
     async def _hand_back(self) -> None:
         rest = list(self._held.values())

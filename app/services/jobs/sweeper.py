@@ -1,6 +1,7 @@
 """Rescues what dead processes left: lost jobs and unsent hints. Safe to run anywhere and at once."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,10 @@ from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import Internal
 from app.core.i18n import Language, Text
-from app.core.jobs import JobKind
+from app.core.jobs import TAKEN_TOGETHER, JobKind
 from app.models import ErasureState, ExportState, JobState, Query, QueryState
 from app.repositories import data_exports, databases, erasures, files, jobs, queries, sessions, webhooks
-from app.repositories.jobs import Rescued
+from app.repositories.jobs import Hint, Rescued
 from app.services.jobs.endings import stored_error
 from app.services.jobs.events import tell_end
 from app.services.jobs.jobs import send_hints
@@ -52,11 +53,21 @@ async def sweep_jobs(platform: Platform) -> Swept:
     for query, fence in ended:
         await tell_end(platform, query, fence=fence)
     if hints:
-        await send_hints(platform.publisher, hints)
+        await send_hints(platform.publisher, _without_idle(hints))
     failed = sum(job.state is JobState.FAILED for job in rescued)
     if rescued:
         _log.warning("lost leases: %d jobs queued again, %d given up", len(rescued) - failed, failed)
     return Swept(requeued=len(rescued) - failed, failed=failed, hinted=len(hints))
+
+
+def _without_idle(hints: list[Hint]) -> list[Hint]:
+    """`hints` without those that would find nothing, because one is enough for several jobs of its kind."""
+    seen, kept = Counter[JobKind](), []
+    for hint in hints:
+        if seen[hint.kind] % TAKEN_TOGETHER.get(hint.kind, 1) == 0:
+            kept.append(hint)
+        seen[hint.kind] += 1
+    return kept
 
 
 async def _settle(session: Session, settings: Settings, rescued: list[Rescued]) -> list[tuple[Query, int]]:

@@ -33,8 +33,10 @@ async def examples_for(
     """The examples for `question`; none without a model, which has no use for them."""
     if not has_model:
         return ()
-    async with platform.database.transaction() as session:
-        found = await feedback.usable(
-            session, agent.owner_id, sources_digest(agent), schema_digest(catalog), most=MOST_PAIRS
-        )
-    return choose(question, [Example(pair.question, pair.sql) for pair in found])
+    of_these = agent.owner_id, sources_digest(agent), schema_digest(catalog)
+    async with platform.database.read() as session:
+        found = await feedback.of_sources(session, *of_these, most=MOST_PAIRS)
+    if any(pair.is_outdated for pair in found):
+        async with platform.database.transaction() as session:
+            await feedback.make_stale(session, *of_these)
+    return choose(question, [Example(pair.question, pair.sql) for pair in found if not pair.is_outdated])

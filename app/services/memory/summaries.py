@@ -129,8 +129,8 @@ async def _by_model(engine: Engine, claim: Claim, due: Due, name: str) -> Made:
     """Its calls are in the ledger beside those of the query, as the node `summarise`, and are never paid twice."""
     platform = engine.platform
     spending = Spending(platform.database, due.query_id, due.owner_id, due.agent_id)
-    ledger = QueryLedger(platform.database, spending, is_first_attempt=claim.fence == 1)
-    access, spec = await priced_access(platform.database, platform.settings), resolve_model(name)
+    ledger = QueryLedger(platform.database, spending, is_first_attempt=claim.fence == 1, is_on_bill=False)
+    access, spec = priced_access(platform.database, platform.settings), resolve_model(name)
     caller = ModelCaller(access, ledger, deadline=asyncio.get_running_loop().time() + WORK_S)
     before = None if due.before is None else Summary(due.before.until_number, due.before.text)
     most = platform.settings.summary_tokens

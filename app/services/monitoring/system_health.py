@@ -146,7 +146,7 @@ async def _models(platform: Platform) -> Found:
     async with platform.database.read() as session:
         last = await measures.providers(session)
     figures = {provider: {"outcome": outcome, "at": at.isoformat()} for provider, outcome, at in last}
-    failed = sorted(provider for provider, outcome, _ in last if outcome == "failed")
+    failed = sorted(provider for provider, outcome, _ in last if outcome in {"failed", "lost"})
     if failed:
         return Found("degraded", f"the last call failed: {', '.join(failed)}", figures)
     return Found("up", "the last call to each provider was answered" if last else "no call within a day", figures)

@@ -30,7 +30,6 @@ from app.repositories.jobs import Claim
 from app.services.costs.ledger import QueryLedger
 from app.services.costs.prices import priced_access
 from app.services.engine.engine import Engine
-from app.services.engine.model_access import model_access
 from app.services.engine.open_sources import OpenSource
 from app.services.jobs.events import EventWriter
 from app.services.memory.pair_examples import examples_for
@@ -101,15 +100,12 @@ async def _answer(
                 )
                 memory = await memory_before(engine, asked.owner_id, asked.place, asked.question)
                 alike = await resembling(engine.platform, agent, asked.claim.subject_id, asked.question)
-            models = model_access(settings)
-            if has_model:
-                models = await priced_access(engine.platform.database, settings)
             context = _context(
                 engine,
                 agent,
                 source,
                 writer=writer,
-                models=models,
+                models=priced_access(engine.platform.database, settings),
                 ledger=ledger,
                 examples=examples,
                 earlier=as_hints(alike),

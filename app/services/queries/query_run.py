@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from app.agentgraph.outcome import OutcomeKind
 from app.agentgraph.trace import Trace
 from app.connectors.base import ResultSet
 from app.core import tracing
-from app.core.db import SYSTEM, Session, act_as
+from app.core.db import SYSTEM, Database, Session, act_as
 from app.core.errors import (
     AgentGraphError,
     Internal,
@@ -63,7 +64,9 @@ async def perform(engine: Engine, held: HeldJob, asked: Asked) -> Finished | Non
     act_as(SYSTEM)  # In the context of its own task: what is kept of a run does not hang on what its asker may see.
     platform, claim = engine.platform, asked.claim
     ttl_s = platform.settings.event_ttl_s
-    writer = EventWriter(platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s)
+    writer = EventWriter(
+        platform.valkey, claim.subject_id, fence=claim.fence, ttl_s=ttl_s, begin=engine.jobs.begin_aside
+    )
     writer.tell(STARTED, {"query_id": claim.subject_id, "question": asked.question, "attempt": claim.attempts})
     first = claim.fence == 1
     spending = Spending(platform.database, claim.subject_id, asked.owner_id, asked.agent_id)
@@ -180,7 +183,7 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         try:
             tokens_in, tokens_out, cost_usd = await ledger.bill()
             billed = replace(ending, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost_usd)
-            async with engine.platform.database.transaction() as session:
+            async with _storing(engine.platform.database, asked, billed) as session:
                 billed = await _within_rights(session, asked, billed)
                 times = await queries.end(session, claim, billed)
                 if times is not None and _is_refused(billed):
@@ -200,6 +203,13 @@ async def _store(engine: Engine, asked: Asked, ending: Ending, ledger: QueryLedg
         except Unavailable:
             _log.warning("the end of query %s waits for the system database", claim.subject_id)
             await asyncio.sleep(RETRY_S)
+
+
+def _storing(database: Database, asked: Asked, ending: Ending) -> AbstractAsyncContextManager[Session]:
+    """A transaction where more than the end itself is stored; without, the one statement saves its round trips."""
+    borrows = asked.agent is not None and asked.agent.borrowed
+    more = asked.place or borrows or ending.trace or of_statements(ending) or _is_refused(ending)
+    return database.transaction() if more else database.autocommit()
 
 
 async def _summarise(session: Session, engine: Engine, query_id: UUID, place: Place) -> None:

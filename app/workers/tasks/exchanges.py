@@ -16,9 +16,9 @@ def register(app: Celery, runtime: Callable[[], Runtime]) -> None:
     """Adds the tasks to `app`; a provider's own time limits and the lease end them."""
 
     @app.task(name=TASK_OF[JobKind.INDEX_EXCHANGE])
-    def index_exchange(job_id: str) -> None:
-        """Indexes the exchange of one job; safe to run twice."""
-        runtime().run(lambda engine: indexing.take(engine, UUID(job_id)))
+    def index_exchange(_job_id: str) -> None:
+        """Indexes exchanges that wait, whichever the hint is about; safe to run twice."""
+        runtime().run(indexing.take)
 
     @app.task(name=TASK_OF[JobKind.SUMMARISE_SESSION])
     def summarise_session(job_id: str) -> None:

@@ -106,6 +106,9 @@ FILES = {
     "domains": "domain_id,name\n1,Physics\n2,Biology\n3,Law\n",
     "domain_papers": "domain_id,paper_id\n1,1\n1,2\n2,3\n",
     "paper_topics": "domain_id,paper_id\n1,1\n1,2\n2,1\n2,3\n",
+    "captains": "captain_id,name\n1,Ada Roe\n2,Bo Finn\n3,Cy Dunn\n",
+    "ships": "ship_id,name,built,captain_id\n11,Gull,1912,1\n12,Tern,1900,1\n13,Kite,1905,2\n",
+    "storms": "storm_id,ship_id,drowned\n21,11,4\n22,11,5\n23,12,3\n24,13,1\n",
     "domain_authors": "domain_id,author_id\n3,1\n1,2\n2,3\n",
     "cups": (
         "Pos,Player,Country,Team,Season,Won,Goals,Total\n"

@@ -4,14 +4,16 @@ from app.agentgraph.planner.frame import Condition, Filter, Related
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
+from app.agentgraph.planner.words import fold
 
 _VERB = 0.9
+_EXCEPT = ("except", "excluding", "exceto", "excluindo", "fora", "tirando", "com excecao", "menos")
 
 
 def read_absence(draft: Draft) -> None:
     """Takes a negation before another table's name, with the conditions after it that are about that table."""
     for item in draft.items.of_role(Role.WITHOUT, Role.NOT):
-        named = _table_after(draft, item)
+        named = _table_after(draft, item) if not item.used else None
         table = draft.table(named)
         if named is None or table is None or table.name == draft.main.name:
             continue
@@ -42,19 +44,27 @@ def use_negation(draft: Draft, item: Item, named: Item) -> None:
 
 
 def _use_beyond(draft: Draft, named: Item) -> None:
-    """Takes a table right after the one that is absent: `not been arranged to teach courses`."""
+    """Takes a table right after the one that is absent: `not arranged to teach courses`, `não visitou nenhum museu`."""
+    doubled: list[Item] = []
     for other in draft.items.following(named)[:4]:
         if draft.table(other) is not None and not other.used:
-            draft.use(other)
+            draft.use(other, *doubled)
+        elif other.is_(Role.NOT, Role.WITHOUT):
+            doubled.append(other)
         elif not (other.is_silent or other.is_(Role.SOFT, Role.IN, Role.OF)):
             return
 
 
 def _table_after(draft: Draft, item: Item) -> Item | None:
+    """The table that is denied; `except the stadiums with concerts` says the main one again before it."""
+    except_for = fold(item.text).startswith(_EXCEPT)
     for other in draft.items.following(item)[:6]:
-        if draft.table(other) is not None and not other.used:
+        table = draft.table(other)
+        if table is draft.main and except_for:
+            draft.use(other)
+        elif table is not None and not other.used:
             return other
-        if not (other.is_silent or other.is_unknown or other.is_(Role.BY, Role.OR, Role.NOT)):
+        elif not (other.is_silent or other.is_unknown or other.is_(Role.BY, Role.OR, Role.NOT)):
             return None
     return None
 

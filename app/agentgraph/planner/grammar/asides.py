@@ -2,8 +2,9 @@
 
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.items import Item
+from app.agentgraph.planner.joins import join_graph
 from app.agentgraph.planner.lexicon import Role
-from app.agentgraph.planner.words import fold, portuguese_stem
+from app.agentgraph.planner.words import VERB_ENDINGS, fold, portuguese_stem
 from app.core.i18n import Language
 
 _WHOLES = frozenset(
@@ -22,6 +23,16 @@ COMPLETED = frozenset(
 )
 """Nouns that a column's name leaves out: gold is short for gold medals."""
 
+_FINITE = {
+    Language.PT: (*VERB_ENDINGS, "ou", "eu", "iu", "am", "em", "ava", "avam", "ia", "iam"),
+    Language.EN: VERB_ENDINGS,
+}
+"""Endings of the verbs that a sentence is built on."""
+_PASSED = (Role.WHICH, Role.SUPERLATIVE, Role.COMPARE, Role.COUNT, Role.EACH, Role.BY, Role.ROW)
+_RELATED = 0.95
+_LINKED = 2
+"""Joins between two tables that a third one links."""
+
 
 def read_asides(draft: Draft) -> None:
     """Takes unknown words that say no more than what was already placed."""
@@ -39,7 +50,7 @@ def _is_aside(draft: Draft, item: Item) -> bool:
     if word in COMPLETED:
         before = draft.items.before(item, skip=False)
         return before is not None and before.used and bool(before.columns)
-    return _says_everything(draft, item) or _is_last_verb(draft, item)
+    return _says_everything(draft, item) or _is_last_verb(draft, item) or _relates(draft, item)
 
 
 def _names_next(draft: Draft, item: Item) -> bool:
@@ -80,6 +91,31 @@ def _is_last_verb(draft: Draft, item: Item) -> bool:
         return False
     earlier = draft.items.preceding(item)
     return any(map(_is_auxiliary, earlier)) and any(map(_is_placed, earlier))
+
+
+def _relates(draft: Draft, item: Item) -> bool:
+    """`maestros que regeram orquestras`: a verb between two tables that belong together says no more than that."""
+    if not fold(item.text).endswith(_FINITE[draft.language]):
+        return False
+    before = _name_beside(draft, draft.items.preceding(item))
+    following = _name_beside(draft, draft.items.following(item))
+    if before is None or following is None or before == following:
+        return False
+    distance = join_graph(draft.schema.catalog).distance(before, following)
+    draft.doubt(_RELATED if distance is not None and distance <= _LINKED else 1.0)
+    return distance is not None and distance <= _LINKED
+
+
+def _name_beside(draft: Draft, items: list[Item]) -> str | None:
+    """The table that the nearest part names, words of comparison and small words passed over."""
+    for other in items:
+        table = draft.table(other)
+        if table is not None:
+            return table.name
+        passed = other.is_silent or other.number is not None or other.is_(*_PASSED)
+        if not passed or other.is_(Role.NOT, Role.WITHOUT):
+            return None
+    return None
 
 
 def _is_placed(item: Item) -> bool:

@@ -3,6 +3,7 @@
 from app.agentgraph.planner.frame import Aggregate, AnyOf, Comparison, Condition, Grain, Having, Measure
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.time import near_tables, period_condition, time_column
+from app.agentgraph.planner.grammar.told import measure_told
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role, Sense
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
@@ -16,6 +17,8 @@ _PARTED = {
 }
 """Words that compare across the name of what is compared."""
 _INNER = 0.5
+_TIMES = "times"
+"""Hint of the phrases that say how often something happened."""
 _THAN = frozenset({"than", "que"})
 
 
@@ -82,7 +85,8 @@ def _compare(draft: Draft, item: Item) -> None:
     if sense is None or sense.comparison is None:
         return
     if sense.number is not None:
-        _against(draft, item, sense.number)
+        against = _against_times if _TIMES in sense.hints else _against
+        against(draft, item, sense.number)
         return
     value = _value_of(draft, item)
     if value is None:
@@ -130,12 +134,41 @@ def _against_count(draft: Draft, item: Item, comparison: Comparison, number: flo
         draft.use(item, value, counted)
         return True
     rows = counted is not None and counted.is_(Role.ROW, Role.COUNT)
+    if rows and counted is not None and _against_told(draft, item, comparison, counted, number):
+        draft.use(item, value)
+        return True
     if counted is None or not (rows or table is not None):
         return False
     if table is not None and not any(draft.column(o) or draft.table(o) for o in draft.items.preceding(item)):
         return False
     draft.having.append(Having(draft.count_of(table or draft.main), comparison, (number,)))
     draft.use(item, value, counted)
+    return True
+
+
+def _against_times(draft: Draft, item: Item, number: float) -> None:
+    """`visited museums more than once`: how many rows belong to each of what is asked for."""
+    named = [table for o in draft.items.preceding(item) if (table := draft.table(o)) is not None]
+    counted = next((table for table in named if table is not draft.main), draft.main)
+    asked = [c for o in draft.items.preceding(item) if (c := draft.column(o)) is not None and not o.used]
+    repeats = any(not c.is_unique and not c.is_measure for c in asked)
+    if item.sense is None or item.sense.comparison is None or (counted is draft.main and not repeats):
+        return
+    draft.having.append(Having(draft.count_of(counted), item.sense.comparison, (int(number),)))
+    draft.use(item)
+
+
+def _against_told(draft: Draft, item: Item, comparison: Comparison, rows: Item, number: float) -> bool:
+    """`more than 10 people killed`: what a column says of people, and not rows; summed for each of another table."""
+    column = measure_told(draft, rows)
+    if column is None:
+        return False
+    if column.table == draft.main.name:
+        draft.where.append((item.start, Condition(column, comparison, (number,))))
+    else:
+        draft.having.append(Having(Measure(Aggregate.SUM, column.table, column), comparison, (number,)))
+    totals = (o for o in draft.items.following(rows) if o.is_(Role.TOTAL))
+    draft.use(rows, *totals)
     return True
 
 

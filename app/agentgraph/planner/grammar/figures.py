@@ -5,6 +5,7 @@ from app.agentgraph.planner.grammar.asides import COMPLETED
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.nesting import asks_number, average_of_totals, take_over_groups
 from app.agentgraph.planner.grammar.time import grain_dimensions, has_row_each_day
+from app.agentgraph.planner.grammar.told import measure_told
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn
@@ -253,7 +254,8 @@ def _counted(draft: Draft, named: Item | None, *, distinct: bool) -> Figure | No
         return _of_grain(draft, named)
     if named.is_(Role.ROW):
         draft.use(named)
-        return draft.count_of(draft.main)
+        told = measure_told(draft, named)
+        return draft.count_of(draft.main) if told is None else Measure(Aggregate.SUM, told.table, told)
     amounts = [o for o in draft.items if _is_target(draft, o)] if named.is_unknown else []
     amount = draft.column(amounts[0]) if len(amounts) == 1 else None
     single = named.is_unknown and _has_one_row(draft)

@@ -17,6 +17,7 @@ from app.agentgraph.planner.grammar.figures import default_measure
 from app.agentgraph.planner.grammar.grouping import display_dimensions
 from app.agentgraph.planner.grammar.projections import asks_who
 from app.agentgraph.planner.grammar.time import has_row_each
+from app.agentgraph.planner.grammar.told import measure_told_before
 from app.agentgraph.planner.items import Item
 from app.agentgraph.planner.lexicon import Role
 from app.agentgraph.planner.schema import SchemaColumn, SchemaTable
@@ -160,6 +161,10 @@ def _ranked_rows(draft: Draft, item: Item, following: Item | None) -> Figure | D
         draft.use(following)
         return draft.count_of(table)
     rows = following is not None and following.is_(Role.ROW) and not (item.sense and "date" in item.sense.hints)
+    told = measure_told_before(draft, item) if rows else None
+    if told is not None:
+        draft.use(following)
+        return Measure(Aggregate.SUM, told.table, told)
     if rows or _ranks_persons(draft, item, column):
         draft.use(following)
         return draft.count_of(draft.main)
