@@ -158,10 +158,18 @@ class Frame:
     """Tables that only have to be joined: their rows must exist."""
     streak: SchemaColumn | None = None
     """The length of the longest run of this column's values is asked for, and nothing else."""
+    running: bool = False
+    """Each unit of time is added to those before it."""
     outer: bool = False
     """Rows of `table` stay although the other tables, each joined to it by its own way, have none for them."""
     over: Aggregate | None = None
     """What is taken of all groups together: how many there are, or the average of the figure of each."""
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether figures run on: a running total needs groups of nothing but time."""
+        timed = (d.grain is not None or d.column.is_year or d.column.is_month for d in self.group)
+        return self.running and bool(self.group) and all(timed)
 
     @property
     def figures(self) -> tuple[Figure, ...]:

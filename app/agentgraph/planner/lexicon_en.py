@@ -4,7 +4,8 @@ PHRASES: dict[str, str] = {
     "count": "how many|number of|the number of|count of|count the number of|count|total number of|the total number of|"
     "amount of|what number of|how many times|number of times|total count of|quantity of",
     "aggregate aggregate=avg": "average|avg|mean|on average|average number of|mean number of|average amount of",
-    "aggregate aggregate=sum": "sum|sum of|how much|cumulative",
+    "aggregate aggregate=sum": "sum|sum of|how much|cumulative|cumulative total|cumulative total of|"
+    "cumulative sum of|running total|running total of|running sum of",
     "aggregate aggregate=avg about=revenue,sale,value,bill": "average ticket|average order value|average ticket size",
     "total": "total|totals|in total|overall|combined|the combined|grand total|total amount of|total of|total amount",
     "aggregate aggregate=median": "median",

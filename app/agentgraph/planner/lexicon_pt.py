@@ -9,7 +9,8 @@ PHRASES: dict[str, str] = {
     "conte quantos|conte quantas|contagem total de|numero correspondente de|de quantos|quantas vezes|numero de vezes",
     "aggregate aggregate=avg": "media|media de|medio|numero medio|numero medio de|quantidade media|quantidade media de|"
     "em media|na media|media do|media da",
-    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado",
+    "aggregate aggregate=sum": "soma|soma de|soma do|soma da|somatorio|some|somar|somado|quanto|montante|acumulado|"
+    "total acumulado|total acumulado de|soma acumulada de|soma acumulada",
     "aggregate aggregate=avg about=revenue,sale,value,bill": "ticket medio|tiquete medio|valor medio por pedido|"
     "ticket medio de vendas",
     "total": "total|no total|ao todo|totais|total de|total do|total da|montante total",

@@ -83,6 +83,8 @@ class _Reader:
                 table=table,
             )
         said = self._listed(figures)
+        if self._frame.accumulates:
+            said = self._say(en="running {said}", pt="acumulado de {said}", said=said)
         if self._frame.over is not None:
             said = _AGGREGATES[self._frame.over].to(self._language, what=said)
         return (

@@ -23,6 +23,7 @@ from app.agentgraph.planner.frame import (
     Related,
 )
 from app.agentgraph.planner.joins import Edge, JoinGraph
+from app.agentgraph.planner.running_sql import running_total
 from app.agentgraph.planner.schema import SchemaColumn
 from app.agentgraph.planner.streak_sql import longest_run
 from app.connectors.catalog import Scalar
@@ -145,7 +146,10 @@ class Writer:
                 return written
             name = f"{output.column.table}_{name}" if name in taken else name
             return exp.alias_(written, name, quoted=True)
-        return exp.alias_(self._figure(output, frame), output_name(output), quoted=True)
+        figure = self._figure(output, frame)
+        if frame.accumulates:
+            figure = running_total(figure, [self._dimension(d) for d in frame.group])
+        return exp.alias_(figure, output_name(output), quoted=True)
 
     def _order(self, order: Order, frame: Frame) -> exp.Ordered:
         if isinstance(order.by, Dimension):

@@ -1,6 +1,6 @@
 """Amounts that are asked for without a word of adding up: `qual o faturamento da região Sul`, `revenue in 2023`."""
 
-from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Having, Measure
+from app.agentgraph.planner.frame import Aggregate, Comparison, Condition, Dimension, Figure, Having, Measure
 from app.agentgraph.planner.grammar.dealing import is_dealing
 from app.agentgraph.planner.grammar.draft import Draft
 from app.agentgraph.planner.grammar.grouping import is_series
@@ -17,7 +17,7 @@ _RANKING = (Role.SUPERLATIVE, Role.TOP, Role.DIRECTION, Role.ORDER)
 
 def read_amounts(draft: Draft) -> None:
     """Takes a measure named beside groups that are still to be ordered, so that the order knows what it is by."""
-    _doubt_running(draft)
+    _read_running(draft)
     _rank_by_amount(draft)
     if not draft.group or draft.figures or not draft.items.of_role(*_RANKING):
         return
@@ -28,10 +28,21 @@ def read_amounts(draft: Draft) -> None:
         draft.use(named[0])
 
 
-def _doubt_running(draft: Draft) -> None:
-    """`faturamento acumulado por mês` would add each month to those before, which a sum of each month does not."""
-    running = any(fold(o.text).startswith(_RUNNING) for o in draft.items)
-    draft.doubt(_UNREAD if running and is_series(draft) else 1.0)
+def _read_running(draft: Draft) -> None:
+    """`faturamento acumulado por mês` adds each month to those before; only amounts that add up over time can."""
+    words = [word for o in draft.items for word in fold(o.text).split()]
+    if not is_series(draft) or not any(word.startswith(_RUNNING) for word in words):
+        return
+    figures = list(draft.figures.values())
+    timed = all(d.grain is not None or d.column.is_year or d.column.is_month for d in draft.group)
+    draft.running = timed and bool(figures) and all(map(_adds_up, figures))
+    draft.doubt(1.0 if draft.running else _UNREAD)
+
+
+def _adds_up(figure: Figure) -> bool:
+    counts = isinstance(figure, Measure) and figure.aggregate is Aggregate.COUNT and not figure.distinct
+    sums = isinstance(figure, Measure) and figure.aggregate is Aggregate.SUM and figure.column is not None
+    return counts or (sums and isinstance(figure, Measure) and figure.column is not None and figure.column.is_flow)
 
 
 def _rank_by_amount(draft: Draft) -> None:

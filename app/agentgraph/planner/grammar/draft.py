@@ -38,6 +38,8 @@ class Draft:
     """Who wins is asked for, not by what figure."""
     bare: bool = False
     """Only figures are shown, not the groups that they are taken of."""
+    running: bool = False
+    """Each unit of time is added to those before it."""
     outer: bool = False
     """Rows of the main table stay although other tables have none for them."""
     over: Aggregate | None = None

@@ -184,6 +184,7 @@ def _aggregated(draft: Draft, shown: list[Dimension]) -> Frame | None:
         order=_order(draft, figures, dimensions) if draft.over is None else (),
         limit=draft.limit,
         mentioned=tuple(draft.mentioned),
+        running=draft.running,
         outer=draft.outer,
         over=draft.over,
     )
