@@ -163,9 +163,10 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
 
 
 def make_settings(**values: object) -> Settings:
-    """Settings from `values` and the tests' secret alone: no environment file is read."""
+    """Settings from `values` and the tests' secret alone: no environment file is read; one child runs SQL on files."""
     secrets: dict[str, object] = {"jwt_secret": JWT_SECRET, "master_key": MASTER_KEY}
-    return Settings(_env_file=None, **{**secrets, "egress_allowed_networks": ["127.0.0.0/8"], **values})  # type: ignore[arg-type]
+    given = {**secrets, "egress_allowed_networks": ["127.0.0.0/8"], "sql_children": 1, **values}
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from dataclasses import replace
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from app.agentgraph.context import Question, RunContext
-from app.agentgraph.graphs.question import question_graph
 from app.agentgraph.language import detect_language
 from app.agentgraph.llm import ModelCaller
 from app.agentgraph.outcome import Failure, Outcome, OutcomeKind
@@ -15,6 +15,9 @@ from app.agentgraph.source_choice import narrow
 from app.agentgraph.state import GraphState
 from app.core.errors import AgentGraphError, Ambiguous, Internal, NotAnswerable, RefusedByPolicy, TimedOut
 from app.core.i18n import Language
+
+if TYPE_CHECKING:
+    from app.agentgraph.graphs.question import QuestionGraph
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +28,28 @@ _KINDS: tuple[tuple[type[AgentGraphError], OutcomeKind], ...] = (
 )
 
 
+def load_graph() -> "QuestionGraph":
+    """The graph, made once a process. The first call takes a second of CPU: what answers questions makes it at start.
+
+    Its library comes with it, so that schedulers and processes that read files do without.
+    """
+    from app.agentgraph.graphs.question import question_graph
+
+    return question_graph()
+
+
 async def answer(question: Question, context: RunContext) -> Outcome:
     """How the run of `question` ended; every failure is an outcome of its own kind, never an answer.
 
     Cancelling the awaiting task stops the model call and the statement under way and raises CancelledError.
     """
+    graph = load_graph()
     language = question.language or _language(question)
     deadline = asyncio.get_running_loop().time() + context.timeout_s
     run = Run(context, ModelCaller(context.models, context.ledger, deadline=deadline, trace=context.trace))
     try:
         run = await _on_source(question, language, run)
-        outcome = await _in_time(question, language, run)
+        outcome = await _in_time(graph, question, language, run)
     except AgentGraphError as error:
         outcome = _failed(error, language)
     except Exception:
@@ -67,7 +81,7 @@ async def _on_source(question: Question, language: Language, run: Run) -> Run:
     return replace(run, context=context)
 
 
-async def _in_time(question: Question, language: Language, run: Run) -> Outcome:
+async def _in_time(graph: "QuestionGraph", question: Question, language: Language, run: Run) -> Outcome:
     """The graph's outcome. Raises TimedOut when the run's own time is over."""
     limit_s = run.context.timeout_s
     try:
@@ -78,7 +92,7 @@ async def _in_time(question: Question, language: Language, run: Run) -> Outcome:
                 "memory": question.memory,
                 "clarifications": question.clarifications,
             }
-            state = await question_graph().ainvoke(asked, context=run)
+            state = await graph.ainvoke(asked, context=run)
     except TimeoutError as error:
         if clock.expired():
             raise TimedOut(limit_s=round(limit_s, 3)) from error

@@ -29,12 +29,14 @@ _COUNTS: Final = (
     "without_price",
     "latency_s",
 )
+_MODEL: Final = "concat(provider, ':', model) AS provider_model"
+"""Put together before the calls are grouped: of an expression PostgreSQL expects so many values that it would sort."""
 _WHOLE_HOURS: Final = f"""
-    SELECT hour AS at, first_at, opens, {_ALIKE}, {", ".join(_COUNTS)} FROM usage_hours WHERE true
+    SELECT hour AS at, first_at, opens, {_ALIKE}, {_MODEL}, {", ".join(_COUNTS)} FROM usage_hours WHERE true
 """  # noqa: S608  (put together from constants)
 _ONE_BY_ONE: Final = f"""
     SELECT date_trunc('hour', created_at, :calls_zone) AS at, created_at AS first_at,
-           coalesce(opens, ({OPENS})::smallint) AS opens, {_ALIKE}, 1::bigint AS calls,
+           coalesce(opens, ({OPENS})::smallint) AS opens, {_ALIKE}, {_MODEL}, 1::bigint AS calls,
            (outcome <> 'answered')::int::bigint AS unanswered, tokens_in::bigint, tokens_out::bigint,
            tokens_cached::bigint, tokens_reasoning::bigint, coalesce(price_usd, 0) AS cost_usd,
            (price_usd IS NULL)::int::bigint AS without_price, latency_s
@@ -47,7 +49,7 @@ _KEYS: Final[Mapping[CostsBy, str]] = {
     CostsBy.AGENT: "agent_id",
     CostsBy.SOURCE: "source_ids",
     CostsBy.PROVIDER: "provider",
-    CostsBy.MODEL: "concat(provider, ':', model)",
+    CostsBy.MODEL: "provider_model",
     CostsBy.NODE: "node",
     CostsBy.DAY: "at",
     CostsBy.HOUR: "at",

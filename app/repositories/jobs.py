@@ -157,17 +157,24 @@ _RESCUE = text(
 )
 _DUE = text(
     """
-    WITH due AS (
+    WITH head AS (
+        SELECT first.id FROM unnest(CAST(:kinds AS text[])) AS of (kind)
+         CROSS JOIN LATERAL (
+             SELECT id FROM jobs WHERE jobs.state = 'queued' AND jobs.kind = of.kind ORDER BY id LIMIT :always
+         ) AS first
+    ), due AS (
         SELECT id FROM jobs
          WHERE state = 'queued' AND (run_after IS NULL OR run_after <= now())
            AND ((published_at IS NULL AND created_at < now() - make_interval(secs => :grace_s))
-                OR published_at < now() - make_interval(secs => :repeat_s))
+                OR (published_at < now() - make_interval(secs => :repeat_s)
+                    AND (published_at - created_at < now() - published_at OR id IN (SELECT id FROM head))))
          ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs SET published_at = now() FROM due WHERE jobs.id = due.id
     RETURNING jobs.kind, jobs.id
     """
 )
+_KINDS = [kind.value for kind in JobKind]
 
 
 async def enqueue(session: AsyncSession, kind: JobKind, subject_id: UUID) -> Hint:
@@ -267,9 +274,16 @@ async def fence_of(session: AsyncSession, kind: JobKind, subject_id: UUID) -> in
     return (await session.execute(statement)).scalar_one_or_none() or 0
 
 
-async def due_hints(session: AsyncSession, *, grace_s: float, repeat_s: float, most: int = 500) -> list[Hint]:
-    """Queued jobs whose hint was never known to be sent, or sent more than `repeat_s` ago; marks them as sent."""
-    rows = await session.execute(_DUE, {"grace_s": grace_s, "repeat_s": repeat_s, "most": most})
+async def due_hints(
+    session: AsyncSession, *, grace_s: float, repeat_s: float, always: int, most: int = 500
+) -> list[Hint]:
+    """Queued jobs whose hint was never known to be sent, or may have been lost; marks them as sent.
+
+    Of each kind the first `always` are told again every `repeat_s`, the others in pauses that double, so that a long
+    queue does not fill the broker: what was lost of those is told once they are among the first.
+    """
+    values = {"grace_s": grace_s, "repeat_s": repeat_s, "always": always, "most": most, "kinds": _KINDS}
+    rows = await session.execute(_DUE, values)
     return [Hint(kind=JobKind(row.kind), job_id=row.id) for row in rows]
 
 

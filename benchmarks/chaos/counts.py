@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -56,13 +57,19 @@ async def count(place: Installation, ledger: Ledger) -> dict[str, int]:
 
 
 async def outcomes(place: Installation) -> dict[str, Any]:
-    """How questions ended, by state or code of the error, and how often they were begun."""
+    """How questions and uploads ended, by state or code of the error, how often questions were begun, what is open."""
     async with place.connection() as connection:
         ends = await connection.fetch("SELECT state, error->>'code' AS code, count(*) FROM queries GROUP BY 1, 2")
         attempts = await connection.fetch("SELECT attempts, count(*) FROM jobs WHERE kind = 'run_query' GROUP BY 1")
+        uploads = await connection.fetch(
+            "SELECT state, error->>'code' AS code, count(*) FROM file_versions GROUP BY 1, 2"
+        )
+        still = await connection.fetch("SELECT kind, state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY 1, 2")
     return {
         "ends": {row["code"] or row["state"]: row["count"] for row in ends},
         "attempts": {str(row["attempts"]): row["count"] for row in attempts},
+        "uploads": {row["code"] or row["state"]: row["count"] for row in uploads},
+        "open_jobs": {f"{row['kind']} {row['state']}": row["count"] for row in still},
     }
 
 
@@ -90,8 +97,6 @@ async def _questions(connection: asyncpg.Connection, ledger: Ledger) -> dict[str
 
 
 def _is_right(row: asyncpg.Record, days: int) -> bool:
-    import zlib
-
     return row["rows"] is not None and zlib.decompress(row["rows"]) == f"[[{days}]]".encode()
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from app.core.errors_access import AnswerLost
 from benchmarks.bench_overhead import question
 from benchmarks.system import Asker
 
@@ -107,8 +108,7 @@ class Person:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             answer = await tried(lambda: self.client.post(path, headers=headers, **body))
-            if answer is not None and answer.is_success:
-                found: dict[str, Any] = answer.json()
+            if answer is not None and (found := _taken(answer)) is not None:
                 return found
             self.ledger.refused += 1
             self.ledger.refusals[f"{path} {'no answer' if answer is None else answer.status_code}"] += 1
@@ -124,6 +124,14 @@ class Person:
                 return True
             await asyncio.sleep(RETRY_S)
         return False
+
+
+def _taken(answer: httpx.Response) -> dict[str, Any] | None:
+    """What an answer says of a request that was taken; a process may have died between the work and its answer."""
+    found: dict[str, Any] = answer.json()
+    if answer.is_success:
+        return found
+    return {"id": found["object_id"]} if found.get("code") == AnswerLost.code else None
 
 
 async def tried(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response | None:

@@ -17,7 +17,7 @@ from app.repositories import jobs, queries
 from app.repositories.jobs import Claim
 from app.repositories.queries import Ending, NewQuery
 from app.services.jobs.jobs import HeldJobs, StopReason, send_hints
-from app.services.jobs.sweeper import sweep_jobs
+from app.services.jobs.sweeper import ALWAYS_HINTED, sweep_jobs
 from app.services.platform import Platform, open_platform
 from tests.conftest import RecordingPublisher
 from tests.waiting import until_given
@@ -159,6 +159,26 @@ async def test_unsent_hint_is_sent_by_the_sweeper_and_not_again_at_once(
     await sweep_jobs(platform)
     await sweep_jobs(platform)
     assert publisher.published == [(JobKind.RUN_QUERY, job_id)]
+
+
+async def test_a_long_queue_is_hinted_at_its_head_and_ever_more_rarely_behind(
+    database: Database, platform: Platform, publisher: RecordingPublisher
+) -> None:
+    added = [job_id for _, job_id in [await add_query(database) for _ in range(ALWAYS_HINTED + 3)]]
+
+    async def sweep_after(age: str, *, hinted: str) -> list[UUID]:
+        """What is hinted when all jobs are of an age, and were hinted last some time ago."""
+        publisher.published.clear()
+        async with database.transaction() as session:
+            values = f"created_at = now() - interval '{age}', published_at = now() - interval '{hinted}'"
+            await session.execute(text(f"UPDATE jobs SET {values}"))
+        await sweep_jobs(platform)
+        return sorted(job_id for _, job_id in publisher.published)
+
+    assert await sweep_after("31 seconds", hinted="31 seconds") == added
+    assert await sweep_after("600 seconds", hinted="31 seconds") == added[:ALWAYS_HINTED]
+    assert await sweep_after("600 seconds", hinted="310 seconds") == added
+    assert await sweep_after("600 seconds", hinted="20 seconds") == []
 
 
 async def test_broker_that_is_away_does_not_fail_the_caller(caplog: pytest.LogCaptureFixture) -> None:

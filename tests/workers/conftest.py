@@ -97,6 +97,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LEASE_S": str(settings.lease_s),
         "HEARTBEAT_S": str(settings.heartbeat_s),
         "LOG_LEVEL": "INFO",
+        "SQL_CHILDREN": str(settings.sql_children),
     }
     keys = {"OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": "", "HF_TOKEN": "", "OMP_NUM_THREADS": "1"}
     models = {"OPENAI_BASE_URL": settings.openai_base_url or ""}

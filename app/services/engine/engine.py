@@ -1,8 +1,10 @@
 """What one process needs beyond its platform to answer questions: open sources, held jobs, stored files."""
 
+import asyncio
 from dataclasses import dataclass
 
 from app.agentgraph.llm import close_clients, warm_up
+from app.agentgraph.runner import load_graph
 from app.connectors.registry import Registry
 from app.core.stopping import DRAIN_S
 from app.core.storage import FileStore
@@ -60,6 +62,7 @@ async def open_engine(platform: Platform, *, asks: bool = True) -> Engine:
     measuring = Measuring(platform)
     measuring.start()
     if asks:
+        await asyncio.to_thread(load_graph)
         await registry.start()
         await warm_up(model_access(settings))
     return Engine(

@@ -19,7 +19,9 @@ from app.services.jobs.jobs import send_hints
 from app.services.platform import Platform
 
 REPEAT_HINT_S = 30.0
-"""After how long a hint that led to nothing is sent again: long enough not to flood a broker that is only behind."""
+"""After how long a hint that led to nothing is sent again."""
+ALWAYS_HINTED = 50
+"""Jobs of each kind that are hinted again that often: more than a worker ends between two sweeps."""
 _GAVE_UP = Text(
     en="It was tried {attempts} times, and each time the process that worked on it died. It will not be tried again.",
     pt="Foram feitas {attempts} tentativas, e em todas o processo responsável morreu. Não haverá nova tentativa.",
@@ -45,7 +47,9 @@ async def sweep_jobs(platform: Platform) -> Swept:
         for query, _ in ended:
             if query.session_id is not None:
                 await sessions.release_next(session, query.session_id)
-        hints = await jobs.due_hints(session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S)
+        hints = await jobs.due_hints(
+            session, grace_s=settings.heartbeat_s, repeat_s=REPEAT_HINT_S, always=ALWAYS_HINTED
+        )
     for query, fence in ended:
         await tell_end(platform, query, fence=fence)
     if hints:
