@@ -123,6 +123,7 @@ async def hurt(place: Installation, askers: list[Asker], arguments: argparse.Nam
     report("kills", len(kills), "kills", victims=dict(by_victim), moments=dict(by_moment))
     report("accepted", len(ledger.accepted), "queries", batches=len(ledger.batches), uploads=len(ledger.uploaded))
     report("requests_repeated", ledger.refused, "requests", why=dict(ledger.refusals))
+    report("answers_lost", len(ledger.answers_lost), "requests", what=ledger.answers_lost)
     report("settled_after", took, "s")
     if ledger.times:
         report("time_p95", percentile(ledger.times, 95), "s", p50=percentile(ledger.times, 50))

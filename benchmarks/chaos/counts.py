@@ -16,6 +16,7 @@ import httpx
 from benchmarks.bench_overhead import question
 from benchmarks.chaos.installation import Installation
 from benchmarks.chaos.people import DISTINCT, KIND, Ledger
+from benchmarks.figures import report
 from benchmarks.load import expected
 
 SETTLE_LIMIT_S = 150.0
@@ -85,6 +86,8 @@ async def _questions(connection: asyncpg.Connection, ledger: Ledger) -> dict[str
     in_batches = Counter(str(row["batch_id"]) for row in rows if row["batch_id"] is not None)
     lost = [query_id for query_id in ledger.accepted if query_id not in by_id or by_id[query_id]["state"] in is_open]
     lost += [batch for batch, sent in ledger.batches.items() if in_batches[batch] != len(sent)]
+    if lost:
+        report("lost", len(lost), "queries and batches", ids=lost, batches=sum(one in ledger.batches for one in lost))
     right = [expected(number % DISTINCT) for number in range(ledger.sent)]
     wrong = [row for row in rows if row["state"] == "succeeded" and not _is_right(row, right[numbers[row["question"]]])]
     return {
@@ -143,6 +146,8 @@ async def _files(connection: asyncpg.Connection, place: Installation, ledger: Le
     ready = await connection.fetch("SELECT storage_key FROM file_versions WHERE state = 'ready'")
     versions = await connection.fetch("SELECT file_id::text AS file_id, state FROM file_versions")
     states = {row["file_id"]: row["state"] for row in versions}
+    if lost := [file_id for file_id in ledger.uploaded if states.get(file_id) != "ready"] + list(map(str, orphans)):
+        report("lost", len(lost), "uploads and orphans", what=lost)
     return {
         "orphan_files": len(orphans),
         "half_visible_files": sum(not (root / row["storage_key"] / "data.sqlite").is_file() for row in ready),

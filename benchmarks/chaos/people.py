@@ -45,6 +45,8 @@ class Ledger:
     """Requests that were never taken within PATIENCE_S."""
     refusals: Counter[str] = field(default_factory=Counter)
     """Why requests were repeated: path with status, or that nobody answered."""
+    answers_lost: list[str] = field(default_factory=list)
+    """What was done without an answer, as the answer to the repeated request named it: kind and id."""
     times: list[float] = field(default_factory=list)
     """Seconds from the first try of a question to its final state."""
 
@@ -109,6 +111,8 @@ class Person:
         while time.monotonic() < deadline:
             answer = await tried(lambda: self.client.post(path, headers=headers, **body))
             if answer is not None and (found := _taken(answer)) is not None:
+                if not answer.is_success:
+                    self.ledger.answers_lost.append(f"{found['object_type']} {found['id']}")
                 return found
             self.ledger.refused += 1
             self.ledger.refusals[f"{path} {'no answer' if answer is None else answer.status_code}"] += 1
@@ -131,7 +135,7 @@ def _taken(answer: httpx.Response) -> dict[str, Any] | None:
     found: dict[str, Any] = answer.json()
     if answer.is_success:
         return found
-    return {"id": found["object_id"]} if found.get("code") == AnswerLost.code else None
+    return {**found, "id": found["object_id"]} if found.get("code") == AnswerLost.code else None
 
 
 async def tried(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response | None:
