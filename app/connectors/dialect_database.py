@@ -53,6 +53,7 @@ class DialectDatabase:
         self._rules = rules
         self._link = link
         self._pool = pool
+        self._is_closed = False
 
     async def introspect(self) -> Catalog:
         """Tables, columns, keys and comments, without statistics. Raises ConnectionFailed in one of its forms."""
@@ -84,7 +85,8 @@ class DialectDatabase:
         await self._asked("query", limits, sql=self._engine.explain.format(statement.sql), stream=False)
 
     async def close(self) -> None:
-        """Does nothing here: the children belong to the pool, and have no connection open between statements."""
+        """Takes no further statement; the children belong to the pool, and have no connection open in between."""
+        self._is_closed = True
 
     async def _rows(self, sql: str, limits: Limits) -> Rows:
         return (await self.query(CheckedStatement(sql, self.dialect, ()), limits)).rows
@@ -95,6 +97,8 @@ class DialectDatabase:
         return await self._asked("describe", limits, schema=schema, tables=self._endpoint.tables)
 
     async def _asked(self, operation: str, limits: Limits, **more: Any) -> dict[str, Any]:
+        if self._is_closed:
+            raise DatabaseUnreachable
         endpoint, engine = self._endpoint, self._engine
         times = Times(self._link.connect_timeout_s, limits.timeout_s + _SPARE_S)
         if engine.has_host:

@@ -16,7 +16,7 @@ from app.core.errors_sessions import SessionEnded
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
 from app.models import AuditAction, Conversation, Query, QueryState, SessionState
-from app.repositories import jobs, queries, sessions
+from app.repositories import jobs, queries, query_inputs, sessions
 from app.repositories.agents import AskedAgent
 from app.repositories.jobs import Hint
 from app.schemas.queries import InputCreate
@@ -127,12 +127,12 @@ async def resume(
     number = None if place is None else place.number
     await record(session, actor, AuditAction.QUERY_INPUT_GIVEN, "query", query.id, after={"round": len(inputs)})
     if waits:
-        hint = await queries.resume_waiting(session, query, reply.meaning, message_number=number, is_held=is_held)
+        hint = await query_inputs.resume_waiting(session, query, reply.meaning, message_number=number, is_held=is_held)
         if hint is None:
             raise InputNotWanted(state=query.state)
         return Resumed(place, None, [] if is_held else [hint])
     lease_s = engine.platform.settings.lease_s
-    claim = await queries.resume_claimed(session, query, reply.meaning, message_number=number, lease_s=lease_s)
+    claim = await query_inputs.resume_claimed(session, query, reply.meaning, message_number=number, lease_s=lease_s)
     if claim is None:
         raise InputNotWanted(state=query.state)
     asked = Asked(
@@ -153,7 +153,7 @@ async def end_unanswered(platform: Platform) -> None:
     """Fails questions whose owners have said nothing for too long. Safe to run anywhere and at once."""
     ended: list[tuple[Query, int]] = []
     async with platform.database.transaction() as session:
-        for query in await queries.unanswered(session, wait_s=platform.settings.input_wait_s):
+        for query in await query_inputs.unanswered(session, wait_s=platform.settings.input_wait_s):
             language = Language(query.language) if query.language else Language.EN
             reason = _UNANSWERED.to(language, question=(query.input_request or {}).get("question", ""))
             error = stored_error(Ambiguous(reason=reason), language)

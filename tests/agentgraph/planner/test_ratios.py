@@ -52,7 +52,7 @@ def test_the_reading_names_both_sides(company: Asked) -> None:
     ["What is the ratio of employees in London to departments?", "What is the ratio of ages to departments?"],
 )
 def test_a_side_that_cannot_be_counted_alone_is_not_guessed(company: Asked, question: str) -> None:
-    company.declined(question)
+    assert company.declined(question).kind is DeclineKind.NOT_UNDERSTOOD
 
 
 def test_a_cause_is_no_ratio(sales: Asked) -> None:

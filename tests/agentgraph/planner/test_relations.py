@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.agentgraph.planner.plan import DeclineKind
 from tests.agentgraph.planner.asking import Asked, Rows
 
 
@@ -61,4 +62,4 @@ def test_an_amount_said_of_people_is_added_up_and_no_rows_are_counted(
 
 
 def test_an_unknown_verb_that_relates_nothing_is_not_passed_over(harbour: Asked) -> None:
-    harbour.declined("Quantos capitães desertaram?")
+    assert harbour.declined("Quantos capitães desertaram?").kind is DeclineKind.NOT_UNDERSTOOD

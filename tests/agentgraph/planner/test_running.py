@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.agentgraph.planner.plan import DeclineKind
 from tests.agentgraph.planner.asking import Asked
 
 
@@ -31,4 +32,4 @@ def test_without_a_unit_of_time_an_accumulated_amount_is_a_sum(sales: Asked) -> 
     "question", ["Qual o valor acumulado por mês e região?", "Show the cumulative value by month and region"]
 )
 def test_totals_that_run_on_within_other_groups_are_declined(sales: Asked, question: str) -> None:
-    sales.declined(question)
+    assert sales.declined(question).kind is DeclineKind.NOT_UNDERSTOOD
