@@ -22,6 +22,7 @@ from app.services.engine.open_sources import MAX_OPEN
 from benchmarks.chaos.installation import Installation
 from benchmarks.figures import report
 from benchmarks.system import Asker, running_system, sign_up
+from tests.waiting import until
 
 TIMEOUT_S = 60.0
 WARM_UP_S = 60.0
@@ -43,8 +44,9 @@ POSTGRESQL = "postgresql"
 """Reported and not judged: its shared buffers fill up with what is stored, and its sessions keep files of tables open,
 both up to limits of its own."""
 MOST_CONNECTIONS = 20
-SETTLE_S = 70.0
-"""After the last action: remains are removed once they are 30 s old, by a sweep every 30 s."""
+SETTLE_S = 150.0
+"""Longest time after the last action until no remains are there: they are removed once they are 30 s old, by a sweep
+every 30 s, which on a busy machine comes later."""
 PARTS = {
     "app.cli api": "api",
     "worker --queues queries": "worker of questions",
@@ -144,6 +146,13 @@ async def connect_and_delete(place: Installation, client: httpx.AsyncClient, ask
     return (await client.delete(f"/databases/{made.json()['id']}", headers=asker.headers)).status_code
 
 
+async def settled(place: Installation) -> bool:
+    """Waits until uploads and readings have left nothing; False when they still have after SETTLE_S."""
+    with suppress(TimeoutError):
+        await until(lambda: not remains(place), timeout_s=SETTLE_S)
+    return not remains(place)
+
+
 def uses(place: Installation) -> dict[str, Use]:
     """What each part of the product takes now."""
     found: defaultdict[str, Use] = defaultdict(Use)
@@ -165,12 +174,17 @@ def _count(pid: int, what: str) -> int:
 
 
 async def left(place: Installation) -> dict[str, int]:
-    """Connections to the system database, and remains of uploads and readings."""
+    """Connections to the system database, and how many remains of uploads and readings there are."""
     async with place.connection() as connection:
         clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
         connections = await connection.fetchval(clients)
-    remains = [path for name in ("incoming", "work", "uploads") for path in (place.system.data_dir / name).glob("*")]
-    return {"connections": connections, "temp_files": len(remains)}
+    return {"connections": connections, "temp_files": len(remains(place))}
+
+
+def remains(place: Installation) -> list[str]:
+    """What uploads and readings have left in the data folder."""
+    root = place.system.data_dir
+    return [str(path.relative_to(root)) for name in ("incoming", "work", "uploads") for path in (root / name).glob("*")]
 
 
 async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace) -> list[str]:
@@ -193,7 +207,8 @@ async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace)
         before, left_before = uses(place), await left(place)
         await for_s(arguments.minutes * 60)
     after = uses(place)
-    await asyncio.sleep(SETTLE_S)
+    if not await settled(place):
+        report("remains", len(remains(place)), "files", which=remains(place))
     left_after = await left(place)
     report("done", done.total(), "actions", which=dict(done))
     return [*_defects(done), *_grown(before, after), *_left_behind(left_before, left_after)]
