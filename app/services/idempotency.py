@@ -72,7 +72,7 @@ async def claim(platform: Platform, key: OnceKey) -> UUID | None:
 
 
 async def stored(platform: Platform, key: OnceKey) -> IdempotencyKey:
-    """What is known of a key that was not to be claimed. Raises IdempotencyKeyReused, RequestInProgress."""
+    """What came of the request of a key that was not to be claimed. Raises IdempotencyKeyReused, RequestInProgress."""
     async with platform.database.read() as session:
         found = await idempotency.find(session, key.hash)
     if found is None:
@@ -80,7 +80,9 @@ async def stored(platform: Platform, key: OnceKey) -> IdempotencyKey:
     row, is_held = found
     if row.target_hash != key.target_hash:
         raise IdempotencyKeyReused
-    if is_held:
+    is_undone = row.status is None and row.object_id is None
+    if is_held or is_undone:
+        # Undone and held by nobody: whoever had it died, and its lease ended after it was asked for here.
         raise RequestInProgress(retry_after_s=RETRY_AFTER_S)
     return row
 

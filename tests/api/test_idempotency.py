@@ -233,6 +233,19 @@ class TestDeadProcess:
         done = await person.client.post(AGENTS, json={"name": "Vendas"}, headers=KEY)
         assert (busy.status_code, done.status_code, await count(database, Agent)) == (409, 201, 1)
 
+    async def test_one_whose_lease_ends_while_it_is_looked_up_is_not_taken_for_done(
+        self, app: FastAPI, people: People, database: Database
+    ) -> None:
+        person = await people.normal()
+        await self._claimed(app, person, AGENTS)
+        key = OnceKey(person.id, KEY["Idempotency-Key"], f"POST {AGENTS}?".encode())
+        assert await idempotency.claim(app.state.platform, key) is None
+        await self._died(database)
+        with pytest.raises(RequestInProgress):
+            await idempotency.stored(app.state.platform, key)
+        done = await person.client.post(AGENTS, json={"name": "Vendas"}, headers=KEY)
+        assert (done.status_code, await count(database, Agent)) == (201, 1)
+
     async def test_one_that_only_seemed_dead_cannot_do_it_a_second_time(
         self, app: FastAPI, people: People, database: Database
     ) -> None:
