@@ -175,6 +175,13 @@ def connection(folder: Path, pool: DuckdbPool) -> Connector:
     return FileDatabase(engine, Endpoint(EngineKind.DUCKDB, "", 0, "shop.duckdb", "", ""), folder)
 
 
+@pytest.fixture(params=["connector", "connection"])
+def either(request: pytest.FixtureRequest, pool: DuckdbPool) -> Connector:
+    """The file in each of these ways."""
+    found: Connector = request.getfixturevalue(request.param)
+    return found
+
+
 def catalog_of(database: Path) -> Catalog:
     """Names of the tables in an SQLite file."""
     tables = profile_sqlite(database).tables
@@ -205,24 +212,22 @@ def statements(folder: Path) -> list[str]:
     return [*corpus, *(sql.replace("{secret}", str(secret)).replace("{folder}", str(folder)) for sql in own)]
 
 
-@pytest.mark.parametrize("opened", ["connector", "connection"])
 async def test_no_statement_reads_or_changes_a_file_and_each_ends(
-    folder: Path, opened: str, request: pytest.FixtureRequest, record_property: Record
+    folder: Path, either: Connector, record_property: Record
 ) -> None:
-    connector: Connector = request.getfixturevalue(opened)
     texts = statements(folder)
     record_property("attacks", len(texts))
     before, outside = state_of(folder), {file for file in files_named_in(texts) if file.exists()}
-    count = await outcome(connector, "SELECT count(*) FROM vendas")
+    count = await outcome(either, "SELECT count(*) FROM vendas")
 
     found = []
     for batch in (texts[start : start + 8] for start in range(0, len(texts), 8)):
-        found += await asyncio.gather(*(_until_served(connector, sql) for sql in batch))
+        found += await asyncio.gather(*(_until_served(either, sql) for sql in batch))
 
     assert state_of(folder) == before
     assert {file for file in files_named_in(texts) if file.exists()} == outside
     assert [sql for sql, result in zip(texts, found, strict=True) if is_leak(result)] == []
-    after = await _until_served(connector, "SELECT count(*) FROM vendas")
+    after = await _until_served(either, "SELECT count(*) FROM vendas")
     assert isinstance(after, ResultSet)
     assert isinstance(count, ResultSet)
     assert after.rows == count.rows
