@@ -199,9 +199,9 @@ async def soak(place: Installation, asker: Asker, arguments: argparse.Namespace)
                 for number in range(arguments.users)
             ]
             while (await asyncio.wait(people, timeout=TELL_EVERY_S))[1]:
-                memory_mb = round(sum(use.memory_mb for use in uses(place).values()))
+                each_mb = {part: round(use.each_mb) for part, use in uses(place).items()}
                 left_s = max(0, round(until - time.monotonic()))
-                report("progress", done.total(), "actions", memory_mb=memory_mb, left_s=left_s)
+                report("progress", done.total(), "actions", each_mb=each_mb, left_s=left_s)
 
         await for_s(min(WARM_UP_S, arguments.minutes * 60 / 4))
         before, left_before = uses(place), await left(place)
