@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 from app.schemas.read_options import FileOptions

@@ -19,7 +19,7 @@ from app.api.problems import problem_response
 from app.core import tracing
 from app.core.db import NOBODY, acting
 from app.core.errors import Internal, TooLarge
-from app.core.errors_access import HeadersTooLarge
+from app.core.errors.access import HeadersTooLarge
 from app.core.limits import Standing
 from app.core.measures import Measure
 from app.core.origin import Origin, current_origin

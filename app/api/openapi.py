@@ -23,8 +23,8 @@ from app.core.errors import (
     Unavailable,
     ValidationFailed,
 )
-from app.core.errors_access import AnswerLost, IdempotencyKeyReused, RequestInProgress
-from app.core.errors_accounts import TokenInvalid
+from app.core.errors.access import AnswerLost, IdempotencyKeyReused, RequestInProgress
+from app.core.errors.accounts import TokenInvalid
 from app.core.permissions import Permission
 from app.schemas.common import Problem
 

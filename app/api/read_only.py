@@ -10,7 +10,7 @@ from app.api.problems import problem_response
 from app.core.db import SYSTEM, acting
 from app.core.deadline import by_deadline
 from app.core.errors import Unavailable
-from app.core.errors_access import ReadOnly
+from app.core.errors.access import ReadOnly
 from app.core.i18n import Language
 from app.schemas.notices import NoticeRead
 from app.services import notices

@@ -18,7 +18,7 @@ from app.connectors.file_query import rows_of
 from app.connectors.survey import Examination, Privileges, Rows, Survey, sampled
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, DatabaseUnreachable, SqlInvalid, TimedOut, TooManyRows
-from app.core.errors_databases import (
+from app.core.errors.databases import (
     ConnectionFailed,
     ConnectionRefused,
     ConnectTimedOut,

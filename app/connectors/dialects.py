@@ -12,7 +12,7 @@ from typing import Any
 
 from app.connectors.endpoint import Endpoint
 from app.core.engines import EngineKind, TlsMode
-from app.core.errors_databases import OptionRefused
+from app.core.errors.databases import OptionRefused
 
 SNOWFLAKE_DOMAIN = ".snowflakecomputing.com"
 Values = dict[str, Any]

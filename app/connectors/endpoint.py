@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from app.core.egress import host_name
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
-from app.core.errors_databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
+from app.core.errors.databases import ConnectionFailed, ConnectionRefused, OptionRefused, TlsFailed
 
 DEFAULT_PORTS = {
     EngineKind.POSTGRESQL: 5432,

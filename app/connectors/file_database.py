@@ -16,7 +16,7 @@ from app.connectors.children.place import Mark, mark_of
 from app.connectors.endpoint import Endpoint
 from app.connectors.survey import Examination, Privileges, Rows, Survey, sampled
 from app.core.errors import TimedOut
-from app.core.errors_databases import FileBusy, FileMissing, FilesClosed, FileUnreadable, SchemaUnreadable
+from app.core.errors.databases import FileBusy, FileMissing, FilesClosed, FileUnreadable, SchemaUnreadable
 
 _DESCRIBE_S = 30.0
 _DESCRIPTION_BYTES = 64 * 1024**2

@@ -9,7 +9,7 @@ from app.connectors.catalog import DataType
 from app.connectors.child_pool import ChildEnded, ChildPool
 from app.connectors.children.protocol import untagged
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
-from app.core.errors_databases import FileBusy
+from app.core.errors.databases import FileBusy
 
 WALL_RULE = "engine_wall"
 """Rule named in refusals that come from the engine's own walls, not from the gate."""

@@ -22,7 +22,7 @@ from app.connectors.mysql_cells import Field, columns_of, reader_of
 from app.core.egress import EgressRules
 from app.core.engines import TlsMode
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
-from app.core.errors_databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
+from app.core.errors.databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
 
 WALL_RULE = "engine_wall"
 ERRORS = (pymysql.MySQLError, RuntimeError, OSError)

@@ -19,7 +19,7 @@ from app.connectors.server_pool import Session
 from app.core.egress import EgressRules
 from app.core.engines import EngineKind
 from app.core.errors import AgentGraphError, TimedOut
-from app.core.errors_databases import TableExists
+from app.core.errors.databases import TableExists
 
 COUNT_S = 10.0
 """How long counting the rows of the new table may take."""

@@ -11,7 +11,7 @@ from app.connectors.cells import Fetched, Taken, type_of_cells, whole_numbers
 from app.connectors.endpoint import Endpoint, Link, network_error, tls_context
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
-from app.core.errors_databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
+from app.core.errors.databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
 
 WALL_RULE = "engine_wall"
 CLOSE_S = 1.5

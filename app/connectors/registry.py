@@ -23,7 +23,7 @@ from app.connectors.survey import ServerConnector
 from app.core.config import Settings
 from app.core.egress import EgressRules
 from app.core.engines import OTHER_ENGINES, EngineKind
-from app.core.errors_databases import EngineClosed, EngineNotInstalled
+from app.core.errors.databases import EngineClosed, EngineNotInstalled
 
 _ENGINES = {EngineKind.POSTGRESQL: POSTGRES, EngineKind.MYSQL: MYSQL, EngineKind.SQLSERVER: SQLSERVER}
 

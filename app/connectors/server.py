@@ -15,7 +15,7 @@ from app.connectors.server_pool import Room, ServerPool, Session
 from app.connectors.survey import Examination, Survey, sampled
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, TimedOut
-from app.core.errors_databases import SchemaUnreadable
+from app.core.errors.databases import SchemaUnreadable
 
 Ask = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 """Runs a statement of the connector's own and gives its rows."""

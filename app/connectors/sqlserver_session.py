@@ -21,7 +21,7 @@ from app.connectors.sqlserver_cells import columns_of, with_scales
 from app.connectors.tds_wire import ATTENTION, sign_in
 from app.core.egress import EgressRules
 from app.core.errors import AgentGraphError, DatabaseUnreachable, RefusedByPolicy, SqlInvalid, TimedOut, TooManyRows
-from app.core.errors_databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
+from app.core.errors.databases import ConnectionFailed, ConnectTimedOut, DatabaseMissing, LoginRefused, TlsFailed
 
 WALL_RULE = "engine_wall"
 ERRORS = (pytds.Error, OSError)

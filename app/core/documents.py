@@ -1,26 +1,19 @@
 """Documents that follow from the code: settings, errors, permissions; a test keeps the written ones true."""
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.core import (
-    errors,
-    errors_access,
-    errors_accounts,
-    errors_databases,
-    errors_files,
-    errors_people,
-    errors_results,
-    errors_sessions,
-)
+from app.core import errors
 from app.core.config import Settings
 from app.core.errors import AgentGraphError
 from app.core.i18n import Language
@@ -30,19 +23,15 @@ from app.core.setting_sources import variable_of
 WRITTEN_BY: Final = "Written by `make docs`; change the code and run it again."
 
 
+def error_modules() -> list[ModuleType]:
+    """`app.core.errors` and its parts, imported."""
+    parts = pkgutil.iter_modules(errors.__path__, f"{errors.__name__}.")
+    return [errors, *(importlib.import_module(part.name) for part in parts)]
+
+
 def all_errors() -> list[type[AgentGraphError]]:
     """Every class of the tree below `app.core.errors` that a request can end in, by status and code."""
-    places = (
-        errors,
-        errors_access,
-        errors_accounts,
-        errors_databases,
-        errors_files,
-        errors_people,
-        errors_results,
-        errors_sessions,
-    )
-    modules = {place.__name__ for place in places}
+    modules = {module.__name__ for module in error_modules()}
     found = {error for error in _descendants(AgentGraphError) if error.__module__ in modules}
     return sorted(found, key=lambda error: (error.status, error.code))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.core.config import Settings
-from app.core.errors_databases import EgressRefused, HostUnknown
+from app.core.errors.databases import EgressRefused, HostUnknown
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

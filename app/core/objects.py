@@ -20,7 +20,7 @@ from obstore.store import S3Store
 
 from app.core.config import Settings
 from app.core.errors import Unavailable
-from app.core.errors_files import StorageFull
+from app.core.errors.files import StorageFull
 
 if TYPE_CHECKING:
     from obstore.store import S3Config

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from app.core.egress import EgressRules
-from app.core.errors_databases import EgressRefused
+from app.core.errors.databases import EgressRefused
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 

@@ -14,7 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from app.core.errors import Overloaded
-from app.core.errors_accounts import WeakPassword
+from app.core.errors.accounts import WeakPassword
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from typing import Self
 from uuid import UUID
 
 from app.core.errors import Forbidden, NotFound
-from app.core.errors_accounts import LastAdmin
-from app.core.errors_people import AboveOwnKind, CannotGrant, NotYours, OwnAccount, RoleElsewhere
+from app.core.errors.accounts import LastAdmin
+from app.core.errors.people import AboveOwnKind, CannotGrant, NotYours, OwnAccount, RoleElsewhere
 from app.core.permissions import BY_KIND, CEILING, Permission, UserKind
 
 

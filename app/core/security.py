@@ -15,7 +15,7 @@ from uuid import UUID
 import jwt
 
 from app.core.config import Settings
-from app.core.errors_accounts import TokenInvalid
+from app.core.errors.accounts import TokenInvalid
 from app.core.ids import new_id
 
 ALGORITHM: Final = "HS256"

@@ -16,7 +16,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Text
 from app.ingestion.options import IngestLimits, ReadOptions
 from app.ingestion.parquet import parquet_to_text

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from app.connectors.catalog import DataType
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Text
 from app.ingestion.duck import duck
 from app.ingestion.forms import literal

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Text
 from app.ingestion.bulk import export, load_bulk, scan_file, scan_rows
 from app.ingestion.bulk_profile import count_typed, indexed_values, profile_typed

@@ -22,7 +22,7 @@ from python_calamine import (
     load_workbook,
 )
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Text
 from app.ingestion.options import IngestLimits
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Text
 from app.ingestion.dialect import Reading, detect_dialect
 from app.ingestion.encoding import Encoding, detect_encoding, wide_codec

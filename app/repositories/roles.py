@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import Session
-from app.core.errors_people import RoleNameTaken
+from app.core.errors.people import RoleNameTaken
 from app.core.pagination import PageRequest
 from app.models import Role, User
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import NotFound
-from app.core.errors_accounts import EmailTaken
+from app.core.errors.accounts import EmailTaken
 from app.core.pagination import PageRequest
 from app.core.permissions import UserKind
 from app.models import User

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core.db import Session
-from app.core.errors_access import AnswerLost, IdempotencyKeyReused, RequestInProgress
+from app.core.errors.access import AnswerLost, IdempotencyKeyReused, RequestInProgress
 from app.core.idempotency import OnceClaim, current_claim
 from app.core.security import replay_key
 from app.models import IdempotencyKey

@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.connectors.catalog import Catalog, TableProfile, ValueMatch
 from app.connectors.sql_gate import BoundPolicy, Policy, TableRule
 from app.core.errors import RefusedByPolicy
-from app.core.errors_access import PolicyInvalid
+from app.core.errors.access import PolicyInvalid
 from app.core.source_rules import ReaderRules, Restriction, TableRules
 from app.services.engine.open_sources import ClosableIndex, OpenSource
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.db import Session, seeing_all
 from app.core.errors import NotFound, ValidationFailed
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.rights import Holder, may_receive, may_share_for, role_may_receive

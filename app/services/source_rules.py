@@ -8,7 +8,7 @@ from app.connectors.sql_gate import Policy
 from app.core.actor import Actor
 from app.core.db import Session, seeing_all
 from app.core.errors import NotFound, NotReady, ValidationFailed
-from app.core.errors_access import PolicyInvalid
+from app.core.errors.access import PolicyInvalid
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.source_rules import TableRules

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from app.core.errors_access import AnswerLost
+from app.core.errors.access import AnswerLost
 from benchmarks.bench_overhead import question
 from benchmarks.system import Asker
 

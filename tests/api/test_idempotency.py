@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 
 from app.core.actor import Actor
 from app.core.db import Database
-from app.core.errors_access import RequestInProgress
+from app.core.errors.access import RequestInProgress
 from app.core.i18n import Language
 from app.core.idempotency import OnceClaim, current_claim
 from app.core.permissions import BY_KIND

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from app.core.db import Database
-from app.core.errors_accounts import EmailTaken, WeakPassword
+from app.core.errors.accounts import EmailTaken, WeakPassword
 from app.core.permissions import UserKind
 from app.models import User
 from app.services.accounts import users

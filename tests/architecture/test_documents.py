@@ -6,32 +6,12 @@ from string import Formatter
 
 import pytest
 
-from app.core import (
-    errors,
-    errors_access,
-    errors_accounts,
-    errors_databases,
-    errors_files,
-    errors_people,
-    errors_results,
-    errors_sessions,
-)
-from app.core.documents import DOCUMENTS, all_errors
+from app.core.documents import DOCUMENTS, all_errors, error_modules
 from app.core.errors import AgentGraphError
 from app.core.permissions import SENTENCES, Permission
 from app.main import create_app
 
 CHECKOUT = Path(__file__).parents[2]
-PLACES = (
-    errors,
-    errors_access,
-    errors_accounts,
-    errors_databases,
-    errors_files,
-    errors_people,
-    errors_results,
-    errors_sessions,
-)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -48,13 +28,13 @@ def test_every_error_has_a_code_of_its_own_and_an_error_status() -> None:
 
 def test_errors_are_declared_in_the_one_tree() -> None:
     assert create_app.__module__ == "app.main"  # Everything is imported, so that every subclass is known.
-    places = {place.__name__ for place in PLACES}
+    places = {place.__name__ for place in error_modules()}
     elsewhere = [error for error in _descendants(AgentGraphError) if error.__module__ not in places]
     assert [error for error in elsewhere if {"code", "status"} & vars(error).keys()] == []
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:
-    drawing = "".join(place.__doc__ or "" for place in PLACES)
+    drawing = "".join(place.__doc__ or "" for place in error_modules())
     assert [error.__name__ for error in all_errors() if error.__name__ not in drawing] == []
 
 

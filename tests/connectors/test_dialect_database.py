@@ -18,7 +18,7 @@ from app.connectors.registry import Registry
 from app.core.config import Settings
 from app.core.egress import EgressRules
 from app.core.engines import OTHER_ENGINES, EngineKind, TlsMode
-from app.core.errors_databases import (
+from app.core.errors.databases import (
     ConnectionRefused,
     EgressRefused,
     EngineClosed,

@@ -20,7 +20,7 @@ from app.connectors.file_database import FileDatabase, FileEngine, file_in
 from app.connectors.survey import fingerprint_of
 from app.core.engines import EngineKind
 from app.core.errors import TimedOut
-from app.core.errors_databases import FileBusy, FileMissing, FilesClosed, FileUnreadable, SchemaUnreadable
+from app.core.errors.databases import FileBusy, FileMissing, FilesClosed, FileUnreadable, SchemaUnreadable
 from tests.connectors.subjects import ENDLESS, TABLE, FileSubject, make_duckdb, make_sqlite
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from app.connectors.geometry import shape_text
 from app.connectors.mysql_schema import server_name
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable, RefusedByPolicy, SqlInvalid
-from app.core.errors_databases import SchemaUnreadable, TlsFailed
+from app.core.errors.databases import SchemaUnreadable, TlsFailed
 from tests.certificates import HOST
 from tests.connectors.readers import HERE, ONE, READER, opened, query, served
 from tests.connectors.subjects import GONE_WITHIN_S

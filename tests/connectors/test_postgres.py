@@ -8,7 +8,7 @@ import pytest
 
 from app.connectors.endpoint import Endpoint
 from app.core.egress import EgressRules
-from app.core.errors_databases import EgressRefused, SchemaUnreadable
+from app.core.errors.databases import EgressRefused, SchemaUnreadable
 from tests.connectors.readers import ONE, PASSWORD, READER, opened, query
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 from app.connectors.endpoint import Endpoint
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import DatabaseUnreachable
-from app.core.errors_databases import (
+from app.core.errors.databases import (
     ConnectionFailed,
     ConnectionRefused,
     ConnectTimedOut,

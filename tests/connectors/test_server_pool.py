@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.connectors.server_pool import BREAK_AFTER, BREAK_S, Breaker, Room, ServerPool
-from app.core.errors_databases import ConnectionRefused, LoginRefused
+from app.core.errors.databases import ConnectionRefused, LoginRefused
 
 pytestmark = pytest.mark.anyio
 

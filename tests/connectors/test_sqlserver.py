@@ -9,7 +9,7 @@ from app.connectors.base import Limits
 from app.connectors.endpoint import Endpoint
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import RefusedByPolicy
-from app.core.errors_databases import ConnectionFailed, SchemaUnreadable, TlsFailed
+from app.core.errors.databases import ConnectionFailed, SchemaUnreadable, TlsFailed
 from tests.certificates import HOST, Certificates
 from tests.connectors.readers import HERE, ONE, opened, query, served
 from tests.fakes.tds import FakeSqlServer

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.config import Settings
 from app.core.egress import EgressRules
-from app.core.errors_databases import EgressRefused, HostUnknown
+from app.core.errors.databases import EgressRefused, HostUnknown
 from tests.data import SMALL, read_lines
 
 pytestmark = pytest.mark.anyio

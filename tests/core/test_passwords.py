@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.errors import Overloaded
-from app.core.errors_accounts import WeakPassword
+from app.core.errors.accounts import WeakPassword
 from app.core.passwords import COMMON, MAX_RUNNING, MAX_WAITING, MIN_CHARS, PasswordHasher, check_password
 
 pytestmark = pytest.mark.anyio

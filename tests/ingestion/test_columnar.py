@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 

@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from app.connectors.catalog import DataType
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.ingestion.options import IngestLimits, ReadOptions
 from app.ingestion.pipeline import DATABASE, ingest
 from app.ingestion.report import IngestReport

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.ingestion.options import IngestLimits
 from app.ingestion.pipeline import ingest
 from app.schemas.read_options import FileOptions

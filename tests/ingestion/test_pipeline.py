@@ -10,7 +10,7 @@ import pytest
 
 from app.connectors.catalog import DataType
 from app.connectors.value_index import SqliteValueIndex
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Language
 from app.ingestion.options import IngestLimits, Progress, ReadOptions, Stage
 from app.ingestion.pipeline import ingest

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.connectors.sql_gate import BoundPolicy, Policy, TableRule, check
 from app.core.errors import RefusedByPolicy
-from app.core.errors_access import PolicyInvalid
+from app.core.errors.access import PolicyInvalid
 
 DIALECTS = ("sqlite", "postgres", "mysql", "tsql", "duckdb")
 COLUMNS = ("id", "região", "dono", "salário")

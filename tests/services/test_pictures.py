@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from app.core import redis
 from app.core.config import Settings
 from app.core.errors import TimedOut
-from app.core.errors_results import PictureFailed
+from app.core.errors.results import PictureFailed
 from app.core.i18n import Language
 from app.core.ids import new_id
 from app.services.engine.pictures import Pictures

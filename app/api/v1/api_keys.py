@@ -9,7 +9,7 @@ from app.api.deps import PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import ValidationFailed
-from app.core.errors_accounts import ScopeNotHeld
+from app.core.errors.accounts import ScopeNotHeld
 from app.core.permissions import Permission
 from app.schemas.api_keys import ApiKeyCreate, ApiKeyMade, ApiKeyRead
 from app.schemas.common import PageRead

@@ -19,8 +19,8 @@ from app.api.deps import (
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Overloaded
-from app.core.errors_access import SecondFactorRequired, SecondFactorWrong
-from app.core.errors_accounts import (
+from app.core.errors.access import SecondFactorRequired, SecondFactorWrong
+from app.core.errors.accounts import (
     BadCredentials,
     EmailTaken,
     RegistrationClosed,

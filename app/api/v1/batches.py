@@ -11,7 +11,7 @@ from app.api.deps import EngineDep, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
 from app.core.permissions import Permission
 from app.schemas.batches import BatchAnswers, BatchCreate, BatchRead
 from app.schemas.common import PageRead

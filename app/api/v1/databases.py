@@ -17,7 +17,7 @@ from app.core.errors import (
     TimedOut,
     ValidationFailed,
 )
-from app.core.errors_databases import (
+from app.core.errors.databases import (
     ConnectionFailed,
     ConnectionRefused,
     ConnectTimedOut,

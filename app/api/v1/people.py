@@ -17,8 +17,8 @@ from app.api.deps import (
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Overloaded, ValidationFailed
-from app.core.errors_accounts import EmailTaken, LastAdmin, WeakPassword
-from app.core.errors_people import (
+from app.core.errors.accounts import EmailTaken, LastAdmin, WeakPassword
+from app.core.errors.people import (
     AboveOwnKind,
     CannotGrant,
     NotYours,

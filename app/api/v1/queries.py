@@ -12,7 +12,7 @@ from app.api.openapi import problems
 from app.api.streaming import EVENTS, SSE, event_stream, last_event_id
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
 from app.core.permissions import Permission
 from app.models import QueryState
 from app.schemas.common import PageRead

@@ -11,7 +11,7 @@ from app.api.deps import EngineDep, LanguageDep, requires
 from app.api.openapi import problems
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_results import ChartUnsuitable, PictureFailed
+from app.core.errors.results import ChartUnsuitable, PictureFailed
 from app.core.permissions import Permission
 from app.schemas.queries import ChartTypeRead
 from app.services.queries import query_charts

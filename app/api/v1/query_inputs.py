@@ -12,9 +12,9 @@ from app.api.openapi import problems
 from app.api.streaming import EVENTS, SSE, event_stream
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
-from app.core.errors_results import InputNotWanted
-from app.core.errors_sessions import SessionEnded
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
+from app.core.errors.results import InputNotWanted
+from app.core.errors.sessions import SessionEnded
 from app.core.permissions import Permission
 from app.models import QueryState
 from app.schemas.queries import FinishedQuery, InputCreate, QueryAccepted

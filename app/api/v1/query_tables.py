@@ -9,9 +9,9 @@ from app.api.deps import EngineDep, requires
 from app.api.openapi import problems
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_databases import CredentialsRefused, TableExists
-from app.core.errors_people import NotYours
-from app.core.errors_results import TableRefused
+from app.core.errors.databases import CredentialsRefused, TableExists
+from app.core.errors.people import NotYours
+from app.core.errors.results import TableRefused
 from app.core.permissions import Permission
 from app.schemas.query_tables import NewTableCreate, NewTableRead
 from app.services.queries import query_tables

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from app.api.deps import PlatformDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
-from app.core.errors_people import AboveOwnKind, AboveOwnQuota, NotYours, OwnAccount
+from app.core.errors.people import AboveOwnKind, AboveOwnQuota, NotYours, OwnAccount
 from app.core.permissions import Permission
 from app.schemas.quotas import OwnQuota, QuotaRead, QuotaWrite
 from app.services.accounts import own_limits

@@ -9,7 +9,7 @@ from app.api.deps import IfMatch, PageDep, ReaderDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import PreconditionFailed, ValidationFailed
-from app.core.errors_people import CannotGrant, NotYours, RoleElsewhere, RoleInUse, RoleNameTaken
+from app.core.errors.people import CannotGrant, NotYours, RoleElsewhere, RoleInUse, RoleNameTaken
 from app.core.permissions import Permission
 from app.schemas.common import PageRead
 from app.schemas.permissions import PermissionRead

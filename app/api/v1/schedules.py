@@ -9,7 +9,7 @@ from app.api.deps import EngineDep, PageDep, PlatformDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
 from app.core.permissions import Permission
 from app.schemas.batches import BatchRead
 from app.schemas.common import PageRead

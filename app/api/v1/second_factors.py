@@ -8,8 +8,8 @@ from app.api.deps import CredentialsDep, PlatformDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import NotFound, Overloaded
-from app.core.errors_access import SecondFactorOn, SecondFactorWrong
-from app.core.errors_accounts import WrongPassword
+from app.core.errors.access import SecondFactorOn, SecondFactorWrong
+from app.core.errors.accounts import WrongPassword
 from app.core.permissions import Permission
 from app.schemas.second_factors import (
     SecondFactorCode,

@@ -12,8 +12,8 @@ from app.api.openapi import problems
 from app.api.streaming import EVENTS, SSE, event_stream
 from app.core import errors
 from app.core.actor import Actor
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
-from app.core.errors_sessions import SessionAgentGone, SessionBusy, SessionEnded
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
+from app.core.errors.sessions import SessionAgentGone, SessionBusy, SessionEnded
 from app.core.permissions import Permission
 from app.models import QueryState, SessionFilter, SessionState
 from app.schemas.common import PageRead

@@ -10,7 +10,7 @@ from app.api.deps import PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import ValidationFailed
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.permissions import Permission
 from app.models import SharedKind
 from app.schemas.common import PageRead

@@ -10,8 +10,8 @@ from app.api.deps import PageDep, SessionDep, requires
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import NotReady, ValidationFailed
-from app.core.errors_access import PolicyInvalid
-from app.core.errors_people import NotYours
+from app.core.errors.access import PolicyInvalid
+from app.core.errors.people import NotYours
 from app.core.permissions import Permission
 from app.models import SharedKind
 from app.schemas.common import PageRead

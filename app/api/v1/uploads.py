@@ -10,7 +10,7 @@ from app.api.openapi import problems
 from app.api.streaming import body_of
 from app.core.actor import Actor
 from app.core.errors import AlreadyFinished, NotReady, TooLarge, ValidationFailed
-from app.core.errors_files import ChecksumMismatch, StorageQuotaExceeded, UploadConflict
+from app.core.errors.files import ChecksumMismatch, StorageQuotaExceeded, UploadConflict
 from app.core.permissions import Permission
 from app.schemas.files import FileRead, FileVersionsRead, RereadRequest
 from app.schemas.uploads import UploadFields, UploadRead, VersionFields

@@ -8,8 +8,8 @@ from app.api.deps import CredentialsDep, PlatformDep, ReaderDep, ReassignTo, Ses
 from app.api.openapi import problems
 from app.core.actor import Actor
 from app.core.errors import Overloaded, ValidationFailed
-from app.core.errors_accounts import EmailTaken, LastAdmin, WeakPassword, WrongPassword
-from app.core.errors_people import RoleNameTaken, StillManages
+from app.core.errors.accounts import EmailTaken, LastAdmin, WeakPassword, WrongPassword
+from app.core.errors.people import RoleNameTaken, StillManages
 from app.core.permissions import Permission
 from app.schemas.erasures import ErasureBegun
 from app.schemas.users import ProfileDelete, ProfileRead, ProfileUpdate, revealed

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from app.core.egress import EgressRules
-from app.core.errors_databases import EgressRefused
+from app.core.errors.databases import EgressRefused
 
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.spawn")
 """Events of starting programs, which no driver of ours needs."""

@@ -14,7 +14,7 @@ from app.connectors.sql_gate.lexical import has_forbidden_characters
 from app.connectors.sql_gate.rules import Rule, refuse
 from app.connectors.sql_gate.tables import Tables, fold_column
 from app.connectors.sql_gate.values import MAX_ITEMS, Bound, Value
-from app.core.errors_access import PolicyInvalid
+from app.core.errors.access import PolicyInvalid
 
 DIALECTS = frozenset({"sqlite", "postgres", "mysql", "tsql", "duckdb"})
 """Dialects in which a policy can be kept."""

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import NotFound, ValidationFailed
-from app.core.errors_accounts import ScopeNotHeld, TokenInvalid
+from app.core.errors.accounts import ScopeNotHeld, TokenInvalid
 from app.core.i18n import Language, Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of

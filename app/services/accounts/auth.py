@@ -7,7 +7,7 @@ from typing import Final
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
-from app.core.errors_accounts import BadCredentials, TokenInvalid, TokenReused
+from app.core.errors.accounts import BadCredentials, TokenInvalid, TokenReused
 from app.core.i18n import Language
 from app.core.ids import new_id
 from app.core.rights import Holder, held

@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import ValidationFailed
-from app.core.errors_people import StillManages
+from app.core.errors.people import StillManages
 from app.core.i18n import Text
 from app.core.permissions import UserKind
 from app.core.rights import Holder, require_admin_remains

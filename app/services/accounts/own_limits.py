@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import NotFound
-from app.core.errors_people import AboveOwnQuota
+from app.core.errors.people import AboveOwnQuota
 from app.core.permissions import Permission, UserKind
 from app.core.rights import Holder, require_may_change_role, require_may_manage, sees
 from app.models import AuditAction, Quota

@@ -8,7 +8,7 @@ from typing import Final
 from app.core import clock
 from app.core.db import Database
 from app.core.errors import Unavailable
-from app.core.errors_accounts import ResetTokenInvalid
+from app.core.errors.accounts import ResetTokenInvalid
 from app.core.i18n import Language, Text
 from app.core.mail import Mail
 from app.core.passwords import PasswordHasher, check_password

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import Session, seeing_all
-from app.core.errors_access import QuotaExhausted, TooManyQuestions
+from app.core.errors.access import QuotaExhausted, TooManyQuestions
 from app.repositories import quotas
 from app.services.accounts.own_limits import limits_of
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import NotFound, ValidationFailed
-from app.core.errors_people import RoleElsewhere, RoleInUse
+from app.core.errors.people import RoleElsewhere, RoleInUse
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of

@@ -7,7 +7,7 @@ from app.core.actor import Actor
 from app.core.crypto import open_vault
 from app.core.db import Session
 from app.core.errors import NotFound
-from app.core.errors_access import SecondFactorOn, SecondFactorRequired, SecondFactorWrong
+from app.core.errors.access import SecondFactorOn, SecondFactorRequired, SecondFactorWrong
 from app.core.ids import new_id
 from app.core.passwords import PasswordHasher
 from app.core.permissions import Permission

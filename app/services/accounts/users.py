@@ -7,7 +7,7 @@ from app.core.actor import Actor
 from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import NotFound
-from app.core.errors_accounts import RegistrationClosed, WrongPassword
+from app.core.errors.accounts import RegistrationClosed, WrongPassword
 from app.core.passwords import PasswordHasher, check_password
 from app.core.permissions import UserKind
 from app.core.rights import Holder

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.egress import EgressRules
 from app.core.errors import Conflict, NotFound, ValidationFailed
-from app.core.errors_databases import EgressRefused, HostUnknown
+from app.core.errors.databases import EgressRefused, HostUnknown
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.outgoing import address_of

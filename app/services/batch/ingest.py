@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.core.errors import AgentGraphError
-from app.core.errors_files import FileRejected
+from app.core.errors.files import FileRejected
 from app.core.i18n import Language
 from app.ingestion.containers import unpack
 from app.ingestion.options import IngestLimits, ReadOptions

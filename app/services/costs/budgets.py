@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.budgets import BudgetScope, BudgetState
 from app.core.db import Session
 from app.core.errors import NotFound, ValidationFailed
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.i18n import Text
 from app.core.pagination import Page, PageRequest, page_of
 from app.core.periods import zone_of

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.engines import FILE_ENGINES
 from app.core.errors import Conflict, NotFound, PreconditionFailed
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.pagination import Page, PageRequest, page_of

@@ -10,7 +10,7 @@ from app.core.config import Settings
 from app.core.crypto import Vault, open_vault
 from app.core.engines import EngineKind, TlsMode
 from app.core.errors import Misconfigured
-from app.core.errors_databases import CredentialsRefused
+from app.core.errors.databases import CredentialsRefused
 from app.models import SourceDatabase
 
 

@@ -15,7 +15,7 @@ from app.agentgraph.charts import Form, picture_request
 from app.connectors.picture_pool import PicturePool
 from app.core.config import Settings
 from app.core.errors import DatabaseUnreachable
-from app.core.errors_results import PictureFailed
+from app.core.errors.results import PictureFailed
 from app.core.i18n import Language
 
 MAX_PICTURE_BYTES = 8 * 1024**2

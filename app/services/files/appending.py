@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.connectors.catalog import Catalog, ColumnProfile, DataType, TableProfile
-from app.core.errors_files import AppendMismatch
+from app.core.errors.files import AppendMismatch
 from app.core.i18n import Text
 from app.core.storage import COLUMNAR, DATABASE, VALUES
 from app.ingestion.columnar import copy_sqlite

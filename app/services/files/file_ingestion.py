@@ -14,7 +14,7 @@ from uuid import UUID
 from app.connectors.catalog import CATALOG_JSON
 from app.core.db import Session
 from app.core.errors import AgentGraphError, Conflict, Internal, TimedOut, Unavailable
-from app.core.errors_files import ChecksumMismatch
+from app.core.errors.files import ChecksumMismatch
 from app.core.i18n import Language, Text
 from app.core.storage import RAW, UPLOADS, WORK, Arrival, chunk_key, raw_key, version_key
 from app.ingestion.options import IngestLimits, Progress, ReadOptions

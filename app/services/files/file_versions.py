@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import AgentGraphError, NotFound, NotReady, Unavailable
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.source_rules import ReaderRules

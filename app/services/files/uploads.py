@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.clock import now
 from app.core.db import Session
 from app.core.errors import AgentGraphError, AlreadyFinished, NotFound, TooLarge, Unavailable, ValidationFailed
-from app.core.errors_files import ChecksumMismatch, StorageQuotaExceeded, UploadConflict
+from app.core.errors.files import ChecksumMismatch, StorageQuotaExceeded, UploadConflict
 from app.core.i18n import Text
 from app.core.ids import new_id
 from app.core.storage import UPLOADS, Arrival, chunk_key, raw_key, version_key

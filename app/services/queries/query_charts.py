@@ -11,7 +11,7 @@ from app.agentgraph.outcome import DrawnChart
 from app.connectors.base import ResultSet
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.errors_results import ChartUnsuitable
+from app.core.errors.results import ChartUnsuitable
 from app.core.i18n import Language
 from app.models import Query
 from app.schemas.queries import ChartTypeRead

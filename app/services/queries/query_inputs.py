@@ -11,8 +11,8 @@ from app.agentgraph.formats import fold
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Ambiguous, ValidationFailed
-from app.core.errors_results import InputNotWanted
-from app.core.errors_sessions import SessionEnded
+from app.core.errors.results import InputNotWanted
+from app.core.errors.sessions import SessionEnded
 from app.core.i18n import Language, Text
 from app.core.jobs import JobKind
 from app.models import AuditAction, Conversation, Query, QueryState, SessionState

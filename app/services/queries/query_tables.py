@@ -9,8 +9,8 @@ from app.connectors.sql_gate import check
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import AgentGraphError
-from app.core.errors_people import NotYours
-from app.core.errors_results import TableRefused
+from app.core.errors.people import NotYours
+from app.core.errors.results import TableRefused
 from app.core.i18n import Text
 from app.models import AuditAction, AuditOutcome, SourceDatabase
 from app.repositories import agents, databases

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import NotFound
-from app.core.errors_sessions import SessionAgentGone, SessionBusy, SessionEnded
+from app.core.errors.sessions import SessionAgentGone, SessionBusy, SessionEnded
 from app.core.i18n import Language, Text
 from app.core.pagination import Page, PageRequest, numbered_page_of
 from app.models import AuditAction, BusyPolicy, Conversation, Query, QueryState, SessionState, Speaker

@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import NotFound
-from app.core.errors_people import NotYours
+from app.core.errors.people import NotYours
 from app.core.i18n import Language
 from app.core.ids import new_id
 from app.core.jobs import JobKind

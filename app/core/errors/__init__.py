@@ -12,14 +12,12 @@ AgentGraphError
 ├── TooLarge (413)
 ├── RateLimited (429)             BudgetExhausted
 ├── QuestionError (422)           NotAnswerable · Ambiguous · RefusedByPolicy · SqlInvalid · TooManyRows
-├── Unavailable (503)             Overloaded · DatabaseUnreachable (see errors_databases) · ModelFailed (502)
+├── Unavailable (503)             Overloaded · DatabaseUnreachable (see databases) · ModelFailed (502)
 │                                 TimedOut (504)
 └── Internal (500)                Misconfigured
 
-Those of accounts (passwords, tokens, keys) are in `app.core.errors_accounts`, those of limits, second factors and
-repeated requests in `app.core.errors_access`, those of managing people in `app.core.errors_people`, those of files in
-`app.core.errors_files`, those of databases in `app.core.errors_databases`, those of charts and pictures in
-`app.core.errors_results`, those of conversations in `app.core.errors_sessions`.
+Each part of the product has its branch in a module of this package: accounts (passwords, tokens, keys), access (limits,
+second factors, repeated requests), people, files, databases, results (charts, what is asked back), sessions.
 
 `fields` is for machines and reaches the client; nothing secret, no driver text and no SQL of the system may enter it.
 """
