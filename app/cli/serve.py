@@ -141,6 +141,8 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "AGENTGRAPH_HOST": settings.host,
         "AGENTGRAPH_PORT": str(settings.port),
         "OMP_NUM_THREADS": "1",
+        # Each of some twenty threads would keep a heap of its own, which grows for hours and is never given back.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 
