@@ -22,6 +22,7 @@ UPLOADS = "uploads"
 EXPORTS = "exports"
 INCOMING = "incoming"
 WORK = "work"
+_ARCHIVE = "archive-"
 COMBINED = "combined"
 CACHE = "cache"
 RAW = "raw"
@@ -46,6 +47,16 @@ def raw_key(file_id: UUID, version_id: UUID) -> str:
 def chunk_key(upload_id: UUID, index: int, sha256: str) -> str:
     """One chunk of an upload; its content is part of the name, so that two senders never mix."""
     return f"{UPLOADS}/{upload_id}/{index}-{sha256}"
+
+
+def attempt_key(version_id: UUID, fence: int) -> str:
+    """Local folder of one attempt to read a version."""
+    return f"{WORK}/{version_id}-{fence}"
+
+
+def archive_key(export_id: UUID, fence: int) -> str:
+    """Local folder of one attempt to make the archive of somebody's own data."""
+    return f"{WORK}/{_ARCHIVE}{export_id}-{fence}"
 
 
 def export_key(owner_id: UUID, export_id: UUID) -> str:
@@ -165,10 +176,9 @@ class FileStore:
     def _forget(self, versions: set[str]) -> int:
         names = [name for name in self._cache.names() if _version_in(name) in versions]
         folders = [path for path in self._local(COMBINED) if versions.intersection(_members(path))]
-        folders += [path for path in self._local(WORK) if path.name.rpartition("-")[0] in versions]
         for path in folders:
             shutil.rmtree(path, ignore_errors=True)
-        return sum(self._cache.remove(name) for name in names) + len(folders)
+        return sum(self._cache.remove(name) for name in names) + len(folders) + self._forget_attempts(versions)
 
     async def copied_versions(self) -> list[UUID]:
         """Ids of the versions of which this machine has a copy, or something made of them."""
@@ -178,6 +188,24 @@ class FileStore:
         found = {_version_in(name) for name in self._cache.names()}
         found.update(member for path in self._local(COMBINED) for member in _members(path))
         return [UUID(version) for version in found if version]
+
+    async def attempted_versions(self, *, after_s: float) -> list[UUID]:
+        """Ids of the versions of which this machine has the folder of an attempt that has rested for so long."""
+        return await asyncio.to_thread(self._attempted_versions, after_s)
+
+    def _attempted_versions(self, after_s: float) -> list[UUID]:
+        rested = [path.name for path in self._local(WORK) if _age_s(path) > after_s]
+        return [UUID(name.rpartition("-")[0]) for name in rested if not name.startswith(_ARCHIVE)]
+
+    async def forget_attempts(self, version_ids: Sequence[UUID]) -> int:
+        """Removes the folders of all attempts to read these versions; gives how many."""
+        return await asyncio.to_thread(self._forget_attempts, {str(version_id) for version_id in version_ids})
+
+    def _forget_attempts(self, versions: set[str]) -> int:
+        folders = [path for path in self._local(WORK) if path.name.rpartition("-")[0] in versions]
+        for path in folders:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(folders)
 
     async def remove_abandoned(self, *, work_after_s: float, combined_after_s: float) -> int:
         """Removes from the local folder what dead processes and old times left; gives how many pieces."""

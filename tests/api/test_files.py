@@ -3,13 +3,19 @@
 import asyncio
 import hashlib
 import os
+import time
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from app.core.config import Settings
+from app.core.ids import new_id
+from app.core.storage import WORK, archive_key, attempt_key
+from app.models import FileVersion
 from app.services.engine.engine import Engine
 from app.services.files.file_sweeper import sweep_files
 from tests.askable import ready_agent, ready_file
@@ -193,6 +199,28 @@ async def test_sweep_removes_the_arrival_of_a_dead_process_and_keeps_a_living_on
     assert await sweep_files(engine.platform) == 1
     assert living.path.exists()
     living.discard()
+
+
+async def version_of(engine: Engine, file_id: str) -> UUID:
+    async with engine.platform.database.read() as session:
+        return (await session.scalars(select(FileVersion.id).where(FileVersion.file_id == UUID(file_id)))).one()
+
+
+async def test_sweep_removes_what_an_attempt_left_and_keeps_one_that_reads(app: FastAPI, people: People) -> None:
+    ana = await people.normal()
+    engine: Engine = app.state.engine
+    waiting = await version_of(engine, (await upload(ana)).json()["id"])
+    ready = await version_of(engine, str(await ready_file(app, ana)))
+    needed = [attempt_key(waiting, 2), archive_key(new_id(), 1), young := attempt_key(new_id(), 1)]
+    for key in (*needed, attempt_key(ready, 1), attempt_key(new_id(), 1)):
+        engine.store.path(key).mkdir(parents=True)
+        age_s = 0 if key == young else 60
+        os.utime(engine.store.path(key), (time.time() - age_s,) * 2)
+
+    assert await sweep_files(engine.platform) == 2
+
+    left = {f"{WORK}/{path.name}" for path in engine.store.path(WORK).iterdir()}
+    assert left == set(needed)
 
 
 async def test_files_of_another_user_do_not_exist(app: FastAPI, people: People) -> None:

@@ -19,7 +19,7 @@ from app.core.errors import NotFound, NotReady, Unavailable
 from app.core.ids import new_id
 from app.core.jobs import JobKind
 from app.core.pagination import Page, PageRequest, page_of
-from app.core.storage import WORK, export_key, raw_key
+from app.core.storage import archive_key, export_key, raw_key
 from app.models import AuditAction, DataExport, ExportState, JobState
 from app.repositories import data_exports, jobs, users
 from app.repositories.data_exports import StoredFile
@@ -117,7 +117,7 @@ async def _own(session: Session, actor: Actor, export_id: UUID) -> DataExport:
 
 async def _perform(platform: Platform, claim: Claim) -> None:
     """Makes the archive beside its place, puts it into the store, and tells that it is there, in this order."""
-    folder = platform.store.path(f"{WORK}/{claim.subject_id}-{claim.fence}")
+    folder = platform.store.path(archive_key(claim.subject_id, claim.fence))
     try:
         await asyncio.to_thread(folder.mkdir, 0o700, parents=True)
         async with platform.database.read() as session:

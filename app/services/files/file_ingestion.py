@@ -16,7 +16,7 @@ from app.core.db import Session
 from app.core.errors import AgentGraphError, Conflict, Internal, TimedOut, Unavailable
 from app.core.errors.files import ChecksumMismatch
 from app.core.i18n import Language, Text
-from app.core.storage import RAW, UPLOADS, WORK, Arrival, chunk_key, raw_key, version_key
+from app.core.storage import RAW, UPLOADS, Arrival, attempt_key, chunk_key, raw_key, version_key
 from app.ingestion.options import IngestLimits, Progress, ReadOptions
 from app.ingestion.pipeline import ingest
 from app.ingestion.report import REPORT_JSON, IngestReport
@@ -142,7 +142,7 @@ async def _begin(session: Session, engine: Engine, claim: Claim) -> _Job | None:
         options=options_of(version.options),
         upload_id=version.upload_id if version.sha256 is None else None,
         expected_sha256=version.expected_sha256,
-        work=engine.store.path(f"{WORK}/{version.id}-{claim.fence}"),
+        work=engine.store.path(attempt_key(version.id, claim.fence)),
     )
 
 

@@ -11,6 +11,8 @@ from app.services.platform import Platform
 RUN_MARGIN_S = 60.0
 """Beyond the longest question: how long a version stays after it was deleted or replaced."""
 COMBINED_UNUSED_S = 86_400.0
+ATTEMPT_RESTS_S = 30.0
+"""How long the folder of an attempt has not changed before anybody asks whether it is still needed."""
 LISTING_KEY = "agentgraph:files:listed"
 
 
@@ -26,6 +28,7 @@ async def sweep_files(platform: Platform) -> int:
         gone = await files.remove_versions_deleted_before(session, after_s=after_s)
         gone += await files.remove_superseded(session, kept=settings.file_versions_kept, after_s=after_s)
         await uploads.remove_expired(session)
+    removed += await _forget_attempts(platform)
     removed += await _forget_copies(platform)
     keys = [version_key(file_id, version_id) for file_id, version_id in gone]
     if await _may_list(platform):
@@ -33,6 +36,20 @@ async def sweep_files(platform: Platform) -> int:
     for key in keys:
         await store.objects.remove(key)
     return removed + len(keys)
+
+
+async def _forget_attempts(platform: Platform) -> int:
+    """Removes the folders of attempts to read what is read by now, or no more; gives how many.
+
+    An attempt removes its own, but for one that was killed, or whose thread wrote on when it was told to stop.
+    """
+    attempted = await platform.store.attempted_versions(after_s=ATTEMPT_RESTS_S)
+    if not attempted:
+        return 0
+    async with platform.database.read() as session:
+        known = await files.places(session, attempted)
+    over = [one for one in attempted if (place := known.get(one)) is None or place.is_final]
+    return await platform.store.forget_attempts(over)
 
 
 async def _forget_copies(platform: Platform) -> int:
