@@ -122,7 +122,8 @@ async def hurt(place: Installation, askers: list[Asker], arguments: argparse.Nam
     by_moment = Counter(kill.moment for kill in kills if kill.hit)
     report("kills", len(kills), "kills", victims=dict(by_victim), moments=dict(by_moment))
     report("accepted", len(ledger.accepted), "queries", batches=len(ledger.batches), uploads=len(ledger.uploaded))
-    report("requests_repeated", ledger.refused, "requests", why=dict(ledger.refusals))
+    report("requests_repeated", ledger.refusals.total(), "requests", why=dict(ledger.refusals))
+    report("untaken", len(ledger.untaken), "requests", why=ledger.untaken)
     report("answers_lost", len(ledger.answers_lost), "requests", what=ledger.answers_lost)
     report("settled_after", took, "s")
     if ledger.times:

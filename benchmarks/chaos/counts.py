@@ -95,7 +95,7 @@ async def _questions(connection: asyncpg.Connection, ledger: Ledger) -> dict[str
         "never_final": sum(row["state"] in is_open for row in rows),
         "asked_twice": sum(times - 1 for times in asked.values()),
         "answered_wrong": len(wrong),
-        "requests_never_taken": ledger.untaken,
+        "requests_never_taken": len(ledger.untaken),
     }
 
 

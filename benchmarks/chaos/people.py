@@ -39,12 +39,10 @@ class Ledger:
     uploaded: set[str] = field(default_factory=set)
     sent: int = 0
     """Numbers that were used up, whether what came of them is known or not."""
-    refused: int = 0
-    """Requests that had to be repeated: the connection broke, or the answer was 5xx, 409 or 429."""
-    untaken: int = 0
-    """Requests that were never taken within PATIENCE_S."""
+    untaken: list[dict[str, int]] = field(default_factory=list)
+    """How the requests that were never taken within PATIENCE_S were refused: path with code, and how often."""
     refusals: Counter[str] = field(default_factory=Counter)
-    """Why requests were repeated: path with status, or that nobody answered."""
+    """Why requests were repeated: path with code, or that nobody answered."""
     answers_lost: list[str] = field(default_factory=list)
     """What was done without an answer, as the answer to the repeated request named it: kind and id."""
     times: list[float] = field(default_factory=list)
@@ -107,17 +105,18 @@ class Person:
     async def _until_taken(self, path: str, **body: Any) -> dict[str, Any] | None:
         """The body of the answer that takes the request; it is sent again with the same key until then."""
         headers = {**self.asker.headers, "Idempotency-Key": str(uuid4())}
-        deadline = time.monotonic() + PATIENCE_S
+        deadline, refusals = time.monotonic() + PATIENCE_S, Counter[str]()
         while time.monotonic() < deadline:
             answer = await tried(lambda: self.client.post(path, headers=headers, **body))
             if answer is not None and (found := _taken(answer)) is not None:
                 if not answer.is_success:
                     self.ledger.answers_lost.append(f"{found['object_type']} {found['id']}")
+                self.ledger.refusals += refusals
                 return found
-            self.ledger.refused += 1
-            self.ledger.refusals[f"{path} {'no answer' if answer is None else answer.status_code}"] += 1
+            refusals[f"{path} {'no answer' if answer is None else answer.json().get('code', answer.status_code)}"] += 1
             await asyncio.sleep(RETRY_S)
-        self.ledger.untaken += 1
+        self.ledger.refusals += refusals
+        self.ledger.untaken.append(dict(refusals))
         return None
 
     async def _until_final(self, path: str) -> bool:
