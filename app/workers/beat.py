@@ -1,9 +1,12 @@
 """The scheduler: sweeps in its own process, because a rescue must not need the workers that it rescues from."""
 
 import asyncio
+import faulthandler
+import io
 import logging
+import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.config import Settings
@@ -32,6 +35,9 @@ DATABASES_EVERY_S = 60.0
 EXPIRED_EVERY_S = 60.0
 COSTS_EVERY_S = 10.0
 STORAGE_EVERY_S = 3600.0
+URGENT_LIMIT_S = 60.0
+"""None of these takes so long: their statements end after 15 s, and a broker that is away is given up after 2 s."""
+OTHERS_LIMIT_S = 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -59,43 +65,61 @@ async def _run(settings: Settings) -> None:
 
 
 @dataclass(slots=True)
-class _Chore:
+class Chore:
     """Something to do again and again."""
 
     do: Callable[[Platform], Awaitable[object]]
-    every_s: float
+    every_s: float = 0.0
     due: float = 0.0
 
 
-def _chores(settings: Settings) -> list[_Chore]:
+def _urgent(settings: Settings) -> list[Chore]:
+    """What somebody waits for: a bounded piece of work a turn."""
     return [
-        _Chore(sweep_jobs, 0),
-        _Chore(sweep_batches, 0),
-        _Chore(tell_ended_queries, 0),
-        _Chore(run_due, 0),
-        _Chore(sweep_files, FILES_EVERY_S),
-        _Chore(sweep_databases, DATABASES_EVERY_S),
-        _Chore(renew_secrets, DATABASES_EVERY_S),
-        _Chore(sweep_expired, EXPIRED_EVERY_S),
-        _Chore(reopen_erasures, EXPIRED_EVERY_S),
-        _Chore(sweep_exports, EXPIRED_EVERY_S),
-        _Chore(end_unanswered, min(EXPIRED_EVERY_S, settings.input_wait_s)),
-        _Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
-        _Chore(forget_old, EXPIRED_EVERY_S),
-        _Chore(sum_ledger, COSTS_EVERY_S),
-        _Chore(note_storage, STORAGE_EVERY_S),
-        _Chore(seal_log, 0),
-        _Chore(tend_log, settings.audit_anchor_s),
+        Chore(sweep_jobs),
+        Chore(sweep_batches),
+        Chore(tell_ended_queries),
+        Chore(run_due),
+        Chore(end_unanswered, min(EXPIRED_EVERY_S, settings.input_wait_s)),
+    ]
+
+
+def _others(settings: Settings) -> list[Chore]:
+    """What may take long, and keeps nobody waiting."""
+    return [
+        Chore(seal_log),
+        Chore(sweep_files, FILES_EVERY_S),
+        Chore(sweep_databases, DATABASES_EVERY_S),
+        Chore(renew_secrets, DATABASES_EVERY_S),
+        Chore(sweep_expired, EXPIRED_EVERY_S),
+        Chore(reopen_erasures, EXPIRED_EVERY_S),
+        Chore(sweep_exports, EXPIRED_EVERY_S),
+        Chore(tend_sessions, min(EXPIRED_EVERY_S, settings.session_idle_s)),
+        Chore(forget_old, EXPIRED_EVERY_S),
+        Chore(sum_ledger, COSTS_EVERY_S),
+        Chore(note_storage, STORAGE_EVERY_S),
+        Chore(tend_log, settings.audit_anchor_s),
     ]
 
 
 async def sweep_until(platform: Platform, stopping: asyncio.Event) -> None:
-    """Does each chore whenever it is due, at most once a heartbeat, until `stopping` is set."""
-    loop, chores = asyncio.get_running_loop(), _chores(platform.settings)
+    """Does each chore whenever it is due, at most once a heartbeat, until `stopping` is set.
+
+    What may take long is done beside what somebody waits for.
+    """
+    settings = platform.settings
+    async with asyncio.TaskGroup() as group:
+        group.create_task(tend(_urgent(settings), platform, stopping, limit_s=URGENT_LIMIT_S))
+        group.create_task(tend(_others(settings), platform, stopping, limit_s=OTHERS_LIMIT_S))
+
+
+async def tend(chores: Sequence[Chore], platform: Platform, stopping: asyncio.Event, *, limit_s: float) -> None:
+    """Does `chores` one after another whenever they are due; one that takes longer than `limit_s` ends the process."""
+    loop = asyncio.get_running_loop()
     while not stopping.is_set():
         for chore in chores:
             if loop.time() >= chore.due:
-                await _do(chore, platform)
+                await _do(chore, platform, limit_s)
                 chore.due = loop.time() + chore.every_s
         try:
             async with asyncio.timeout(platform.settings.heartbeat_s):
@@ -104,8 +128,22 @@ async def sweep_until(platform: Platform, stopping: asyncio.Event) -> None:
             continue
 
 
-async def _do(chore: _Chore, platform: Platform) -> None:
+async def _do(chore: Chore, platform: Platform, limit_s: float) -> None:
+    doing = asyncio.ensure_future(chore.do(platform))
+    if not (await asyncio.wait([doing], timeout=limit_s))[0]:
+        await _end_process(chore, doing)
     try:
-        await chore.do(platform)
+        doing.result()
     except Unavailable:
         _log.warning("%s was left out: the system database is away", chore.do.__name__)
+
+
+async def _end_process(chore: Chore, doing: "asyncio.Future[object]") -> None:
+    """Ends what cannot be ended otherwise, saying where it hangs; whoever supervises this process starts another."""
+    where = io.StringIO()
+    if isinstance(doing, asyncio.Task):
+        doing.print_stack(file=where)
+    _log.critical("%s hangs, so this process ends: another one will sweep. %s", chore.do.__name__, where.getvalue())
+    faulthandler.dump_traceback(all_threads=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+    await asyncio.Event().wait()

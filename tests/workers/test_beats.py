@@ -1,6 +1,8 @@
 """Two schedulers at once: whatever is due is done once, by one or the other."""
 
 import asyncio
+import signal
+import sys
 from datetime import datetime
 
 import pytest
@@ -20,6 +22,17 @@ from tests.workers.conftest import Process
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 SCHEDULES = 10
+HANGING = """
+import asyncio
+from types import SimpleNamespace
+from app.workers.beat import Chore, tend
+
+async def wait_for_ever(platform):
+    await asyncio.Event().wait()
+
+platform = SimpleNamespace(settings=SimpleNamespace(heartbeat_s=1.0))
+asyncio.run(tend([Chore(wait_for_ever)], platform, asyncio.Event(), limit_s=0.2))
+"""
 
 
 @pytest.fixture
@@ -75,3 +88,12 @@ async def _both_have_been_seen_since(database: Database, *beats: Process, moment
         return int(found.scalar_one()) == len(beats)
 
     await until_given(are_seen, timeout_s=120)
+
+
+async def test_a_scheduler_that_hangs_says_where_and_ends() -> None:
+    """Whoever supervises it starts another; one that hung for ever would leave lost work lost."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", HANGING, stderr=asyncio.subprocess.PIPE)
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == -signal.SIGKILL
+    assert "wait_for_ever hangs" in said.decode()
+    assert "in wait_for_ever" in said.decode()
